@@ -1,1 +1,26 @@
-"""(to be described)"""
+"""One SQLModel class per table, grouped by what they describe.
+
+Times are POSIX seconds in a float (UTC by definition, cheap to compare and to write); identifiers are the opaque
+strings of ``acs.storage.ids``. JSON columns hold only what is read and written as a whole. Begin at ``devices.py``.
+"""
+
+from acs.storage.tables.access import ApiTokenRow
+from acs.storage.tables.devices import DeviceRow, EventRow, ParameterChangeRow, ParameterTreeRow, SessionRow
+from acs.storage.tables.files import BlobRow, FileRow, LinkRow
+from acs.storage.tables.settings import ConfigVersionRow, SettingsLayerRow
+from acs.storage.tables.tasks import TaskRow
+
+__all__ = [
+    "ApiTokenRow",
+    "BlobRow",
+    "ConfigVersionRow",
+    "DeviceRow",
+    "EventRow",
+    "FileRow",
+    "LinkRow",
+    "ParameterChangeRow",
+    "ParameterTreeRow",
+    "SessionRow",
+    "SettingsLayerRow",
+    "TaskRow",
+]

@@ -1,0 +1,51 @@
+"""Bring a database to the schema of this program, with the versions in ``alembic/``."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from acs.errors import NeedsOperator
+
+_PACKAGED = Path(__file__).parent / "_alembic"
+_CHECKOUT = Path(__file__).parents[2] / "alembic"
+
+
+def configuration() -> Config:
+    """Alembic's configuration, for the scripts of this installation."""
+    config = Config()
+    config.set_main_option("script_location", str(_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def current(engine: Engine) -> tuple[str | None, str]:
+    """Give (revision of the database or None, newest revision known to this program)."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert head is not None
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), head
+
+
+def upgrade(engine: Engine) -> None:
+    """Upgrade the database to the newest revision.
+
+    Raises:
+        NeedsOperator: the database is newer than this program.
+    """
+    config = configuration()
+    found, head = current(engine)
+    if found == head:
+        return
+    script = ScriptDirectory.from_config(config)
+    if found is not None and not any(revision.revision == found for revision in script.walk_revisions()):
+        raise NeedsOperator(
+            f"The database is at revision {found}, which this version of acs does not know: it was written by a newer "
+            "acs. Run that version, or restore the backup taken before the upgrade."
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

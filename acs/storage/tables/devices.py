@@ -1,0 +1,121 @@
+"""Phones: who they are, how they prove it, what they report, what happened to them."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+
+class DeviceRow(SQLModel, table=True):
+    """One phone: identity, credentials, well-known values that operators search by, state of its configuration."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        Index("ix_device_identity", "oui", "serial_number", unique=True),
+        Index("ix_device_mac", "mac"),
+        Index("ix_device_username", "username", unique=True),
+        Index("ix_device_last_inform_at", "last_inform_at"),
+        Index("ix_device_model", "model"),
+        Index("ix_device_group", "group_name"),
+    )
+
+    id: str = Field(primary_key=True)
+    oui: str = ""
+    serial_number: str | None = None
+    """As the phone spells it; None while only pre-registered by MAC."""
+    product_class: str = ""
+    manufacturer: str = ""
+    mac: str | None = None
+    """12 lower-case hexadecimal digits, without separators."""
+    model: str = ""
+    profile: str | None = None
+    """Override of the provisioning profile; None: chosen from what the phone shows."""
+    name: str = ""
+    group_name: str = ""
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+    # What it reports
+    root: str = ""
+    cwmp_namespace: str = ""
+    software_version: str = ""
+    hardware_version: str = ""
+    ip_address: str = ""
+    connection_request_url: str = ""
+    parameter_key: str = ""
+    methods: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    inform_digest: str = ""
+    """Digest of the last Inform's parameters: equal means nothing to write."""
+    last_events: str = ""
+    """Event codes of the last Inform, one a line."""
+    first_seen_at: float | None = None
+    last_inform_at: float | None = None
+    last_boot_at: float | None = None
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+    # How it proves who it is
+    credentials: str = "shared"
+    """``shared`` (first contact only), ``offered`` (its own pair was set, not yet used), ``proven`` (used by the phone)."""
+    username: str | None = None
+    password_sealed: str | None = None
+    cr_username: str = ""
+    cr_password_sealed: str | None = None
+    bootstraps: list[float] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """When the shared pair was accepted again for a factory reset, newest last."""
+
+    # What it should be
+    config_state: str = "unknown"
+    config_desired_version: str = ""
+    config_reported_version: str = ""
+    config_evidence: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    firmware: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    created_at: float = 0.0
+
+
+class ParameterTreeRow(SQLModel, table=True):
+    """The whole known parameter tree of one phone, as one JSON text."""
+
+    __tablename__ = "parameter_tree"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id", ondelete="CASCADE")
+    tree: str = Field(sa_column=Column(Text, nullable=False))
+    updated_at: float = 0.0
+
+
+class ParameterChangeRow(SQLModel, table=True):
+    """One changed value: history with a limit per phone."""
+
+    __tablename__ = "parameter_change"
+    __table_args__ = (Index("ix_parameter_change_device", "device_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: str = Field(foreign_key="device.id", ondelete="CASCADE")
+    path: str
+    old: str | None = None
+    new: str
+    at: float
+
+
+class EventRow(SQLModel, table=True):
+    """Something worth telling that happened to a phone."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_device", "device_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: str = Field(foreign_key="device.id", ondelete="CASCADE")
+    at: float
+    kind: str
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class SessionRow(SQLModel, table=True):
+    """Checkpoint of a CWMP session that has an RPC of ours in flight, so that it outlives this process."""
+
+    __tablename__ = "session"
+
+    id: str = Field(primary_key=True)
+    device_id: str = Field(foreign_key="device.id", ondelete="CASCADE", index=True)
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    """``Session.dump()``."""
+    context: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    updated_at: float = 0.0
