@@ -1,0 +1,49 @@
+"""Identity of a CPE: OUI in any case, serial number as spelt, MAC address out of the serial number.
+
+TR-069 identifies a CPE by OUI and SerialNumber (and ProductClass, which changes with firmware on real phones, so it is
+kept as a fact and not as a key; quirk 143).
+"""
+
+import re
+from dataclasses import dataclass
+
+_HEX12 = re.compile(r"[0-9A-Fa-f]{12}\Z")
+_SEPARATORS = re.compile(r"[\s:.\-]")
+_CARRIER_LENGTH = 32
+"""Fanvil serial numbers: 20 characters of the carriers' terminal identifier, then the MAC address (fanvil.md 2.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What names one phone."""
+
+    oui: str
+    """Six upper-case hexadecimal digits as far as the phone says so; else what it says, upper-cased."""
+    serial_number: str
+    product_class: str
+    mac: str | None
+    """12 lower-case hexadecimal digits, or None if the serial number shows none."""
+    mac_is_certain: bool
+    """The digits are a MAC address by form, not by accident: only then may they find a known phone."""
+
+
+def normalize_mac(text: str) -> str | None:
+    """Give a MAC address as 12 lower-case hexadecimal digits, or None if ``text`` is none."""
+    digits = _SEPARATORS.sub("", text).lower()
+    return digits if len(digits) == 12 and _HEX12.match(digits) else None
+
+
+def mac_from_serial(serial_number: str) -> str | None:
+    """Give the last 12 characters of a serial number as a MAC address if they are hexadecimal digits."""
+    digits = _SEPARATORS.sub("", serial_number)
+    found = _HEX12.search(digits[-12:])
+    return found.group().lower() if found else None
+
+
+def identify(oui: str, product_class: str, serial_number: str) -> Identity:
+    """Bring a DeviceId to its canonical form."""
+    oui = _SEPARATORS.sub("", oui).upper()
+    serial_number = serial_number.strip()
+    mac = mac_from_serial(serial_number)
+    certain = mac is not None and (mac[:6].upper() == oui or len(serial_number) == _CARRIER_LENGTH)
+    return Identity(oui, serial_number, product_class.strip(), mac, certain)

@@ -1,0 +1,36 @@
+"""Task types: each a program of RPCs. ``PROGRAMS`` lists them all; the API, the CLI and the docs read that list.
+
+Begin at ``values.py``.
+"""
+
+from collections.abc import Mapping
+
+from acs.domain.planning.programs.attributes import GetAttributes, SetAttributes
+from acs.domain.planning.programs.credentials import ProvisionCredentials
+from acs.domain.planning.programs.discovery import Discover
+from acs.domain.planning.programs.names import GetNames, GetRpcMethods
+from acs.domain.planning.programs.objects import AddObjectProgram, DeleteObjectProgram
+from acs.domain.planning.programs.restarts import FactoryResetProgram, RebootProgram
+from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
+from acs.domain.planning.programs.values import GetValues, SetValues
+from acs.domain.planning.steps import Program
+
+PROGRAMS: Mapping[str, Program] = {
+    "get_rpc_methods": GetRpcMethods(),
+    "get_parameter_names": GetNames(),
+    "get_parameter_values": GetValues(),
+    "set_parameter_values": SetValues(),
+    "get_parameter_attributes": GetAttributes(),
+    "set_parameter_attributes": SetAttributes(),
+    "add_object": AddObjectProgram(),
+    "delete_object": DeleteObjectProgram(),
+    "reboot": RebootProgram(),
+    "factory_reset": FactoryResetProgram(),
+    "download": DownloadProgram(),
+    "upload": UploadProgram(),
+    "discover": Discover(),
+    "provision_credentials": ProvisionCredentials(),
+}
+
+INTERNAL = frozenset({"discover", "provision_credentials"})
+"""Made by the server itself; not accepted from the API."""

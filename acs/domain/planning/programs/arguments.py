@@ -1,0 +1,61 @@
+"""Reading the arguments of a task, with errors that name the field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from acs.errors import BadRequest
+
+MAX_NAME = 256
+"""Longest parameter path (TR-069: string(256))."""
+MAX_NAMES = 10_000
+
+
+def only(arguments: Mapping[str, Any], *known: str) -> None:
+    """Refuse arguments that the task type does not have."""
+    for name in arguments:
+        if name not in known:
+            raise BadRequest(f"unknown argument {name!r}; this task takes: {', '.join(known) or 'none'}", field=name)
+
+
+def text(arguments: Mapping[str, Any], name: str, default: str | None = None, *, longest: int = MAX_NAME) -> str:
+    """Give a string argument."""
+    value = arguments.get(name, default)
+    if value is None:
+        raise BadRequest(f"{name} is required", field=name)
+    if not isinstance(value, str):
+        raise BadRequest(f"{name} must be a string", field=name)
+    if len(value) > longest:
+        raise BadRequest(f"{name} is longer than {longest} characters", field=name)
+    if any(ord(character) < 32 for character in value):
+        raise BadRequest(f"{name} holds control characters", field=name)
+    return value
+
+
+def number(arguments: Mapping[str, Any], name: str, default: int, *, highest: int = 0xFFFF_FFFF) -> int:
+    """Give a non-negative integer argument."""
+    value = arguments.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= highest:
+        raise BadRequest(f"{name} must be an integer from 0 to {highest}", field=name)
+    return value
+
+
+def path(value: Any, field: str, *, empty: bool = False) -> str:
+    """Give a parameter or object path."""
+    if not isinstance(value, str) or not (value or empty):
+        raise BadRequest(f"{field} must be a parameter path", field=field)
+    value = value.strip()
+    if len(value) > MAX_NAME:
+        raise BadRequest(f"{field} is longer than {MAX_NAME} characters", field=field)
+    if any(character.isspace() or ord(character) < 32 for character in value):
+        raise BadRequest(f"{field} holds white space", field=field)
+    return value
+
+
+def paths(arguments: Mapping[str, Any], name: str) -> list[str]:
+    """Give a list of paths, without repeats."""
+    value = arguments.get(name)
+    if not isinstance(value, list | tuple) or not value:
+        raise BadRequest(f"{name} must be a list with at least one parameter path", field=name)
+    if len(value) > MAX_NAMES:
+        raise BadRequest(f"{name} has more than {MAX_NAMES} entries", field=name)
+    return list(dict.fromkeys(path(item, f"{name}.{index}") for index, item in enumerate(value)))

@@ -1,0 +1,174 @@
+"""The vocabulary between a program and whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from acs.domain.parameters.tree import EMPTY, Tree
+from cwmp_schemas._spyne import Struct
+from cwmp_schemas.faults import Fault
+
+Progress = Mapping[str, Any]
+"""How far a task got: JSON, written with every answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a program sees of a task."""
+
+    id: str
+    """Also its CommandKey."""
+    type: str
+    arguments: Mapping[str, Any]
+    progress: Progress
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What a program may know of the phone."""
+
+    root: str = ""
+    """``Device.`` or ``InternetGatewayDevice.``; empty while unknown."""
+    parameters: Tree = EMPTY
+    methods: frozenset[str] | None = None
+    software_version: str = ""
+    booted_at: float | None = None
+    """When it last said ``1 BOOT``."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Only for the program that writes them."""
+    fetched: frozenset[str] = frozenset()
+    """Identifiers of links of which every byte was handed over."""
+    now: float = 0.0
+    batch: int = 100
+    """Most names in one GetParameterValues or SetParameterValues (RDK refuses 128; quirk 217)."""
+
+
+# What a program wants next
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Send this request."""
+
+    message: Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Something must be made first (a file rendered, a link signed); then ask the program again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to ask: the phone has to do something; look again at the next Inform, at the latest after ``seconds``."""
+
+    state: str
+    """``transferring`` or ``verifying``."""
+    seconds: float
+    on_timeout: TaskFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The task succeeded."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The task failed for good."""
+
+    fault: TaskFault
+    result: Mapping[str, Any] | None = None
+    evidence: Mapping[str, Any] | None = None
+
+
+Step = Ask | Prepare | Wait | Done | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFault:
+    """Why a task did not succeed; names the parameters at fault."""
+
+    code: str
+    """CWMP fault code, or a word of ours such as ``not_applied``."""
+    message: str
+    parameters: tuple[Mapping[str, Any], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fault in the contract's shape."""
+        return {"code": self.code, "message": self.message, "parameters": [dict(item) for item in self.parameters]}
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What an answer taught about the phone."""
+
+    values: tuple[tuple[str, str, str], ...] = ()
+    names: tuple[tuple[str, bool], ...] = ()
+    attributes: tuple[tuple[str, int], ...] = ()
+    methods: tuple[str, ...] | None = None
+    removed: str | None = None
+    credentials_set: bool = False
+
+
+NOTHING = Learnt()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an answer or a fault made of the task."""
+
+    progress: Progress
+    learnt: Learnt = NOTHING
+
+
+class Program(Protocol):
+    """How tasks of one type are done."""
+
+    exclusive: bool
+    """Nothing else is asked in the session after its first request (quirk 102)."""
+    heavy: bool
+    """Not begun while another heavy task of the same phone waits for the phone (a transfer, a reboot)."""
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the arguments in canonical form.
+
+        Raises:
+            BadRequest: an argument is missing, unknown or impossible; names the field.
+        """
+        ...
+
+    def next(self, job: Job, phone: Phone) -> Step:
+        """Say what to do now."""
+        ...
+
+    def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
+        """Take in the phone's answer to the last ``Ask``."""
+        ...
+
+    def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
+        """Take in a fault to the last ``Ask``; None leaves it to the rules of ``retries``."""
+        ...
+
+
+def fault_of(fault: Fault) -> TaskFault:
+    """Tell a CPE's fault in the contract's shape."""
+    return TaskFault(
+        str(fault.FaultCode),
+        fault.FaultString,
+        tuple(
+            {"name": item.ParameterName, "code": str(item.FaultCode), "message": item.FaultString or ""}
+            for item in fault.SetParameterValuesFault
+        ),
+    )
+
+
+def updated(progress: Progress, **changes: Any) -> dict[str, Any]:
+    """Give a copy of ``progress`` with changes."""
+    return {**progress, **changes}
