@@ -41,6 +41,8 @@ class Phone:
     """Only for the program that writes them."""
     fetched: frozenset[str] = frozenset()
     """Identifiers of links of which every byte was handed over."""
+    received: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Files that the phone uploaded, by the identifier of the link that it used."""
     now: float = 0.0
     batch: int = 100
     """Most names in one GetParameterValues or SetParameterValues (RDK refuses 128; quirk 217)."""

@@ -1,0 +1,95 @@
+"""Learning a new phone's parameter tree without being asked.
+
+GetRPCMethods, then all names, then all values. Where the phone cannot list everything at once (quirks 105, 106, 165,
+177), the tree is walked level by level from the root that its Inform showed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from acs.domain.planning.programs import arguments as arg
+from acs.domain.planning.programs import reading
+from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Outcome, Phone, Step, TaskFault, updated
+from cwmp_schemas._spyne import Struct
+from cwmp_schemas.cpe_rpcs import (
+    GetParameterNames,
+    GetParameterNamesResponse,
+    GetParameterValuesResponse,
+    GetRPCMethods,
+    GetRPCMethodsResponse,
+)
+from cwmp_schemas.faults import Fault
+
+WAYS = ("everything", "by_root", "level_by_level")
+MAX_WALK = 2_000
+"""Most objects asked one by one; a phone has a few hundred."""
+
+
+class Discover:
+    """Methods, names, values."""
+
+    exclusive = False
+    heavy = False
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes no arguments."""
+        arg.only(arguments)
+        return {}
+
+    def next(self, job: Job, phone: Phone) -> Step:
+        """The next of: methods, names, values."""
+        progress = job.progress
+        if "methods" not in progress:
+            return Ask(GetRPCMethods())
+        way = WAYS[progress.get("way", 0)] if progress.get("way", 0) < len(WAYS) else None
+        if not progress.get("named"):
+            if way is None or (way != "everything" and not phone.root):
+                return Failed(TaskFault("no_tree", "The phone lists its parameters neither at once nor by level."))
+            if way == "everything":
+                return Ask(GetParameterNames(ParameterPath="", NextLevel=False))
+            if way == "by_root":
+                return Ask(GetParameterNames(ParameterPath=phone.root, NextLevel=False))
+            walk = progress.get("walk", [phone.root])
+            if walk:
+                return Ask(GetParameterNames(ParameterPath=walk[0], NextLevel=True))
+        state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
+        if (step := reading.ask(state)) is not None:
+            return step
+        return Done({"parameters": len(phone.parameters), "methods": progress["methods"], "way": way})
+
+    def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
+        """Take in what was learnt."""
+        progress = job.progress
+        if isinstance(message, GetRPCMethodsResponse):
+            methods = tuple(message.MethodList)
+            return Outcome(updated(progress, methods=list(methods)), Learnt(methods=methods))
+        if isinstance(message, GetParameterNamesResponse):
+            names = tuple((item.Name, item.Writable) for item in message.ParameterList if item.Name)
+            if WAYS[progress.get("way", 0)] == "level_by_level":
+                asked, *rest = progress.get("walk", [phone.root])
+                below = [name for name, _ in names if name.endswith(".") and name != asked and name.startswith(asked)]
+                count = progress.get("walked", 0) + 1
+                walk = [*below, *rest] if count < MAX_WALK else []
+                return Outcome(updated(progress, walk=walk, walked=count, named=not walk), Learnt(names=names))
+            if not names:
+                return Outcome(updated(progress, way=progress.get("way", 0) + 1))
+            return Outcome(updated(progress, named=True), Learnt(names=names))
+        assert isinstance(message, GetParameterValuesResponse)
+        state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
+        state = reading.answered(state, message)
+        state["values"] = {}  # kept in the tree, not in the task
+        return Outcome(updated(progress, reading=state), Learnt(values=reading.triples(message)))
+
+    def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
+        """Go on without methods; try the next way to list names; cut a reading in two."""
+        progress = job.progress
+        if "methods" not in progress:
+            return Outcome(updated(progress, methods=[]))
+        if not progress.get("named"):
+            if WAYS[progress.get("way", 0)] == "level_by_level" and "walk" in progress:
+                walk = progress["walk"][1:]
+                return Outcome(updated(progress, walk=walk, named=not walk))
+            return Outcome(updated(progress, way=progress.get("way", 0) + 1))
+        state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
+        cut = reading.faulted(state, fault)
+        return None if cut is None else Outcome(updated(progress, reading=cut))

@@ -1,0 +1,161 @@
+"""``add_object`` and ``delete_object``.
+
+AddObject is not idempotent. So the instances are listed first; when the answer was lost, they are listed again, and an
+instance that was not there before is taken for ours instead of making a second one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from acs.domain.parameters.values import guess_type, on_wire, to_text
+from acs.domain.planning.programs import arguments as arg
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Learnt,
+    Outcome,
+    Phone,
+    Step,
+    TaskFault,
+    fault_of,
+    updated,
+)
+from acs.errors import BadRequest
+from cwmp_schemas._spyne import Struct
+from cwmp_schemas.cpe_rpcs import (
+    AddObject,
+    AddObjectResponse,
+    DeleteObject,
+    DeleteObjectResponse,
+    GetParameterNames,
+    GetParameterNamesResponse,
+    SetParameterValues,
+)
+from cwmp_schemas.faults import Fault
+from cwmp_schemas.structs import ParameterValueStruct, TypedValue
+
+
+def _instances(message: GetParameterNamesResponse, table: str) -> list[int]:
+    numbers = set()
+    for item in message.ParameterList:
+        head = item.Name.removeprefix(table).split(".", 1)[0]
+        if item.Name.startswith(table) and head.isdigit():
+            numbers.add(int(head))
+    return sorted(numbers)
+
+
+class AddObjectProgram:
+    """Make an instance of a table, optionally with values."""
+
+    exclusive = False
+    heavy = False
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """``object_name`` ends in a dot; ``values``: optional mapping of leaf names to values."""
+        arg.only(arguments, "object_name", "values", "parameter_key")
+        name = arg.path(arguments.get("object_name"), "object_name")
+        checked: dict[str, Any] = {
+            "object_name": name if name.endswith(".") else f"{name}.",
+            "parameter_key": arg.text(arguments, "parameter_key", "", longest=32),
+        }
+        values = arguments.get("values")
+        if isinstance(values, list):
+            if not all(isinstance(item, Mapping) and set(item) >= {"name", "value"} for item in values):
+                raise BadRequest("values must be a list of {name, value}", field="values")
+            values = {item["name"]: item["value"] for item in values}
+        if values is not None:
+            if not isinstance(values, Mapping) or any(isinstance(v, list | dict) or v is None for v in values.values()):
+                raise BadRequest("values must map names below the new instance to values", field="values")
+            checked["values"] = {arg.path(key, "values"): value for key, value in values.items()}
+        return checked
+
+    def next(self, job: Job, phone: Phone) -> Step:
+        """List, add, write the values."""
+        table, progress = job.arguments["object_name"], job.progress
+        if "before" not in progress or (progress.get("sent") and "instance" not in progress and progress.get("lost")):
+            return Ask(GetParameterNames(ParameterPath=table, NextLevel=True))
+        if "instance" not in progress:
+            return Ask(AddObject(ObjectName=table, ParameterKey=job.arguments["parameter_key"]))
+        instance = progress["instance"]
+        if instance == 0:
+            return Failed(TaskFault("no_instance", f"The phone answered AddObject {table} without an instance number."))
+        if job.arguments.get("values") and not progress.get("written"):
+            return Ask(
+                SetParameterValues(
+                    ParameterList=tuple(
+                        ParameterValueStruct(
+                            Name=f"{table}{instance}.{name}",
+                            Value=TypedValue(on_wire(to_text(value), guess_type(value)), guess_type(value)),
+                        )
+                        for name, value in job.arguments["values"].items()
+                    ),
+                    ParameterKey=job.arguments["parameter_key"],
+                )
+            )
+        return Done(
+            {"instance_number": instance, "object_name": f"{table}{instance}.", "status": progress.get("status", 0)}
+        )
+
+    def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
+        """Keep the instances, then the new one."""
+        table, progress = job.arguments["object_name"], job.progress
+        if isinstance(message, GetParameterNamesResponse):
+            present = _instances(message, table)
+            if "before" not in progress:
+                return Outcome({"before": present, "sent": True})
+            new = [number for number in present if number not in progress["before"]]
+            return Outcome(updated(progress, lost=False, **({"instance": new[-1]} if new else {})))
+        if isinstance(message, AddObjectResponse):
+            number = message.InstanceNumber
+            if number == 0:  # quirk 127: look which one is new
+                return Outcome(updated(progress, lost=True))
+            learnt = Learnt(names=((f"{table}{number}.", True),))
+            return Outcome(updated(progress, instance=number, status=message.Status), learnt)
+        return Outcome(updated(progress, written=True))
+
+    def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
+        """An empty table may not exist yet for GetParameterNames (quirk 193)."""
+        if "before" not in job.progress:
+            return Outcome({"before": [], "sent": True})
+        return None
+
+
+class DeleteObjectProgram:
+    """Delete one instance of a table."""
+
+    exclusive = False
+    heavy = False
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """``object_name`` with its instance number, ends in a dot."""
+        arg.only(arguments, "object_name", "parameter_key")
+        name = arg.path(arguments.get("object_name"), "object_name").rstrip(".")
+        if not name.rsplit(".", 1)[-1].isdigit():
+            raise BadRequest(f"object_name must end in an instance number: {name}.1.", field="object_name")
+        return {
+            "object_name": f"{name}.",
+            "parameter_key": arg.text(arguments, "parameter_key", "", longest=32),
+        }
+
+    def next(self, job: Job, phone: Phone) -> Step:
+        """Ask once."""
+        if "status" in job.progress:
+            return Done({"status": job.progress["status"]})
+        if (fault := job.progress.get("fault")) is not None:
+            return Failed(TaskFault(fault["code"], fault["message"]))
+        return Ask(
+            DeleteObject(ObjectName=job.arguments["object_name"], ParameterKey=job.arguments["parameter_key"])
+        )
+
+    def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
+        """Forget the subtree."""
+        assert isinstance(message, DeleteObjectResponse)
+        return Outcome({"status": message.Status}, Learnt(removed=job.arguments["object_name"]))
+
+    def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
+        """On a repeated attempt "no such object" means that the first one worked and its answer was lost."""
+        if fault.FaultCode == 9005 and job.attempts > 1:
+            return Outcome({"status": 0}, Learnt(removed=job.arguments["object_name"]))
+        return Outcome({"fault": fault_of(fault).as_json()}) if fault.FaultCode == 9005 else None

@@ -1,0 +1,324 @@
+"""``download`` and ``upload``: ask, wait for TransferComplete, read back, and only then believe it.
+
+Progress of a download: ``prepared`` (made by the service: URL, size, what proves success), ``phase`` (``transferring``,
+``verify``), ``completed`` (what TransferComplete said), ``reading`` (the reading back).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from acs.domain.parameters.values import same
+from acs.domain.planning.programs import arguments as arg
+from acs.domain.planning.programs import reading
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Learnt,
+    Outcome,
+    Phone,
+    Prepare,
+    Step,
+    TaskFault,
+    Wait,
+    updated,
+)
+from acs.errors import BadRequest
+from cwmp_schemas._spyne import Struct
+from cwmp_schemas.cpe_rpcs import Download, DownloadResponse, GetParameterValuesResponse, Upload, UploadResponse
+from cwmp_schemas.faults import Fault
+
+TRANSFER_SECONDS = 3600.0
+"""A phone starts within an hour (cwmp.md 2.7); a full firmware over a slow line takes minutes."""
+APPLY_SECONDS = 900.0
+"""Some phones reboot minutes after TransferComplete (quirk 86), and fetch named items after that."""
+
+
+class DownloadProgram:
+    """Make the phone fetch a file, and prove that it took effect."""
+
+    exclusive = True
+    heavy = True
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """One of ``kind: "config"``, ``file_id`` or ``url`` with ``file_type``."""
+        arg.only(
+            arguments,
+            "kind",
+            "file_id",
+            "url",
+            "file_type",
+            "file_size",
+            "target_file_name",
+            "username",
+            "password",
+        )
+        given = [name for name in ("kind", "file_id", "url") if arguments.get(name) is not None]
+        if len(given) != 1:
+            raise BadRequest('give exactly one of kind ("config"), file_id or url', field=given[1] if given else "kind")
+        if given == ["kind"]:
+            arg.only(arguments, "kind")
+            if arguments["kind"] != "config":
+                raise BadRequest('kind must be "config"; other files go by file_id', field="kind")
+            return {"kind": "config"}
+        checked: dict[str, Any] = {"target_file_name": arg.text(arguments, "target_file_name", "")}
+        if arguments.get("file_type") is not None:
+            checked["file_type"] = arg.text(arguments, "file_type", longest=64)
+        if given == ["file_id"]:
+            arg.only(arguments, "file_id", "file_type", "target_file_name")
+            return {"file_id": arg.text(arguments, "file_id"), **checked}
+        if "file_type" not in checked:
+            raise BadRequest('file_type is required with url, for example "1 Firmware Upgrade Image"', field="file_type")
+        url = arg.text(arguments, "url")
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https", "ftp", "tftp", "sftp") and bool(parts.hostname)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise BadRequest("url must be an http, https, ftp, sftp or tftp URL with a host", field="url")
+        if "@" in url:
+            raise BadRequest("url must not hold user information or '@' (TR-069 A.3.2.8); use username", field="url")
+        return {
+            "url": url,
+            "file_size": arg.number(arguments, "file_size", 0),
+            "username": arg.text(arguments, "username", ""),
+            "password": arg.text(arguments, "password", ""),
+            **checked,
+        }
+
+    def next(self, job: Job, phone: Phone) -> Step:
+        """Prepare, ask, wait, verify."""
+        prepared = job.progress.get("prepared")
+        if prepared is None:
+            return Prepare()
+        phase = job.progress.get("phase")
+        if phase is None:
+            return Ask(
+                Download(
+                    CommandKey=job.id,
+                    FileType=prepared["file_type"],
+                    URL=prepared["url"],
+                    Username=prepared.get("username", ""),
+                    Password=prepared.get("password", ""),
+                    FileSize=prepared["size"],
+                    TargetFileName=prepared.get("target_file_name", ""),
+                    DelaySeconds=0,
+                    SuccessURL="",
+                    FailureURL="",
+                )
+            )
+        if phase == "transferring":
+            return Wait(
+                "transferring",
+                TRANSFER_SECONDS,
+                TaskFault("no_transfer_complete", "The phone accepted the download, but no TransferComplete came."),
+            )
+        if prepared["proof"] == "firmware":
+            return self._firmware(job, phone, prepared)
+        if prepared["proof"] in ("config", "item"):
+            return self._config(job, phone, prepared)
+        return Done({}, self._evidence(job, prepared))
+
+    def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
+        """Status 0: done and applied; 1: TransferComplete follows (cwmp.md 2.7)."""
+        if isinstance(message, GetParameterValuesResponse):
+            state = reading.answered(self._reading(job, phone), message)
+            return Outcome(updated(job.progress, reading=state), Learnt(values=reading.triples(message)))
+        assert isinstance(message, DownloadResponse)
+        if message.Status == 0:
+            completed = {"start_time": message.StartTime, "complete_time": message.CompleteTime, "by": "DownloadResponse"}
+            return Outcome(updated(job.progress, phase="verify", asked_at=phone.now, completed=completed))
+        return Outcome(updated(job.progress, phase="transferring", asked_at=phone.now))
+
+    def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
+        """A fault while reading back is about names; one to Download itself is left to the rules of ``retries``."""
+        if job.progress.get("phase") == "verify":
+            cut = reading.faulted(self._reading(job, phone), fault)
+            return None if cut is None else Outcome(updated(job.progress, reading=cut))
+        return None
+
+    @staticmethod
+    def completed(job: Job, *, start_time: str, complete_time: str) -> Outcome:
+        """Take in a TransferComplete without fault."""
+        completed = {"start_time": start_time, "complete_time": complete_time, "by": "TransferComplete"}
+        return Outcome(updated(job.progress, phase="verify", completed=completed, reading=None))
+
+    @staticmethod
+    def reread(job: Job) -> Outcome:
+        """Read back anew: the phone called again while we wait for it to apply the file."""
+        return Outcome(updated(job.progress, reading=None))
+
+    def _reading(self, job: Job, phone: Phone) -> dict[str, Any]:
+        state: dict[str, Any] | None = job.progress.get("reading")
+        return state or reading.begin(self._names(job, phone), phone.batch)
+
+    def _names(self, job: Job, phone: Phone) -> list[str]:
+        prepared = job.progress["prepared"]
+        if prepared["proof"] == "firmware":
+            return [f"{phone.root}DeviceInfo.SoftwareVersion"]
+        table = f"{phone.root}DeviceInfo.VendorConfigFile."
+        versions = [p for p in phone.parameters.under(table) if p.endswith(".Version")]
+        if not versions and not self._knows_tree(phone):
+            versions = [f"{table}1.Version"]
+        return [*versions, *prepared.get("expect", {})]
+
+    @staticmethod
+    def _knows_tree(phone: Phone) -> bool:
+        """The tree was discovered, not only glimpsed in Informs (those never carry an access flag)."""
+        return any(entry.writable is not None for _, entry in phone.parameters.items())
+
+    def _evidence(self, job: Job, prepared: Mapping[str, Any]) -> dict[str, Any]:
+        evidence: dict[str, Any] = {
+            "proof": prepared["proof"],
+            "transfer": job.progress.get("completed"),
+            "file": {key: prepared.get(key) for key in ("name", "size", "sha256") if prepared.get(key) is not None},
+        }
+        return evidence
+
+    def _config(self, job: Job, phone: Phone, prepared: Mapping[str, Any]) -> Step:
+        state = self._reading(job, phone)
+        if (step := reading.ask(state)) is not None:
+            return step
+        expected_version = prepared.get("version", "")
+        versions = {n: v[0] for n, v in state["values"].items() if ".VendorConfigFile." in n}
+        parameters = [
+            {"name": name, "expected": value, "read": state["values"].get(name, (None,))[0]}
+            for name, value in prepared.get("expect", {}).items()
+        ]
+        evidence = {
+            **self._evidence(job, prepared),
+            "version": {"expected": expected_version, "read": next(iter(versions.values()), None), "parameters": versions},
+            "parameters": parameters,
+        }
+        wrong: list[dict[str, Any]] = []
+        proven = False
+        if versions and expected_version:
+            if expected_version in (value.strip() for value in versions.values()):
+                proven = True
+                evidence["version"]["read"] = expected_version
+            else:
+                name, value = next(iter(versions.items()))
+                wrong.append({"name": name, "expected": expected_version, "read": value})
+        for item in parameters:
+            if item["read"] is None or (item["read"] == "" and proven):
+                continue  # the phone does not have it, or shows nothing: neither proof nor contradiction
+            if same(item["expected"], item["read"], "xsd:string"):
+                proven = True
+            else:
+                wrong.append(item)
+        if wrong:
+            return Failed(
+                TaskFault(
+                    "not_applied",
+                    "The phone reported success, but does not show it: "
+                    + "; ".join(f"{w['name']}: expected {w['expected']!r}, read {w['read']!r}" for w in wrong[:5]),
+                    tuple(
+                        {
+                            "name": w["name"],
+                            "code": "not_applied",
+                            "message": f"expected {w['expected']!r}, read {w['read']!r}",
+                        }
+                        for w in wrong
+                    ),
+                ),
+                evidence=evidence,
+            )
+        if not proven:
+            evidence["note"] = "The phone shows neither a configuration version nor a mapped parameter to read back."
+        if prepared["proof"] == "item":
+            return self._item(phone, prepared, evidence)
+        return Done({"version": expected_version}, evidence)
+
+    @staticmethod
+    def _item(phone: Phone, prepared: Mapping[str, Any], evidence: dict[str, Any]) -> Step:
+        item = prepared["item"]
+        if item["link"] in phone.fetched:
+            return Done(
+                {"version": prepared.get("version", ""), "file_id": item["file_id"]},
+                {**evidence, "item": {**item, "fetched": True}},
+            )
+        return Wait(
+            "verifying",
+            APPLY_SECONDS,
+            TaskFault(
+                "not_fetched",
+                f"The phone took the configuration file, but did not fetch {item['name']}: expected "
+                f"{item['size']} bytes handed over, saw fewer.",
+            ),
+        )
+
+    def _firmware(self, job: Job, phone: Phone, prepared: Mapping[str, Any]) -> Step:
+        expected = prepared.get("version", "")
+        evidence = self._evidence(job, prepared)
+        if not expected:
+            return Done({}, {**evidence, "note": "The file has no version to compare with SoftwareVersion."})
+        state = self._reading(job, phone)
+        if phone.software_version != expected and (step := reading.ask(state)) is not None:
+            return step
+        read = [value[0].strip() for value in state["values"].values()] or [phone.software_version]
+        evidence["version"] = {"expected": expected, "read": read[0]}
+        if expected in (phone.software_version, *read):
+            evidence["version"]["read"] = expected
+            return Done({"software_version": expected}, evidence)
+        fault = TaskFault(
+            "not_applied",
+            f"The phone reported success, but runs another firmware: SoftwareVersion expected {expected!r}, read {read[0]!r}",
+            ({"name": f"{phone.root}DeviceInfo.SoftwareVersion", "code": "not_applied", "message": f"expected {expected!r}, read {read[0]!r}"},),
+        )
+        if phone.booted_at is not None and phone.booted_at >= job.progress.get("asked_at", 0.0):
+            return Failed(fault, evidence=evidence)
+        return Wait("verifying", APPLY_SECONDS, fault)
+
+
+class UploadProgram:
+    """Make the phone send a file, and keep it."""
+
+    exclusive = True
+    heavy = True
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """``file_type``: for example ``1 Vendor Configuration File`` (cwmp.md 1.9)."""
+        arg.only(arguments, "file_type")
+        return {"file_type": arg.text(arguments, "file_type", longest=64)}
+
+    def next(self, job: Job, phone: Phone) -> Step:
+        """Prepare, ask, wait, look whether the file is here."""
+        prepared = job.progress.get("prepared")
+        if prepared is None:
+            return Prepare()
+        phase = job.progress.get("phase")
+        if phase is None:
+            return Ask(
+                Upload(
+                    CommandKey=job.id,
+                    FileType=job.arguments["file_type"],
+                    URL=prepared["url"],
+                    Username="",
+                    Password="",
+                    DelaySeconds=0,
+                )
+            )
+        if (received := phone.received.get(prepared["link"])) is not None:
+            return Done(dict(received), {"proof": "received", "transfer": job.progress.get("completed"), **received})
+        late = TaskFault("not_received", "The phone reported the upload as done, but no file arrived.")
+        if phase == "verify":
+            return Failed(late)
+        return Wait("transferring", TRANSFER_SECONDS, late)
+
+    def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
+        """Status 0: done; 1: TransferComplete follows."""
+        assert isinstance(message, UploadResponse)
+        return Outcome(updated(job.progress, phase="verify" if message.Status == 0 else "transferring"))
+
+    def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
+        """Left to the rules of ``retries``."""
+        return None
+
+    @staticmethod
+    def completed(job: Job, *, start_time: str, complete_time: str) -> Outcome:
+        """Take in a TransferComplete without fault."""
+        completed = {"start_time": start_time, "complete_time": complete_time, "by": "TransferComplete"}
+        return Outcome(updated(job.progress, phase="verify", completed=completed))
