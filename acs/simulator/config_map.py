@@ -1,0 +1,150 @@
+"""What a configuration file's settings mean in the data model: one flash memory, two views of it.
+
+A phone that takes a file shows the new values through TR-069 as well. Only settings that have a parameter are here.
+Lines are TR-104's: all of them in ``VoiceProfile.1``, whose one set of servers is that of line 1.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from acs.formats.document import ConfigDocument, fold
+
+Translate = Callable[[str], str | None]
+"""From a file's value to the parameter's; ``None`` where it says nothing."""
+
+PROFILE: Final = "Services.VoiceService.1.VoiceProfile.1."
+_SIP: Final = PROFILE + "SIP."
+_SERVER: Final = "ManagementServer."
+_PHONE: Final = "X_FANVIL-COM_Phone."
+
+
+def _same(value: str) -> str | None:
+    return value
+
+
+def _filled(value: str) -> str | None:
+    return value or None
+
+
+def _address(value: str) -> str | None:
+    """Files write ``0.0.0.0`` where there is none."""
+    return value if value not in ("", "0.0.0.0") else None
+
+
+def _flag(value: str) -> str | None:
+    return {"0": "0", "1": "1"}.get(value)
+
+
+def _positive(value: str) -> str | None:
+    return value if value.isdecimal() and int(value) > 0 else None
+
+
+def _one_of(table: Mapping[str, str]) -> Translate:
+    return lambda value: table.get(value)
+
+
+_enabled: Final = _one_of({"0": "Disabled", "1": "Enabled"})
+_transport: Final = _one_of({"0": "UDP", "1": "TCP", "3": "TLS"})
+_dtmf: Final = _one_of({"0": "InBand", "1": "RFC2833", "2": "SIPInfo", "3": "RFC2833"})
+_srtp: Final = _one_of({"0": "0", "1": "1", "2": "1"})
+_language: Final = re.compile(r"[a-z]{2,3}")
+
+LINE: Final[Mapping[str, tuple[str, Translate]]] = {
+    "phonenumber": ("DirectoryNumber", _same),
+    "displayname": ("CallingFeatures.CallerIDName", _same),
+    "registeruser": ("SIP.AuthUserName", _same),
+    "registerpswd": ("SIP.AuthPassword", _same),
+    "registerpwd": ("SIP.AuthPassword", _same),
+    "enablereg": ("Enable", _enabled),
+}
+"""Keys of one line, below ``Line.{i}.``."""
+
+FIRST_LINE: Final[Mapping[str, tuple[tuple[str, Translate], ...]]] = {
+    "registeraddr": (
+        (_SIP + "RegistrarServer", _same),
+        (_SIP + "ProxyServer", _same),
+        (_SIP + "UserAgentDomain", _same),
+    ),
+    "registerport": ((_SIP + "RegistrarServerPort", _positive), (_SIP + "ProxyServerPort", _positive)),
+    "transport": (
+        (_SIP + "RegistrarServerTransport", _transport),
+        (_SIP + "ProxyServerTransport", _transport),
+        (_SIP + "UserAgentTransport", _transport),
+    ),
+    "proxyaddr": ((_SIP + "OutboundProxy", _same),),
+    "proxyport": ((_SIP + "OutboundProxyPort", _positive),),
+    "registerttl": ((_SIP + "RegisterExpires", _positive), (_SIP + "RegistrationPeriod", _positive)),
+    "dtmfmode": ((PROFILE + "DTMFMethod", _dtmf),),
+    "mediacrypto": ((PROFILE + "RTP.SRTP.Enable", _srtp),),
+}
+"""Keys of line 1 that TR-104 v1 keeps in the profile."""
+
+PLAIN: Final[Mapping[str, tuple[str, Translate]]] = {
+    "sipport": (_SIP + "UserAgentPort", _positive),
+    "sntpserver": ("Time.NTPServer1", _same),
+    "secondsntpserver": ("Time.NTPServer2", _same),
+    "enablesntp": ("Time.Enable", _flag),
+    "language": ("UserInterface.CurrentLanguage", lambda value: value if _language.fullmatch(value) else None),
+    "acsurl": (_SERVER + "URL", _address),
+    "acsusername": (_SERVER + "Username", _filled),
+    "acspassword": (_SERVER + "Password", _filled),
+    "cpeusername": (_SERVER + "ConnectionRequestUsername", _filled),
+    "cpepassword": (_SERVER + "ConnectionRequestPassword", _filled),
+    "periodixinterval": (_SERVER + "PeriodicInformInterval", _positive),
+    "enabletr069": (_SERVER + "EnableCWMP", _flag),
+    "provisioningcode": ("DeviceInfo.ProvisioningCode", _same),
+    "stunenable": (_SERVER + "STUNEnable", _flag),
+    "stunserveraddr": (_SERVER + "STUNServerAddress", _address),
+    "stunserverport": (_SERVER + "STUNServerPort", _positive),
+    "stunmaxperiod": (_SERVER + "STUNMaximumKeepAlivePeriod", _positive),
+    "stunminperiod": (_SERVER + "STUNMinimumKeepAlivePeriod", _positive),
+    "stunlocalport": (_PHONE + "TR069.STUNLocalPort", _positive),
+    "acsservertype": (_PHONE + "TR069.ServerType", _one_of({"0": "CTC", "1": "Common"})),
+    "tr069tone": (_PHONE + "TR069.WarningTone", _flag),
+    "tlsversion": (_PHONE + "TR069.TLSVersion", _one_of({"0": "TLS1.0", "1": "TLS1.1", "2": "TLS1.2"})),
+    "acsbackupurl": (_PHONE + "TR069.BackupACSURL", _address),
+    "downloadserverip": (_PHONE + "AutoProvision.ServerURL", _same),
+    "flashserverip": (_PHONE + "AutoProvision.ServerURL", _same),
+    "downloadmode": (
+        _PHONE + "AutoProvision.UpdateMode",
+        _one_of({"0": "Disabled", "1": "AfterReboot", "2": "Interval"}),
+    ),
+    "flashmode": (
+        _PHONE + "AutoProvision.UpdateMode",
+        _one_of({"0": "Disabled", "1": "AfterReboot", "2": "Interval"}),
+    ),
+    "enablesyslog": (_PHONE + "Syslog.Enable", _flag),
+    "syslogaddress": (_PHONE + "Syslog.Server", _address),
+    "webport": (_PHONE + "Web.Port", _positive),
+    "enablevlan": (_PHONE + "VLAN.WANEnable", _flag),
+    "vlanid": (_PHONE + "VLAN.WANID", _positive),
+    "lldptransmit": (_PHONE + "LLDP.Enable", _flag),
+}
+"""Keys outside lists. Their names are the same in every module that has them."""
+
+_LINE_INDEX: Final = re.compile(r"SIP(\d+)")
+
+
+def writes(document: ConfigDocument) -> Iterator[tuple[str, str]]:
+    """Parameters, below the root, that the file gives a value, in the file's order."""
+    for _, item in document:
+        if item.masked:
+            continue
+        key, value = fold(item.key), item.value.strip()
+        line = _LINE_INDEX.fullmatch(item.index)
+        if line is not None:
+            if key in LINE:
+                below, translate = LINE[key]
+                yield from _written([(f"{PROFILE}Line.{line[1]}.{below}", translate)], value)
+            if line[1] == "1":
+                yield from _written(FIRST_LINE.get(key, ()), value)
+        elif not item.index and key in PLAIN:
+            yield from _written([PLAIN[key]], value)
+
+
+def _written(targets: Iterable[tuple[str, Translate]], value: str) -> Iterator[tuple[str, str]]:
+    for path, translate in targets:
+        translated = translate(value)
+        if translated is not None:
+            yield path, translated

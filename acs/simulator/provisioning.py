@@ -1,0 +1,213 @@
+"""What a phone does with a file it fetched: decrypt, read, compare, cancel or apply, and look what else to fetch.
+
+The steps are those of the vendor's auto provision manual, 1.2: download to the cache; compare with what is stored;
+same content, cancel; different, apply; then fetch newly named items (firmware, phone book, certificates ...). The
+digest of firmware is compared, so that no version is ever installed twice (4.4).
+
+Nothing here does I/O: bytes come in, decisions go out.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal
+
+from acs import formats
+from acs.errors import BadFile
+from acs.formats import phonebook
+from acs.formats.document import ConfigDocument, fold
+
+Decrypt = Callable[[bytes], bytes]
+"""Takes the cached file and gives the plain one; phones without a key give it back as it is."""
+
+
+class Kind(StrEnum):
+    """What a fetched file is to the phone."""
+
+    CONFIG = "config"
+    FIRMWARE = "firmware"
+    PHONEBOOK = "phonebook"
+    CERTIFICATE = "certificate"
+    BACKGROUND = "background"
+    MMISET = "mmiset"
+    DIALPEER = "dialpeer"
+    ACCESS_LIST = "access_list"
+    TONE = "tone"
+    RINGER = "ringer"
+
+
+_ITEM_KEYS: Final[Mapping[str, Kind]] = {
+    "autoimageurl": Kind.FIRMWARE,
+    "autopbookurl": Kind.PHONEBOOK,
+    "autoetcurl": Kind.CERTIFICATE,
+    "autologourl": Kind.BACKGROUND,
+    "autommiseturl": Kind.MMISET,
+    "autodpeerurl": Kind.DIALPEER,
+    "autoalisturl": Kind.ACCESS_LIST,
+}
+"""Keys that are commands: a changed file that carries one makes the phone fetch what it names."""
+
+_NEEDS_REBOOT: Final = frozenset(
+    {
+        "wanmode",
+        "wanip",
+        "wansubnetmask",
+        "wangateway",
+        "primarydns",
+        "secondarydns",
+        "hostname",
+        "enablevlan",
+        "vlanid",
+    }
+)
+"""Settings of the network interface come into force at a restart."""
+
+HEAD: Final = 4096
+"""Bytes of a firmware file in which its version is looked for."""
+
+_VERSION_LINE: Final = re.compile(rb"^[ \t]*Version[ \t]*=[ \t]*([!-~]{1,64})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_VERSION_IN_NAME: Final = re.compile(r"(?<![A-Za-z0-9.])\d+\.\d+(?:\.\d+)+(?![A-Za-z0-9])")
+_TIME_STAMP: Final = re.compile(r"T\d{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedItem:
+    """Something a configuration file tells the phone to fetch."""
+
+    kind: Kind
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a configuration file."""
+
+    applied: bool
+    document: ConfigDocument
+    version: str
+    """The header's, or the beginning of the digest where it names none; the phone's web page shows it."""
+    items: tuple[NamedItem, ...] = ()
+    needs_reboot: bool = False
+
+
+@dataclass(slots=True)
+class Storage:
+    """A phone's flash memory: what it has taken so far."""
+
+    config_digest: str = ""
+    config_version: str = ""
+    settings: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Every setting applied so far, by folded module and key; files change only what they hold."""
+    document: ConfigDocument | None = None
+    """The configuration file last applied."""
+    digests: dict[Kind, str] = field(default_factory=dict)
+    phonebook_entries: int = 0
+    next_firmware: str = ""
+    """Version that the next boot will run."""
+    installs: int = 0
+    """Firmware images installed in this phone's life."""
+
+    def setting(self, module: str, key: str) -> str:
+        """A setting applied so far, empty where there is none."""
+        return self.settings.get((fold(module), fold(key)), "")
+
+    def factory_reset(self) -> None:
+        """Forget everything but the firmware."""
+        firmware = self.digests.get(Kind.FIRMWARE)
+        self.config_digest = self.config_version = ""
+        self.settings.clear()
+        self.document = None
+        self.phonebook_entries = 0
+        self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
+
+
+def identity(data: bytes) -> bytes:
+    """The decryption of a phone without a key."""
+    return data
+
+
+def digest(data: bytes) -> str:
+    """What the phone compares files by."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def take_config(
+    storage: Storage, data: bytes, *, decrypt: Decrypt = identity, compare: Literal["content", "version"] = "content"
+) -> Taken:
+    """Decide on a configuration file in the cache and, where it is new, store it.
+
+    Args:
+        storage: the phone's memory, changed in place when the file is applied.
+        data: the file as it came.
+        decrypt: what undoes the file's container.
+        compare: ``content`` takes every file that differs; ``version`` only one whose version is higher than the
+            stored one's (older firmware).
+
+    Raises:
+        BadFile: it cannot be read.
+    """
+    document = formats.read(decrypt(data))
+    fingerprint = digest(data)
+    version = document.version or fingerprint[:16]
+    same = fingerprint == storage.config_digest
+    if compare == "version" and storage.config_version:
+        same = same or version_key(version) <= version_key(storage.config_version)
+    if same:
+        return Taken(False, document, version)
+    before = dict(storage.settings)
+    for module, item in document:
+        if not item.masked and fold(item.key) not in _ITEM_KEYS:
+            storage.settings[fold(module), fold(item.name)] = item.value
+    storage.config_digest, storage.config_version, storage.document = fingerprint, version, document
+    changed = {key for (module, key), value in storage.settings.items() if before.get((module, key)) != value}
+    return Taken(True, document, version, tuple(_named(document)), bool(before) and bool(changed & _NEEDS_REBOOT))
+
+
+def _named(document: ConfigDocument) -> Iterator[NamedItem]:
+    for _, item in document:
+        kind = _ITEM_KEYS.get(fold(item.key))
+        if kind is not None and item.value.strip():
+            yield NamedItem(kind, item.value.strip())
+
+
+def take_item(storage: Storage, kind: Kind, data: bytes, *, name: str, model: str) -> bool:
+    """Take a file other than a configuration; whether it was new. Firmware then waits for the next boot.
+
+    Raises:
+        BadFile: it is of no use.
+    """
+    if not data:
+        raise BadFile(f"the {kind} file {name} is empty")
+    fingerprint = digest(data)
+    if storage.digests.get(kind) == fingerprint:
+        return False
+    if kind is Kind.PHONEBOOK:
+        storage.phonebook_entries = phonebook.count(data)
+    if kind is Kind.FIRMWARE:
+        storage.next_firmware = firmware_version(data, name, model)
+        storage.installs += 1
+    storage.digests[kind] = fingerprint
+    return True
+
+
+def firmware_version(data: bytes, name: str, model: str) -> str:
+    """The version a simulated firmware file is said to have.
+
+    A line ``Version=...`` in its first 4 KiB says so; else the file's name, which holds it as real names do
+    (``x42.14.0.7386T20210730173312.z`` is 2.14.0.7386 for the X4); else it is made of the digest.
+    """
+    if found := _VERSION_LINE.search(data[:HEAD]):
+        return found[1].decode("ascii")
+    # Older names begin with the model and nothing between it and the version.
+    bare = name[len(model) :] if name.lower().startswith(model.lower()) else name
+    if in_name := _VERSION_IN_NAME.search(_TIME_STAMP.split(bare, maxsplit=1)[0]):
+        return in_name[0]
+    fingerprint = digest(data)
+    return f"0.{int(fingerprint[:4], 16)}.{int(fingerprint[4:8], 16)}"
+
+
+def version_key(version: str) -> tuple[tuple[int, str], ...]:
+    """For comparing versions: numbers as numbers, other text as text."""
+    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in re.findall(r"\d+|[^\d.]+", version))
