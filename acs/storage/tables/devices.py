@@ -57,6 +57,9 @@ class DeviceRow(SQLModel, table=True):
     """``shared`` (first contact only), ``offered`` (its own pair was set, not yet used), ``proven`` (used by the phone)."""
     username: str | None = None
     password_sealed: str | None = None
+    """The pair that the phone has proven to use."""
+    offered_password_sealed: str | None = None
+    """A pair that was made for it and is not proven yet; the proven one stays good until then."""
     cr_username: str = ""
     cr_password_sealed: str | None = None
     bootstraps: list[float] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

@@ -1,0 +1,202 @@
+"""Work for phones, as operators ask for it: create, look at, cancel, retry."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from acs.domain.planning.programs import INTERNAL, PROGRAMS
+from acs.errors import BadRequest, Conflict, NotFound
+from acs.services.context import Context
+from acs.services.paging import Page, page_of
+from acs.services.views import is_secret, task_view
+from acs.storage.tables import DeviceRow, FileRow, TaskRow
+from acs.storage.unit_of_work import UnitOfWork
+
+STATES = ("queued", "running", "transferring", "verifying", "succeeded", "failed", "cancelled", "expired")
+FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
+MAX_OPEN_PER_DEVICE = 1_000
+
+
+def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Queue a task for a phone.
+
+    Raises:
+        NotFound: no such phone, or no such file.
+        BadRequest: the type or an argument is off; names the field.
+        Conflict: far too many tasks wait for this phone.
+    """
+    if uow.session.get(DeviceRow, device_id) is None:
+        raise NotFound(f"There is no device {device_id}.")
+    arguments = dict(body)
+    kind = arguments.pop("type", None)
+    if not isinstance(kind, str) or kind not in PROGRAMS or kind in INTERNAL:
+        known = ", ".join(sorted(set(PROGRAMS) - INTERNAL))
+        raise BadRequest(f"type must be one of: {known}", field="type")
+    lifetime = arguments.pop("expires_in", None)
+    if lifetime is not None and (isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or lifetime <= 0):
+        raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
+    checked = PROGRAMS[kind].check(arguments)
+    if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
+        raise NotFound(f"There is no file {file_id}.", field="file_id")
+    waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()
+    if len(waiting) >= MAX_OPEN_PER_DEVICE:
+        raise Conflict(f"{len(waiting)} tasks wait for device {device_id} already; cancel some, or let it call first.")
+    row = add_task(uow, ctx, device_id, kind, checked, lifetime=lifetime)
+    uow.session.flush()
+    return task_view(row)
+
+
+def add_task(
+    uow: UnitOfWork,
+    ctx: Context,
+    device_id: str,
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    origin: str = "api",
+    priority: int = 10,
+    lifetime: float | None = None,
+) -> TaskRow:
+    """Queue a task whose arguments were checked."""
+    row = TaskRow(
+        id=uow.new_id(),
+        device_id=device_id,
+        type=kind,
+        arguments=seal_arguments(ctx, arguments),
+        origin=origin,
+        priority=priority,
+        created_at=uow.now,
+        expires_at=uow.now + (lifetime or ctx.task_lifetime),
+    )
+    uow.session.add(row)
+    if kind == "download" and (arguments.get("kind") == "config"):
+        device = uow.session.get(DeviceRow, device_id)
+        if device is not None:
+            device.config_state = "pending"
+    return row
+
+
+def seal_arguments(ctx: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Give arguments as they may lie in the database: passwords sealed."""
+
+    def seal(value: Any) -> dict[str, str]:
+        return {"$sealed": ctx.box.seal(str(value), context="task")}
+
+    sealed = dict(arguments)
+    if sealed.get("password"):
+        sealed["password"] = seal(sealed["password"])
+    values = sealed.get("values")
+    if isinstance(values, list):
+        sealed["values"] = [
+            {**item, "value": seal(item["value"])} if is_secret(item["name"]) and item["value"] else item
+            for item in values
+        ]
+    elif isinstance(values, Mapping):
+        sealed["values"] = {name: seal(value) if is_secret(name) and value else value for name, value in values.items()}
+    return sealed
+
+
+def unseal_arguments(ctx: Context, value: Any) -> Any:
+    """Give arguments as they were asked."""
+    if isinstance(value, Mapping):
+        if set(value) == {"$sealed"}:
+            return ctx.box.open_text(value["$sealed"], context="task")
+        return {key: unseal_arguments(ctx, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unseal_arguments(ctx, item) for item in value]
+    return value
+
+
+def get_task(uow: UnitOfWork, task_id: str) -> dict[str, Any]:
+    """Give one task."""
+    return task_view(_row(uow, task_id))
+
+
+def list_tasks(
+    uow: UnitOfWork,
+    *,
+    device_id: str | None = None,
+    state: str | None = None,
+    type: str | None = None,
+    campaign_id: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> Page:
+    """List tasks, newest first."""
+    query = select(TaskRow)
+    if device_id is not None:
+        query = query.where(TaskRow.device_id == device_id)
+    if state is not None:
+        wanted = [item.strip() for item in state.split(",")]
+        for item in wanted:
+            if item not in STATES:
+                raise BadRequest(f"state must be one of: {', '.join(STATES)}", field="state")
+        query = query.where(col(TaskRow.state).in_(wanted))
+    if type is not None:
+        query = query.where(TaskRow.type == type)
+    if campaign_id is not None:
+        return Page([], None)
+    return page_of(uow, query, key=TaskRow.id, descending=True, limit=limit, cursor=cursor, view=task_view)
+
+
+def cancel_task(uow: UnitOfWork, task_id: str) -> dict[str, Any]:
+    """Cancel a task that did not end.
+
+    A request that is already with the phone cannot be called back; its answer is then ignored.
+
+    Raises:
+        Conflict: the task has ended.
+    """
+    row = _row(uow, task_id)
+    if not row.open:
+        raise Conflict(f"Task {task_id} has ended: {row.state}.", state=row.state)
+    row.state, row.open, row.finished_at, row.in_flight, row.session_id = "cancelled", False, uow.now, "", ""
+    uow.session.add(row)
+    return task_view(row)
+
+
+def retry_task(uow: UnitOfWork, ctx: Context, task_id: str) -> dict[str, Any]:
+    """Queue a task again that failed, expired or was cancelled; its attempts count anew.
+
+    Raises:
+        Conflict: the task is still open, or it succeeded.
+    """
+    row = _row(uow, task_id)
+    if row.open or row.state == "succeeded":
+        raise Conflict(f"Task {task_id} is {row.state}; only failed, cancelled or expired tasks can be retried.")
+    row.state, row.open, row.attempts, row.not_before = "queued", True, 0, 0.0
+    row.progress, row.fault, row.evidence, row.result, row.finished_at = {}, None, None, None, None
+    row.in_flight, row.session_id = "", ""
+    row.expires_at = uow.now + ctx.task_lifetime
+    uow.session.add(row)
+    return task_view(row)
+
+
+def expire_tasks(uow: UnitOfWork, limit: int = 500) -> int:
+    """End tasks whose time has passed; give how many."""
+    rows = uow.session.exec(
+        select(TaskRow.id)
+        .where(col(TaskRow.open), col(TaskRow.expires_at) < uow.now, col(TaskRow.in_flight) == "")
+        .limit(limit)
+    ).all()
+    if rows:
+        uow.connection.execute(
+            update(TaskRow)
+            .where(col(TaskRow.id).in_(rows))
+            .values(
+                state="expired",
+                open=False,
+                finished_at=uow.now,
+                fault={"code": "expired", "message": "The phone did not call in time.", "parameters": []},
+            )
+        )
+    return len(rows)
+
+
+def _row(uow: UnitOfWork, task_id: str) -> TaskRow:
+    row = uow.session.get(TaskRow, task_id)
+    if row is None:
+        raise NotFound(f"There is no task {task_id}.")
+    return row

@@ -1,0 +1,71 @@
+"""A phone's parameter tree in the database: one JSON text per phone, written when something moved."""
+
+from acs.domain.parameters.tree import EMPTY, Change, Tree
+from acs.domain.planning.steps import Learnt
+from acs.storage.tables import DeviceRow, ParameterChangeRow, ParameterTreeRow
+from acs.storage.unit_of_work import UnitOfWork
+
+HISTORY_PER_DEVICE = 500
+"""Changed values kept per phone; older ones go."""
+
+_WELL_KNOWN = {
+    "DeviceInfo.SoftwareVersion": "software_version",
+    "DeviceInfo.HardwareVersion": "hardware_version",
+    "ManagementServer.ConnectionRequestURL": "connection_request_url",
+    "ManagementServer.ParameterKey": "parameter_key",
+}
+
+
+def load_tree(uow: UnitOfWork, device_id: str) -> Tree:
+    """Give what is known of a phone's parameters."""
+    row = uow.session.get(ParameterTreeRow, device_id)
+    return Tree.load(row.tree) if row is not None else EMPTY
+
+
+def save_tree(uow: UnitOfWork, device_id: str, tree: Tree, changes: tuple[Change, ...] = ()) -> None:
+    """Write a changed tree and the history of its changed values."""
+    row = uow.session.get(ParameterTreeRow, device_id)
+    if row is None:
+        row = ParameterTreeRow(device_id=device_id, tree="{}")
+    row.tree = tree.dump()
+    row.updated_at = uow.now
+    uow.session.add(row)
+    for change in changes[:HISTORY_PER_DEVICE]:
+        uow.session.add(
+            ParameterChangeRow(device_id=device_id, path=change.path, old=change.old, new=change.new, at=uow.now)
+        )
+
+
+def learn(uow: UnitOfWork, device: DeviceRow, tree: Tree, learnt: Learnt) -> Tree:
+    """Take in what an answer taught; write only what moved."""
+    before = tree
+    changes: tuple[Change, ...] = ()
+    if learnt.names:
+        tree = tree.with_names(learnt.names)
+    if learnt.values:
+        tree, changes = tree.with_values(learnt.values, uow.now)
+        know_values(device, learnt.values)
+    if learnt.attributes:
+        tree = tree.with_attributes(learnt.attributes)
+    if learnt.removed:
+        tree = tree.without(learnt.removed)
+    if learnt.methods is not None:
+        device.methods = list(learnt.methods)
+    if learnt.credentials_set and device.offered_password_sealed is not None and device.credentials == "shared":
+        device.credentials = "offered"
+    if tree is not before:
+        save_tree(uow, device.id, tree, changes)
+    return tree
+
+
+def know_values(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> None:
+    """Copy the values that operators search by into the device's own columns."""
+    for path, value, _ in values:
+        root, _, rest = path.partition(".")
+        column = _WELL_KNOWN.get(rest)
+        if column is not None and getattr(device, column) != value:
+            setattr(device, column, value)
+        elif rest.startswith("DeviceInfo.VendorConfigFile.") and rest.endswith(".Version"):
+            device.config_reported_version = value
+        if not device.root and root in ("Device", "InternetGatewayDevice"):
+            device.root = f"{root}."
