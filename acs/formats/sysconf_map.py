@@ -1,0 +1,229 @@
+"""How the text files of generation 2 map to ``<sysConf>``: modules, sub-sections and list entries, as data.
+
+The rule for a key is mechanical (drop the spaces); going back needs the spaces, so the known keys are listed. What no
+table knows is carried by rule: an element without an index is a sub-section, one with an index is a list entry.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+Step = tuple[str, int | None]
+"""An element on the way down, with its ``index`` attribute."""
+
+MODULES = {
+    "NET CONFIG MODULE": "net",
+    "MM CONFIG MODULE": "mm",
+    "SIP CONFIG MODULE": "sip",
+    "CALL FEATURE MODULE": "call",
+    "PHONE FEATURE MODULE": "phone",
+    "DEVICE MANAGER MODULE": "dm",
+    "VQM CONFIG MODULE": "vqm",
+    "CTI CONFIG MODULE": "cti",
+    "ATE CONFIG MODULE": "ateTest",
+    "MCAST CFG MODULE": "mcast",
+    "DSSKEY CONFIG MODULE": "dsskey",
+    "MMI CONFIG MODULE": "web",
+    "LOG CONFIG MODULE": "log",
+    "TR069 CONFIG MODULE": "tr069",
+    "SIP Hotspot MODULE": "hotspot",
+    "VPN CONFIG MODULE": "vpn",
+    "MAINTENANCE CONFIG MODULE": "mt",
+    "AUTOUPDATE CONFIG MODULE": "ap",
+    "FIRMWARE CHECK MODULE": "fwCheck",
+    "QOS CONFIG MODULE": "qos",
+    "DOT1X CONFIG MODULE": "dot1x",
+    "APP CONFIG MODULE": "pubApp",
+    "RECORD CONFIG MODULE": "record",
+    "UI MAINTAIN CONFIG MODULE": "background",
+    "UI DEFINED CONFIG MODULE": "ui",
+    "AP DEFINED MODULE": "apconfig",
+    "KEY CONVERT RULE MODULE": "kc",
+}
+"""Text module to root child of ``<sysConf>``, in the order of real exports."""
+
+ELEMENTS = {element: module for module, element in MODULES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A sub-section of a text module and its place below the module's element.
+
+    ``element`` is None where the entries stand directly below the module; ``paged`` sections end in a page number,
+    which becomes the index of ``element``; ``prefix`` and ``entry`` name a list entry in text and XML.
+    """
+
+    module: str
+    text: str
+    element: str | None = None
+    prefix: str = ""
+    entry: str = ""
+    paged: bool = False
+
+
+SECTIONS = (
+    Section("NET CONFIG MODULE", "WIFI Config", "wifi"),
+    Section("NET CONFIG MODULE", "Net Global", "NetGlobal"),
+    Section("MM CONFIG MODULE", "PHONE CONFIG", "capability"),
+    Section("SIP CONFIG MODULE", "SIP Line List", prefix="SIP", entry="line"),
+    Section("SIP CONFIG MODULE", "SIP P2P Config", "p2p"),
+    Section("CALL FEATURE MODULE", "Port Config", prefix="P", entry="port"),
+    Section("CALL FEATURE MODULE", "Basic DialPlan", "basic"),
+    Section("CALL FEATURE MODULE", "Alert Info Ring", prefix="Alert", entry="alertInfo"),
+    Section("PHONE FEATURE MODULE", "Display Input", "display"),
+    Section("PHONE FEATURE MODULE", "Power LED", "powerLed"),
+    Section("PHONE FEATURE MODULE", "Line LED", "lineLed"),
+    Section("PHONE FEATURE MODULE", "BLF LED", "blfLed"),
+    Section("PHONE FEATURE MODULE", "Voice Volume", "volume"),
+    Section("PHONE FEATURE MODULE", "DateTime Config", "date"),
+    Section("PHONE FEATURE MODULE", "DateTime Display", "timeDisplay"),
+    Section("PHONE FEATURE MODULE", "Softkey Config", "softkey"),
+    Section("PHONE FEATURE MODULE", " Agent Config", "agent"),
+    Section("PHONE FEATURE MODULE", "BW Directory", prefix="BWDir", entry="bwDir"),
+    Section("PHONE FEATURE MODULE", "BW Calllogs", prefix="BWCLog", entry="bwCallLog"),
+    Section("PHONE FEATURE MODULE", "LDAP Config", prefix="LDAP", entry="ldap"),
+    Section("PHONE FEATURE MODULE", "Xml PhoneBook", prefix="XML-PBook", entry="xmlContact"),
+    Section("PHONE FEATURE MODULE", "Time Plan List", prefix="TimePlan", entry="timePlan"),
+    Section("CTI CONFIG MODULE", "CTI AT Config", "at"),
+    Section("MCAST CFG MODULE", "Mcast Addr", prefix="MCAST", entry="addr"),
+    Section("MCAST CFG MODULE", "Mcast Dynamic", "dynamic"),
+    Section("DSSKEY CONFIG MODULE", "Sidekey Config", "dssSide", "Fkey", "Fkey", paged=True),
+    Section("DSSKEY CONFIG MODULE", "Dsskey Config", "internal", "Fkey", "Fkey", paged=True),
+    Section("DSSKEY CONFIG MODULE", "Extern Console", "external", "Fkey", "exKey", paged=True),
+    Section("DSSKEY CONFIG MODULE", "SoftDss Config", prefix="SoftFkey", entry="dssSoft"),
+    Section("MMI CONFIG MODULE", "MMI Account", prefix="Account", entry="account"),
+    Section("SIP Hotspot MODULE", "Line Conf List", prefix="HS", entry="hs"),
+    Section("AUTOUPDATE CONFIG MODULE", "Sip Pnp List", "pnp"),
+    Section("AUTOUPDATE CONFIG MODULE", "Net Option", "opt"),
+    Section("DOT1X CONFIG MODULE", "SSL Mode", "sslMode"),
+    Section("KEY CONVERT RULE MODULE", "Key Convert List", prefix="KcRule", entry="rule"),
+)
+
+_NUMBERED = re.compile(r"(.*?)#?(0|[1-9][0-9]*)")
+
+
+def steps_of(module: str, section: str, index: str) -> tuple[Step, ...]:
+    """The elements between a module's element and an item's own, from the section and the entry's prefix."""
+    name, number = _numbered(index) if index else ("", None)
+    row, page = _row_of_text(module, section)
+    if row is None and index and not section:
+        # Hand-written text files leave the markers out; the prefix alone tells the list.
+        row = next((row for row in _rows(module) if row.prefix == name and not row.paged), None)
+    if row is None:
+        down = tuple(_step(part) for part in section.split("/")) if section else ()
+        return (*down, (squeeze(name), number)) if index else down
+    down = ((row.element, page),) if row.element else ()
+    if not index:
+        # A sub-section whose entries stand directly below the module has no element of its own for a loose key.
+        return down
+    return (*down, (row.entry if name == row.prefix else squeeze(name), number))
+
+
+def place_of(module: str, steps: tuple[Step, ...]) -> tuple[str, str]:
+    """Section and entry prefix for the elements between a module's element and an item: `steps_of` read backwards."""
+    for row in _rows(module):
+        rest = steps
+        section = row.text
+        if row.element is not None:
+            if not steps or steps[0][0] != row.element or (steps[0][1] is not None) != row.paged:
+                continue
+            section += str(steps[0][1]) if row.paged else ""
+            rest = steps[1:]
+            if not rest:
+                return section, ""
+        if len(rest) == 1 and rest[0][1] is not None:
+            name, number = rest[0]
+            if name == row.entry:
+                return section, f"{row.prefix}{number}"
+            if row.element is not None:
+                return section, _joined(name, number)
+    if steps and steps[-1][1] is not None:
+        return _path(steps[:-1]), _joined(*steps[-1])
+    return _path(steps), ""
+
+
+def squeeze(key: str) -> str:
+    """A text key as an XML element: its spaces dropped, case and misspellings kept."""
+    return key.replace(" ", "")
+
+
+def spaced(element: str) -> str:
+    """An XML element as a text key; one that the list does not know stays as it is."""
+    return _SPACED.get(element, element)
+
+
+def _path(steps: tuple[Step, ...]) -> str:
+    return "/".join(name if number is None else f"{name}#{number}" for name, number in steps)
+
+
+@cache
+def _rows(module: str) -> tuple[Section, ...]:
+    return tuple(row for row in SECTIONS if row.module == module)
+
+
+@cache
+def _row_of_text(module: str, section: str) -> tuple[Section | None, int | None]:
+    for row in _rows(module):
+        if not row.paged and row.text == section:
+            return row, None
+        if row.paged and section.startswith(row.text) and section[len(row.text) :].isascii():
+            page = section[len(row.text) :]
+            if page.isdigit() and page[0] != "0":
+                return row, int(page)
+    return None, None
+
+
+def _numbered(name: str) -> tuple[str, int | None]:
+    found = _NUMBERED.fullmatch(name)
+    return (found[1], int(found[2])) if found and found[1] else (name, None)
+
+
+def _step(part: str) -> Step:
+    name, _, number = part.rpartition("#")
+    return (squeeze(name), int(number)) if name and number.isascii() and number.isdigit() else (squeeze(part), None)
+
+
+def _joined(name: str, number: int | None) -> str:
+    if number is None:
+        return name
+    return f"{name}#{number}" if name[-1:].isdigit() else f"{name}{number}"
+
+
+_LISTED = (
+    "SIP  Port|STUN Server|STUN Port|Reg Fail Interval|Enable Group Backup|Notify Reboot|"
+    "SIP Pswd Encryption|Phone Number|Display Name|Sip Name|Register Addr|Register Port|Register User|"
+    "Register Pswd|Register TTL|Enable Reg|Proxy Addr|Proxy Port|Proxy User|Proxy Pswd|BakProxy Addr|"
+    "BakProxy Port|BakProxy Need Reg On|Backup Addr|Backup Port|Backup Transpo|Backup TTL|Backup Mode|"
+    "Signal Crypto|Media Crypto|SRTP Auth-Tag|Call-ID Format|Local Domain|DTMF Mode|MWI Num|BLF Server|"
+    "Caller Id Type|User Agent|"
+    "WAN Mode|WAN IP|WAN Subnet Mask|WAN Gateway|Primary DNS|Secondary DNS|Enable DHCP|"
+    "Use Vendor Class ID|Vendor Class ID|DHCP Auto DNS|DHCP Auto Time|DHCP Option 100-101|Host Name|"
+    "MTU Length|RTP Initial Port|RTP Port Quantity|Domain Name|"
+    "SNTP Server|Second SNTP Server|Enable SNTP|SNTP Timeout|Time Zone|Time Zone Name|Enable DST|"
+    "DST Fixed Type|DST Min Offset|DST Type|DST Rule Mode|Select Your Tone|Time Display Style|"
+    "Date Display Style|Menu Password|KeyLock Password|LCD Title|"
+    "Enable DND|Enable Intercom|Auto Onhook|DND Code|Busy Code|Reject Code|Dial by Pound|Dial by Timeout|"
+    "Ring Type|"
+    "BindLine|Bind Line|PassWd|User Name|"
+    "Telnet Port|Web Port|Web Server Type|Https Web Port|Remote Control|Enable MMI Filter|Telnet Prompt|"
+    "Enable VLAN|VLAN ID|Signalling Priority|Voice Priority|Enable diffServ|Singalling DSCP|Voice DSCP|"
+    "LLDP Transmit|LLDP Refresh Time|LLDP Learn Policy|CDP Enabled|Enable PVID|PVID Value|"
+    "DHCP Option Vlan|"
+    "Default Username|Default Password|Input Cfg File Name|Device Cfg File Key|Common Cfg File Key|"
+    "Download CommonConf|Download DeviceConf|Save Provision Info|Check FailTimes|Flash Server IP|"
+    "Flash File Name|Flash Protocol|Flash Mode|Flash Interval|update PB Interval|AP Pswd Encryption|"
+    "AP Config Priority|Local Config Type|Download Boot File|DHCP Protocol Type|"
+    "Enable User Config Upload|User Config Upload Method|User Config Provision Url|PNP Enable|PNP IP|"
+    "PNP Port|PNP Transport|PNP Interval|DHCP Option|DHCPv6 Option|Dhcp Option 120|Save DHCP Opion|"
+    "Dhcp Renew Upgrade|DHCP Option ACS|Trust Certification|Device Cert Mode|"
+    "TR069 Tone|CPE SerialNumber|ACS Server Type|Enable TR069|ACS URL|ACS UserName|ACS Password|"
+    "ACS Backup URL|ACS BackupUserName|ACS BackupPassword|CPE UserName|CPE Password|Periodix Interval|"
+    "TLS Version|Area Code|STUN Enable|STUN Server Addr|STUN Server Port|STUN Local Port|STUN Max Period|"
+    "STUN Min Period|"
+    "Enable Auto Upgrade|Upgrade Server 1|Upgrade Server 2|Auto Upgrade Interval|Contact Update Mode|"
+    "Auto Server Digest"
+)
+KEYS = tuple(_LISTED.split("|"))
+"""Keys of generation 2 with their spaces, as exports spell them; one-word keys need no entry."""
+
+_SPACED = {squeeze(key): key for key in KEYS}
