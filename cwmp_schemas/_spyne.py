@@ -1,0 +1,319 @@
+"""The only door to spyne: its import on every supported Python, the base of all models, and typed fields.
+
+spyne 2.14 carries a copy of ``six`` whose importer has no ``find_spec``, so since Python 3.12 ``import spyne`` fails.
+The copy is loaded here first, under its own name, and taught the modern protocol. Its compile and import warnings
+stay in this file. Elsewhere a model is a class with annotated fields that mypy reads like a dataclass::
+
+    class EventStruct(Struct):
+        EventCode: str = string(64)
+        CommandKey: str = string(32, default="")
+"""
+
+import importlib.machinery
+import importlib.util
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, dataclass_transform
+
+
+def _find_spec(self: Any, fullname: str, path: object = None, target: object = None) -> Any:
+    known = fullname in self.known_modules
+    return importlib.machinery.ModuleSpec(fullname, self, is_package=self.is_package(fullname)) if known else None
+
+
+def _create_module(self: Any, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+    module: ModuleType = self.load_module(spec.name)
+    return module
+
+
+def _exec_module(self: object, module: ModuleType) -> None:
+    """Nothing to do: ``load_module`` has returned a finished module."""
+
+
+def _load_six() -> None:
+    """Load spyne's copy of six before spyne does, and give its importer ``find_spec`` (PEP 451)."""
+    name = "spyne.util.six"
+    package = importlib.util.find_spec("spyne")
+    if name in sys.modules or package is None or not package.submodule_search_locations:
+        return
+    location = f"{package.submodule_search_locations[0]}/util/six.py"
+    spec = importlib.util.spec_from_file_location(name, location)
+    if spec is None or spec.loader is None:
+        return
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    importer = module._SixMetaPathImporter
+    if not hasattr(importer, "find_spec"):
+        importer.find_spec = _find_spec
+        importer.create_module = _create_module
+        importer.exec_module = _exec_module
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what spyne's old code makes newer Pythons say (escape sequences, pkg_resources, find_module)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+with _quiet():
+    _load_six()
+    from spyne.model.complex import Array, ComplexModel, ComplexModelBase, TypeInfo
+    from spyne.model.primitive import Boolean, Integer32, Unicode, UnsignedInteger32
+
+    sys.modules["spyne.util"].six = sys.modules["spyne.util.six"]  # type: ignore[attr-defined]
+
+XSD_NS: Final = "http://www.w3.org/2001/XMLSchema"
+
+Kind = Literal["string", "unsignedInt", "int", "boolean", "dateTime", "base64", "any", "struct", "array"]
+
+_REQUIRED: Final = object()
+"""Default of a field that the constructor insists on."""
+
+
+class DateTimeText(Unicode):  # type: ignore[misc]
+    """xsd:dateTime kept as its text: clocks of real devices say anything (quirk 57)."""
+
+    __type_name__ = "dateTime"
+    __namespace__ = XSD_NS
+
+
+class Base64Text(Unicode):  # type: ignore[misc]
+    """Base64 kept as its text."""
+
+    __type_name__ = "base64Binary"
+    __namespace__ = XSD_NS
+
+
+class AnySimple(Unicode):  # type: ignore[misc]
+    """xsd:anySimpleType; its native value is ``datatypes.TypedValue``."""
+
+    __type_name__ = "anySimpleType"
+    __namespace__ = XSD_NS
+
+
+def _field(model: Any, kind: Kind, optional: bool, default: object, **facets: Any) -> Any:
+    """A spyne type with our own marks beside spyne's: the codec's kind and the constructor's default."""
+    if optional and default is _REQUIRED:
+        default = None
+    return model.customize(wire_kind=kind, initial=default, min_occurs=0 if optional else 1, nillable=False, **facets)
+
+
+def string(
+    max_length: int | None = None,
+    *,
+    pattern: str | None = None,
+    values: tuple[str, ...] = (),
+    optional: bool = False,
+    default: object = _REQUIRED,
+) -> Any:
+    """xsd:string with a length limit, an XML Schema pattern and an enumeration, each where there is one."""
+    facets: dict[str, Any] = {"values": list(values)} if values else {}
+    if pattern is not None:
+        facets["pattern"] = pattern
+    if max_length is not None:
+        facets["max_len"] = max_length
+    return _field(Unicode, "string", optional, default, **facets)
+
+
+def unsigned(
+    *,
+    values: tuple[int, ...] = (),
+    earlier: Mapping[str, tuple[int, ...]] | None = None,
+    minimum: int | None = None,
+    optional: bool = False,
+    default: object = _REQUIRED,
+) -> Any:
+    """xsd:unsignedInt. ``earlier`` maps a CWMP version to the enumeration that held up to and with it."""
+    facets: dict[str, Any] = {"values": list(values)} if values else {}
+    if minimum is not None:
+        facets["ge"] = minimum
+    return _field(UnsignedInteger32, "unsignedInt", optional, default, earlier=earlier or {}, **facets)
+
+
+def integer(
+    *,
+    values: tuple[int, ...] = (),
+    earlier: Mapping[str, tuple[int, ...]] | None = None,
+    default: object = _REQUIRED,
+) -> Any:
+    """xsd:int, with an enumeration where there is one; ``earlier`` as in ``unsigned``."""
+    facets: dict[str, Any] = {"values": list(values)} if values else {}
+    return _field(Integer32, "int", False, default, earlier=earlier or {}, **facets)
+
+
+def boolean(*, default: object = _REQUIRED) -> Any:
+    """xsd:boolean."""
+    return _field(Boolean, "boolean", False, default)
+
+
+def date_time(*, optional: bool = False, default: object = _REQUIRED) -> Any:
+    """xsd:dateTime, kept as text."""
+    return _field(DateTimeText, "dateTime", optional, default)
+
+
+def any_value(*, default: object = _REQUIRED) -> Any:
+    """xsd:anySimpleType with its ``xsi:type``."""
+    return _field(AnySimple, "any", False, default)
+
+
+def struct(model: "type[Struct]", *, default: object = _REQUIRED) -> Any:
+    """One nested structure."""
+    return _field(model, "struct", False, default)
+
+
+def repeated(model: "type[Struct]", *, minimum: int = 0, default: object = _REQUIRED) -> Any:
+    """A structure that repeats under the field's own name, without a SOAP array around it."""
+    field = _field(model, "struct", False, default)
+    return field.customize(min_occurs=minimum, max_occurs="unbounded")
+
+
+def array(
+    type_name: str,
+    member: Any,
+    *,
+    member_name: str | None = None,
+    member_type: str | None = None,
+    minimum: int = 0,
+    maximum: int | None = None,
+    default: object = _REQUIRED,
+) -> Any:
+    """A SOAP-encoded array (SOAP 1.1 section 5.4.2).
+
+    Args:
+        type_name: name of the schema type, such as ``EventList``.
+        member: model or field of one member.
+        member_name: element name of a member; by default the model's name.
+        member_type: qualified type in ``soap-enc:arrayType``; by default ``cwmp:`` and the model's name.
+        minimum: fewest members the schema allows.
+        maximum: most members the schema allows; none means unbounded.
+        default: the constructor's default.
+    """
+    name = member_name or member.get_type_name()
+    inner = member.customize(
+        wire_kind=getattr(member.Attributes, "wire_kind", "struct"),
+        min_occurs=minimum,
+        max_occurs="unbounded" if maximum is None else maximum,
+        nillable=False,
+    )
+    model = Array.customize(
+        wire_kind="array",
+        initial=default,
+        array_type=member_type or f"cwmp:{name}",
+        min_occurs=1,
+        max_occurs=1,
+        nillable=False,
+    )
+    model._type_info = TypeInfo({name: inner})
+    model.__type_name__ = type_name
+    model.__namespace__ = ""
+    return model
+
+
+class Beside:
+    """A field of the Python value that is not an element of the message."""
+
+    def __init__(self, factory: "Callable[[dict[str, Any]], object]") -> None:
+        self.factory = factory
+
+
+def beside(*, factory: "Callable[[dict[str, Any]], object]") -> Any:
+    """A field beside the message; ``factory`` makes its default from the fields on the wire."""
+    return Beside(factory)
+
+
+if TYPE_CHECKING:
+
+    @dataclass_transform(
+        kw_only_default=True,
+        frozen_default=True,
+        field_specifiers=(
+            string,
+            unsigned,
+            integer,
+            boolean,
+            date_time,
+            any_value,
+            struct,
+            repeated,
+            array,
+            beside,
+        ),
+    )
+    class Struct:
+        """A CWMP structure or message; what mypy sees of it."""
+
+        wire_fields: ClassVar[dict[str, Any]]
+
+        @classmethod
+        def from_fields(cls, values: dict[str, Any]) -> "Struct":
+            """Make one from a complete dictionary, unchecked; the dictionary is kept."""
+
+else:
+
+    class Struct(ComplexModel):
+        """A CWMP structure or message: a spyne model whose instances are immutable values.
+
+        Keyword-only constructor, equality and hash by value. The namespace is empty because children of a CWMP
+        message are unqualified; only the message's own element is in the CWMP namespace of the session.
+        """
+
+        __namespace__ = ""
+        wire_fields: ClassVar[dict[str, Any]] = {}
+        """Fields on the wire, in order, with the inherited ones first."""
+
+        def __init__(self, **values: Any) -> None:
+            own = self.__dict__
+            cls = type(self)
+            for name, field in cls.wire_fields.items():
+                if name in values:
+                    own[name] = values.pop(name)
+                    continue
+                default = getattr(field.Attributes, "initial", _REQUIRED)
+                if default is _REQUIRED:
+                    raise TypeError(f"{cls.__name__}() needs {name}")
+                own[name] = default
+            for name, field in cls.beside_fields().items():
+                own[name] = values.pop(name) if name in values else field.factory(own)
+            if values:
+                raise TypeError(f"{cls.__name__}() has no field {', '.join(sorted(values))}")
+
+        def __init_subclass__(cls, **options: Any) -> None:
+            super().__init_subclass__(**options)
+            cls.wire_fields = dict(cls.get_flat_type_info(cls).items())
+
+        @classmethod
+        def from_fields(cls, values: dict[str, Any]) -> "Struct":
+            """Make one from a complete dictionary, unchecked; the dictionary is kept."""
+            new = object.__new__(cls)
+            object.__setattr__(new, "__dict__", values)
+            return new
+
+        @classmethod
+        def beside_fields(cls) -> dict[str, Beside]:
+            """Fields that are not on the wire."""
+            return {k: v for base in reversed(cls.__mro__) for k, v in vars(base).items() if isinstance(v, Beside)}
+
+        def __setattr__(self, name: str, value: object) -> NoReturn:
+            raise AttributeError(f"{type(self).__name__} is immutable")
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise AttributeError(f"{type(self).__name__} is immutable")
+
+        def __eq__(self, other: object) -> bool:
+            return type(self) is type(other) and self.__dict__ == other.__dict__
+
+        def __hash__(self) -> int:
+            return hash((type(self).__name__, *self.__dict__.values()))
+
+        def __bool__(self) -> bool:
+            return True  # spyne counts fields; a message without fields is still a message
+
+        def __repr__(self) -> str:
+            inside = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+            return f"{type(self).__name__}({inside})"
