@@ -128,6 +128,12 @@ class DataModel:
             self.changed[path] = notification
         return True
 
+    def store(self, below_root: str, text: str) -> None:
+        """Write down something the ACS itself brought about; it is not notified."""
+        path = self.path(below_root)
+        if path in self._schema.parameters:
+            self._values[path] = text
+
     def inform_values(self) -> tuple[Value, ...]:
         """What goes into an Inform: forced parameters, then those that changed and are watched."""
         forced = self._schema.forced
@@ -167,8 +173,8 @@ class DataModel:
             found = [each for each in found if each[0] != path and each[0].rstrip(".").count(".") == depth]
         return tuple(sorted(found, key=lambda each: tree_order(each[0])))
 
-    def set_values(self, writes: Sequence[tuple[str, str, str]]) -> None:
-        """SetParameterValues: (name, text, XSD type), all of them or none.
+    def set_values(self, writes: Sequence[tuple[str, str, str]], *, commit: bool = True) -> None:
+        """SetParameterValues: (name, text, XSD type), all of them or none; without ``commit`` they are only checked.
 
         Raises:
             CwmpFault: 9003, with one entry per bad parameter.
@@ -187,7 +193,8 @@ class DataModel:
                 bad.append((name, fault.code, fault.message))
         if bad:
             raise CwmpFault(9003, "Invalid arguments", tuple(bad))
-        self._values.update(good)
+        if commit:
+            self._values.update(good)
 
     def attributes(self, names: Sequence[str]) -> tuple[tuple[str, Attributes], ...]:
         """GetParameterAttributes.

@@ -162,7 +162,7 @@ def take_config(
             storage.settings[fold(module), fold(item.name)] = item.value
     storage.config_digest, storage.config_version, storage.document = fingerprint, version, document
     changed = {key for (module, key), value in storage.settings.items() if before.get((module, key)) != value}
-    return Taken(True, document, version, tuple(_named(document)), bool(before) and bool(changed & _NEEDS_REBOOT))
+    return Taken(True, document, version, tuple(_named(document)), bool(changed & _NEEDS_REBOOT))
 
 
 def _named(document: ConfigDocument) -> Iterator[NamedItem]:

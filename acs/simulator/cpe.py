@@ -1,0 +1,470 @@
+"""One phone: what it is, what it remembers, what it wants next. No I/O; time and randomness come from outside.
+
+``session`` talks for it, ``rpcs`` carries out what an ACS asks, ``runner`` moves its bytes and its clock:
+
+    cpe.power_on(now)
+    while True:
+        cpe.tick(now)                     timers become events
+        if cpe.wants_reboot: cpe.boot(now)
+        elif transfer := cpe.due_transfer(now): fetch, then cpe.config_arrived(...) ..., cpe.transfer_over(...)
+        elif cpe.wants_session(now): Session(cpe, now)
+        else: sleep until cpe.next_time(now)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Final
+
+from acs.errors import BadFile
+from acs.simulator import config_map, events, retry
+from acs.simulator.behaviours import Traits
+from acs.simulator.datamodel import ACTIVE, UNKNOWN_TIME, DataModel
+from acs.simulator.digest_client import Credentials
+from acs.simulator.events import EventQueue
+from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, schema
+from acs.simulator.provisioning import Decrypt, Kind, NamedItem, Storage, identity, take_config, take_item
+from acs.simulator.transfers import State, Transfer, TransferQueue
+from cwmp_schemas.acs_rpcs import Inform
+from cwmp_schemas.datatypes import TypedValue
+from cwmp_schemas.structs import DeviceIdStruct, EventStruct, ParameterValueStruct
+
+SERVER: Final = "ManagementServer."
+CONFIG_FILE: Final = "DeviceInfo.VendorConfigFile.1."
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """What the factory (or the shop) wrote into this phone's flash about its ACS."""
+
+    acs_url: str
+    username: str = ""
+    password: str = ""
+    connection_request_url: str = ""
+    connection_request_username: str = "dps"
+    connection_request_password: str = "dps"
+    periodic_interval: int | None = None
+
+
+class Cpe:
+    """The state of one phone, and the decisions that are its own."""
+
+    def __init__(
+        self,
+        who: Identity,
+        factory: Factory,
+        *,
+        now: float,
+        random: Random,
+        traits: Traits | None = None,
+        decrypt: Decrypt = identity,
+    ) -> None:
+        """A phone in its box; ``power_on`` plugs it in. ``now`` is in seconds since the epoch."""
+        self.identity = who
+        self.traits = traits or Traits()
+        self.now = now
+        self.booted_at = now
+        self.events = EventQueue()
+        self.transfers = TransferQueue()
+        self.storage = Storage()
+        self.retry_count = 0
+        self.retry_at = 0.0
+        self.last_error = ""
+        self.reboot_keys: list[str] = []
+        self.stored_writes: list[tuple[str, str, str]] = []
+        self.scheduled: list[tuple[float, str]] = []
+        self.dropped_once = False
+        self._random = random
+        self._decrypt = decrypt
+        self._reboot = False
+        self._factory_reset = False
+        self._known_url = factory.acs_url
+        self._periodic: tuple[tuple[str, str, str], float] | None = None
+        self._last_value_change = 0.0
+        root = ROOTS[who.profile]
+        tree = schema(who.profile, who.model)
+        born = {root + below: value for below, value in _factory_values(who, factory).items()}
+        self.model = DataModel(
+            tree,
+            {path: value for path, value in born.items() if path in tree.parameters},
+            {
+                root + "DeviceInfo.UpTime": lambda: str(int(self.now - self.booted_at)),
+                root + "Time.CurrentLocalTime": lambda: date_time(self.now),
+            },
+        )
+
+    # --- what others read --------------------------------------------------------------------------------------------
+
+    @property
+    def acs_url(self) -> str:
+        """Where it calls."""
+        return self.model.get(SERVER + "URL")
+
+    @property
+    def credentials(self) -> Credentials:
+        """Who it is towards the ACS; without a user name, TR-069's ``OUI-ProductClass-SerialNumber``."""
+        username = self.model.get(SERVER + "Username")
+        who = self.device_id
+        return Credentials(
+            username or f"{who.OUI}-{who.ProductClass}-{who.SerialNumber}", self.model.get(SERVER + "Password")
+        )
+
+    @property
+    def connection_request_credentials(self) -> Credentials:
+        """Who an ACS must be to wake it."""
+        return Credentials(
+            self.model.get(SERVER + "ConnectionRequestUsername"), self.model.get(SERVER + "ConnectionRequestPassword")
+        )
+
+    @property
+    def cwmp_version(self) -> str:
+        """The version it speaks."""
+        return self.traits.cwmp_version or CWMP_VERSIONS[self.identity.profile]
+
+    @property
+    def software_version(self) -> str:
+        """The firmware that runs."""
+        return self.model.get("DeviceInfo.SoftwareVersion")
+
+    @property
+    def device_id(self) -> DeviceIdStruct:
+        """Who it says it is."""
+        who = self.identity
+        return DeviceIdStruct(
+            Manufacturer=who.manufacturer,
+            OUI=who.oui.lower() if self.traits.lower_case_oui else who.oui,
+            ProductClass=who.product_class or who.model.name,
+            SerialNumber=who.serial_number,
+        )
+
+    @property
+    def enabled(self) -> bool:
+        """Whether TR-069 is switched on."""
+        stored = self.storage.setting("TR069 CONFIG MODULE", "Enable TR069")
+        return stored != "0" and self.model.get(SERVER + "EnableCWMP", "1") != "0"
+
+    @property
+    def wants_reboot(self) -> bool:
+        """Whether it will restart as soon as it may."""
+        return self._reboot or self._factory_reset
+
+    @property
+    def idle(self) -> bool:
+        """Nothing to tell, to fetch or to do."""
+        return not (len(self.events) or len(self.transfers) or self.wants_reboot or self.model.changed)
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def power_on(self, now: float) -> None:
+        """Out of the box: the ACS has never seen it."""
+        self.now = self.booted_at = now
+        self.events.add(events.BOOTSTRAP)
+        self.events.add(events.BOOT)
+
+    def boot(self, now: float) -> None:
+        """Restart, by request or for new firmware; after a factory reset it is as out of the box (A.3.2.9, A.4.1.6)."""
+        self.now = self.booted_at = now
+        firmware = self.storage.next_firmware or self.software_version
+        if self._factory_reset:
+            self.storage.factory_reset()
+            self.events.clear()
+            self.transfers.clear()
+            self.reboot_keys.clear()
+            self.stored_writes.clear()
+            self.scheduled.clear()
+            self.model.reset(schema(self.identity.profile, self.identity.model))
+            self._known_url = self.acs_url
+            self.events.add(events.BOOTSTRAP)
+        else:
+            self.events.rebooted()
+            if self.stored_writes:
+                self.model.set_values(self.stored_writes)
+                self.stored_writes.clear()
+        for below in ("DeviceInfo.SoftwareVersion", "DeviceInfo.FirmwareImage.1.Version"):
+            self.model.put(below, firmware)
+        if self._factory_reset:
+            self.model.changed.clear()
+        self.storage.next_firmware = ""
+        self.events.add(events.BOOT)
+        for key in self.reboot_keys:
+            self.events.add(events.M_REBOOT, key)
+        self.reboot_keys.clear()
+        self._reboot = self._factory_reset = False
+        self._periodic = None
+        self.retry_count, self.retry_at = 0, 0.0
+        self._follow_url()
+
+    def ask_reboot(self, command_key: str | None = None) -> None:
+        """Restart when the session is over; ``command_key`` where the ACS asked for it."""
+        self._reboot = True
+        if command_key is not None:
+            self.reboot_keys.append(command_key)
+
+    def ask_factory_reset(self) -> None:
+        """Forget everything when the session is over."""
+        self._factory_reset = True
+
+    def connection_requested(self) -> None:
+        """An ACS proved who it is and wants a call; during a retry wait too (3.2.2)."""
+        self.events.add(events.CONNECTION_REQUEST)
+
+    # --- timers ------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Turn what is due into events."""
+        self.now = now
+        due = self._next_periodic(now)
+        if due is not None and due <= now:
+            self.events.add(events.PERIODIC)
+            self._periodic = None
+            self._next_periodic(now)
+        for when, key in [each for each in self.scheduled if each[0] <= now]:
+            self.scheduled.remove((when, key))
+            self.events.add(events.SCHEDULED)
+            self.events.add(events.M_SCHEDULE_INFORM, key)
+        if self._value_change_at() <= now:
+            self.events.add(events.VALUE_CHANGE)
+        for transfer in self.transfers.to_announce():
+            if transfer.report_at <= now:
+                transfer.announced = True
+                self.events.add(events.TRANSFER_COMPLETE)
+                self.events.add(transfer_event(transfer), self.command_key(transfer))
+
+    def wants_session(self, now: float) -> bool:
+        """Whether there is something to tell, and no retry wait in the way."""
+        if not len(self.events) or not self.enabled:
+            return False
+        return now >= self.retry_at or any(event.code == events.CONNECTION_REQUEST for event in self.events)
+
+    def due_transfer(self, now: float) -> Transfer | None:
+        """The transfer to start now."""
+        transfer = self.transfers.next_to_start()
+        return transfer if transfer is not None and transfer.not_before <= now else None
+
+    def next_time(self, now: float) -> float | None:
+        """When something will be due next, in seconds since the epoch; ``None``: never by itself."""
+        times = [when for when, _ in self.scheduled]
+        times += [each.report_at for each in self.transfers.to_announce()]
+        periodic = self._next_periodic(now)
+        waiting = self.transfers.next_to_start()
+        if periodic is not None:
+            times.append(periodic)
+        if waiting is not None:
+            times.append(waiting.not_before)
+        if len(self.events) and self.enabled:
+            times.append(self.retry_at)
+        elif self._active_change():
+            times.append(self._value_change_at())
+        return min(times, default=None)
+
+    def _next_periodic(self, now: float) -> float | None:
+        """PeriodicInformTime + n * PeriodicInformInterval; without a phase, counted from the boot."""
+        model = self.model
+        settings = (
+            model.get(SERVER + "PeriodicInformEnable"),
+            model.get(SERVER + "PeriodicInformInterval"),
+            model.get(SERVER + "PeriodicInformTime"),
+        )
+        if settings[0] != "1" or not settings[1].isdecimal() or int(settings[1]) < 1:
+            return None
+        if self._periodic is None or self._periodic[0] != settings:
+            interval = int(settings[1])
+            phase = _phase(settings[2], self.booted_at)
+            self._periodic = settings, phase + ((now - phase) // interval + 1) * interval
+        return self._periodic[1]
+
+    def _active_change(self) -> bool:
+        return any(notification >= ACTIVE for notification in self.model.changed.values())
+
+    def _value_change_at(self) -> float:
+        """When a session for changed values may begin: not sooner than DefaultActiveNotificationThrottle allows."""
+        if not self._active_change():
+            return float("inf")
+        throttle = self.model.get(SERVER + "DefaultActiveNotificationThrottle", "0")
+        return self._last_value_change + (int(throttle) if throttle.isdecimal() else 0)
+
+    # --- sessions ----------------------------------------------------------------------------------------------------
+
+    def inform(self, listed: tuple[events.Event, ...]) -> Inform:
+        """The Inform of a session that delivers these events."""
+        clock = {"utc": date_time(self.now), "epoch": "1970-01-01T00:01:23Z", "broken": "2024-01-01T11:54::14"}
+        return Inform(
+            DeviceId=self.device_id,
+            Event=tuple(EventStruct(EventCode=each.code, CommandKey=each.command_key) for each in listed),
+            MaxEnvelopes=1,
+            CurrentTime=clock[self.traits.clock],
+            RetryCount=self.retry_count,
+            ParameterList=tuple(
+                ParameterValueStruct(Name=value.name, Value=self.typed(value.text, value.type))
+                for value in self.model.inform_values()
+            ),
+        )
+
+    def typed(self, text: str, type_name: str) -> TypedValue:
+        """A value as this phone writes it."""
+        if type_name == "boolean" and self.traits.literal_booleans:
+            text = {"0": "false", "1": "true"}.get(text, text)
+        return TypedValue(text, f"xsd:{type_name}")
+
+    def informed(self, delivered: tuple[events.Event, ...], told: Mapping[str, int]) -> None:
+        """InformResponse arrived: these events and changed parameters are known to the ACS."""
+        self.events.informed(delivered)
+        for path in told:
+            self.model.changed.pop(path, None)
+        if any(event.code == events.VALUE_CHANGE for event in delivered):
+            self._last_value_change = self.now
+
+    def transfer_reported(self, transfer: Transfer) -> None:
+        """TransferCompleteResponse arrived."""
+        self.transfers.remove(transfer)
+        self.events.transfer_reported(transfer_event(transfer), self.command_key(transfer))
+
+    def command_key(self, transfer: Transfer) -> str:
+        """The CommandKey it reports a transfer under."""
+        return transfer.command_key if self.traits.command_key == "own" else "none-of-yours"
+
+    def session_ended(self, ok: bool, now: float, error: str = "") -> None:
+        """A session is over; after a failure the retry table applies (3.2.1.1)."""
+        self.now = now
+        if ok:
+            self.retry_count, self.retry_at = 0, 0.0
+            self.last_error = ""
+        else:
+            self.last_error = error
+            self.events.undelivered()
+            self.retry_count += 1
+            self.retry_at = now + retry.wait(
+                self.retry_count,
+                self._random,
+                int(self.model.get(SERVER + "CWMPRetryMinimumWaitInterval", "5")),
+                int(self.model.get(SERVER + "CWMPRetryIntervalMultiplier", "2000")),
+            )
+        self._follow_url()
+
+    def _follow_url(self) -> None:
+        """A new ACS URL makes the phone a stranger there: BOOTSTRAP, and no wait left from the old one."""
+        if self.acs_url != self._known_url:
+            self._known_url = self.acs_url
+            self.events.add(events.BOOTSTRAP)
+            self.retry_count, self.retry_at = 0, 0.0
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def config_arrived(self, data: bytes, *, name: str, command_key: str | None = None) -> tuple[NamedItem, ...]:
+        """A configuration file is in the cache: apply it if it is new; what to fetch next.
+
+        Raises:
+            BadFile: it is of no use.
+        """
+        if not self.traits.applies:
+            return ()
+        taken = take_config(self.storage, data, decrypt=self._decrypt, compare=self.traits.compare)
+        if command_key is not None and self.model.has(SERVER + "ParameterKey"):
+            self.model.store(SERVER + "ParameterKey", command_key)
+        if not taken.applied:
+            return ()
+        for below, value in config_map.writes(taken.document):
+            self.model.put(below, value)
+        version = taken.version[:16]
+        for below, value in (
+            (CONFIG_FILE + "Name", name[:64]),
+            (CONFIG_FILE + "Version", version),
+            (CONFIG_FILE + "Date", date_time(self.now)),
+            ("X_FANVIL-COM_Phone.AutoProvision.CurrentConfigVersion", version),
+        ):
+            self.model.put(below, value)
+        self._register_lines()
+        if taken.needs_reboot:
+            self.ask_reboot()
+        return taken.items
+
+    def item_arrived(self, kind: Kind, data: bytes, *, name: str) -> None:
+        """Another file is in the cache: take it if it is new. Firmware asks for a restart.
+
+        Raises:
+            BadFile: it is of no use.
+        """
+        if not data:
+            raise BadFile(f"the {kind} file {name} is empty")
+        if not self.traits.applies:
+            return
+        model = self.identity.model.name
+        if take_item(self.storage, kind, data, name=name, model=model) and kind is Kind.FIRMWARE:
+            self.ask_reboot()
+
+    def transfer_over(self, transfer: Transfer, now: float, fault: tuple[int, str] = (0, "")) -> None:
+        """A transfer is done, or has finally failed; how and when the ACS hears of it is a trait."""
+        self.now = now
+        transfer.state = State.COMPLETED
+        transfer.completed_at = now
+        transfer.fault_code, transfer.fault_string = fault
+        self._follow_url()
+        match self.traits.transfer_complete:
+            case "never" | "in-response":
+                self.transfers.remove(transfer)
+            case "late":
+                transfer.report_at = now + self.traits.late_by
+            case "next-session":
+                transfer.report_at = now
+
+    def _register_lines(self) -> None:
+        """A line with an account and a registrar is Up: the simulated registrar never refuses."""
+        registrar = self.model.get(config_map.PROFILE + "SIP.RegistrarServer")
+        for number in range(1, self.identity.model.lines + 1):
+            line = f"{config_map.PROFILE}Line.{number}."
+            account = self.model.get(line + "DirectoryNumber") or self.model.get(line + "SIP.AuthUserName")
+            up = registrar and account and self.model.get(line + "Enable") == "Enabled"
+            self.model.put(line + "Status", "Up" if up else "Disabled")
+
+
+def transfer_event(transfer: Transfer) -> str:
+    """``M Download`` or ``M Upload``."""
+    return events.M_DOWNLOAD if transfer.is_download else events.M_UPLOAD
+
+
+def date_time(seconds: float | None) -> str:
+    """xsd:dateTime in UTC, without fractions; the unknown time for ``None``."""
+    if seconds is None:
+        return UNKNOWN_TIME
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _phase(text: str, otherwise: float) -> float:
+    """PeriodicInformTime in seconds since the epoch; the unknown time leaves the phase to the phone."""
+    if text.startswith("0001-01-01"):
+        return otherwise
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return otherwise
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def _factory_values(who: Identity, factory: Factory) -> dict[str, str]:
+    """What differs from phone to phone on the day it is made, by path below the root."""
+    next_mac = f"{int(who.mac, 16) + 1:012X}"
+    wan = "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1."
+    values = {
+        "DeviceInfo.Manufacturer": who.manufacturer,
+        "DeviceInfo.ManufacturerOUI": who.oui,
+        "DeviceInfo.ProductClass": who.product_class or who.model.name,
+        "DeviceInfo.Description": f"{who.manufacturer} {who.model.name} IP Phone",
+        "DeviceInfo.SerialNumber": who.serial_number,
+        "DeviceInfo.FirmwareImage.1.Version": who.model.software_version,
+        "DeviceInfo.X_CT-COM_MACAddress": who.mac_with_colons,
+        "Ethernet.Interface.1.MACAddress": who.mac_with_colons,
+        "IP.Interface.1.IPv4Address.1.IPAddress": who.ip_address,
+        wan + "MACAddress": who.mac_with_colons,
+        wan + "ExternalIPAddress": who.ip_address,
+        "LANDevice.1.LANEthernetInterfaceConfig.1.MACAddress": ":".join(next_mac[i : i + 2] for i in range(0, 12, 2)),
+        SERVER + "URL": factory.acs_url,
+        SERVER + "Username": factory.username,
+        SERVER + "Password": factory.password,
+        SERVER + "ConnectionRequestURL": factory.connection_request_url,
+        SERVER + "ConnectionRequestUsername": factory.connection_request_username,
+        SERVER + "ConnectionRequestPassword": factory.connection_request_password,
+    }
+    if factory.periodic_interval is not None:
+        values[SERVER + "PeriodicInformInterval"] = str(factory.periodic_interval)
+    return values

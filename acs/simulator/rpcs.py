@@ -1,0 +1,265 @@
+"""What a phone does when an ACS calls a method: one function per RPC of TR-069 A.3.1, A.3.2 and A.4.1.
+
+``answer`` gives the response, or the ``Transfer`` to carry out before there is one. What goes wrong raises
+``CwmpFault``; methods that are not in ``HANDLERS`` do not exist on this phone (9000).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from acs.simulator.cpe import SERVER, Cpe
+from acs.simulator.datamodel import CwmpFault
+from acs.simulator.transfers import Transfer
+from cwmp_schemas import cpe_rpcs as rpc
+from cwmp_schemas.registry import by_name
+from cwmp_schemas.structs import (
+    AllQueuedTransferStruct,
+    ParameterAttributeStruct,
+    ParameterInfoStruct,
+    ParameterValueStruct,
+    QueuedTransferStruct,
+)
+
+Answer = Any
+"""A response, or a ``Transfer``."""
+
+DOWNLOADS: Final = re.compile(r"(?P<number>[1-6]) .+")
+"""FileTypes the phone takes; vendors' own are unknown."""
+UPLOADS: Final = re.compile(r"(1|3) Vendor Configuration File.*|(2|4) Vendor Log File.*")
+SCHEMES: Final = ("http", "https")
+
+
+def answer(cpe: Cpe, method: str, request: object, now: float) -> Answer:
+    """Carry out ``method``.
+
+    Raises:
+        CwmpFault: what the phone answers instead.
+    """
+    traits = cpe.traits
+    if method in traits.faults:
+        raise CwmpFault(traits.faults[method], "this phone always says so")
+    handler = HANDLERS.get(method)
+    if handler is None or request is None or method not in methods(cpe):
+        raise CwmpFault(9000, f"no method {method} here")
+    cpe.now = now
+    return handler(cpe, request)
+
+
+def methods(cpe: Cpe) -> tuple[str, ...]:
+    """The methods this phone knows, in the order of the specification."""
+    return tuple(
+        name
+        for name in HANDLERS
+        if name not in cpe.traits.unsupported
+        and (known := by_name(name)) is not None
+        and known.in_version(cpe.cwmp_version)
+    )
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+def _get_rpc_methods(cpe: Cpe, _: rpc.GetRPCMethods) -> Answer:
+    return rpc.GetRPCMethodsResponse(MethodList=methods(cpe))
+
+
+def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues) -> Answer:
+    _check_key(request.ParameterKey, "ParameterKey")
+    _check_count(cpe, len(request.ParameterList))
+    writes = [(each.Name, each.Value.text, each.Value.type.rpartition(":")[2]) for each in request.ParameterList]
+    stored = cpe.traits.spv_status == 1
+    cpe.model.set_values(writes, commit=not stored)
+    if stored:
+        cpe.stored_writes += writes
+    cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
+    return rpc.SetParameterValuesResponse(Status=cpe.traits.spv_status)
+
+
+def _get_parameter_values(cpe: Cpe, request: rpc.GetParameterValues) -> Answer:
+    if not request.ParameterNames:
+        raise CwmpFault(9003, "no names given")
+    _check_count(cpe, len(request.ParameterNames))
+    return rpc.GetParameterValuesResponse(
+        ParameterList=tuple(
+            ParameterValueStruct(Name=value.name, Value=cpe.typed(value.text, value.type))
+            for value in cpe.model.values(request.ParameterNames)
+        )
+    )
+
+
+def _get_parameter_names(cpe: Cpe, request: rpc.GetParameterNames) -> Answer:
+    return rpc.GetParameterNamesResponse(
+        ParameterList=tuple(
+            ParameterInfoStruct(Name=name, Writable=writable)
+            for name, writable in cpe.model.names(request.ParameterPath, request.NextLevel)
+        )
+    )
+
+
+def _set_parameter_attributes(cpe: Cpe, request: rpc.SetParameterAttributes) -> Answer:
+    cpe.model.set_attributes(
+        [
+            (
+                each.Name,
+                each.Notification if each.NotificationChange else None,
+                each.AccessList if each.AccessListChange else None,
+            )
+            for each in request.ParameterList
+        ]
+    )
+    return rpc.SetParameterAttributesResponse()
+
+
+def _get_parameter_attributes(cpe: Cpe, request: rpc.GetParameterAttributes) -> Answer:
+    return rpc.GetParameterAttributesResponse(
+        ParameterList=tuple(
+            ParameterAttributeStruct(Name=name, Notification=it.notification, AccessList=it.access_list)
+            for name, it in cpe.model.attributes(request.ParameterNames)
+        )
+    )
+
+
+def _add_object(cpe: Cpe, request: rpc.AddObject) -> Answer:
+    _check_key(request.ParameterKey, "ParameterKey")
+    number = cpe.model.add_object(request.ObjectName)
+    cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
+    return rpc.AddObjectResponse(InstanceNumber=number, Status=0)
+
+
+def _delete_object(cpe: Cpe, request: rpc.DeleteObject) -> Answer:
+    _check_key(request.ParameterKey, "ParameterKey")
+    cpe.model.delete_object(request.ObjectName)
+    cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
+    return rpc.DeleteObjectResponse(Status=0)
+
+
+# --- the phone as a whole --------------------------------------------------------------------------------------------
+
+
+def _reboot(cpe: Cpe, request: rpc.Reboot) -> Answer:
+    _check_key(request.CommandKey, "CommandKey")
+    cpe.ask_reboot(request.CommandKey)
+    return rpc.RebootResponse()
+
+
+def _factory_reset(cpe: Cpe, _: rpc.FactoryReset) -> Answer:
+    cpe.ask_factory_reset()
+    return rpc.FactoryResetResponse()
+
+
+def _schedule_inform(cpe: Cpe, request: rpc.ScheduleInform) -> Answer:
+    _check_key(request.CommandKey, "CommandKey")
+    if request.DelaySeconds < 1:
+        raise CwmpFault(9003, "DelaySeconds must be greater than 0")
+    cpe.scheduled.append((cpe.now + request.DelaySeconds, request.CommandKey))
+    return rpc.ScheduleInformResponse()
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def _download(cpe: Cpe, request: rpc.Download) -> Answer:
+    if not DOWNLOADS.fullmatch(request.FileType):
+        raise CwmpFault(9003, f"no use for FileType {request.FileType!r}")
+    transfer = Transfer(
+        is_download=True,
+        command_key=request.CommandKey,
+        file_type=request.FileType,
+        url=request.URL,
+        username=request.Username,
+        password=request.Password,
+        file_size=request.FileSize,
+        target_file_name=request.TargetFileName,
+        not_before=cpe.now + request.DelaySeconds,
+    )
+    _check_transfer(transfer)
+    cpe.transfers.add(transfer)
+    if cpe.traits.transfer_complete == "in-response" and request.DelaySeconds == 0:
+        return transfer
+    return rpc.DownloadResponse(Status=1)
+
+
+def _upload(cpe: Cpe, request: rpc.Upload) -> Answer:
+    if not UPLOADS.fullmatch(request.FileType):
+        raise CwmpFault(9003, f"nothing of FileType {request.FileType!r} to send")
+    transfer = Transfer(
+        is_download=False,
+        command_key=request.CommandKey,
+        file_type=request.FileType,
+        url=request.URL,
+        username=request.Username,
+        password=request.Password,
+        not_before=cpe.now + request.DelaySeconds,
+    )
+    _check_transfer(transfer)
+    cpe.transfers.add(transfer)
+    return rpc.UploadResponse(Status=1)
+
+
+def _get_queued_transfers(cpe: Cpe, _: rpc.GetQueuedTransfers) -> Answer:
+    return rpc.GetQueuedTransfersResponse(
+        TransferList=tuple(
+            QueuedTransferStruct(CommandKey=each.command_key, State=int(each.state)) for each in cpe.transfers
+        )
+    )
+
+
+def _get_all_queued_transfers(cpe: Cpe, _: rpc.GetAllQueuedTransfers) -> Answer:
+    return rpc.GetAllQueuedTransfersResponse(
+        TransferList=tuple(
+            AllQueuedTransferStruct(
+                CommandKey=each.command_key,
+                State=int(each.state),
+                IsDownload=each.is_download,
+                FileType=each.file_type,
+                FileSize=each.file_size,
+                TargetFileName=each.target_file_name,
+            )
+            for each in cpe.transfers
+        )
+    )
+
+
+def _check_transfer(transfer: Transfer) -> None:
+    _check_key(transfer.command_key, "CommandKey")
+    try:
+        parts = urlsplit(transfer.url)
+        host, userinfo = parts.hostname, "@" in parts.netloc
+    except ValueError:
+        raise CwmpFault(9003, "the URL cannot be read") from None
+    if parts.scheme.lower() not in SCHEMES:
+        raise CwmpFault(9013, f"no protocol {parts.scheme!r} here")
+    if not host or userinfo or len(transfer.url) > 256:
+        raise CwmpFault(9003, "the URL names no host, holds user information or is longer than 256 characters")
+
+
+def _check_key(key: str, name: str) -> None:
+    if len(key) > 32:
+        raise CwmpFault(9003, f"{name} is longer than 32 characters")
+
+
+def _check_count(cpe: Cpe, count: int) -> None:
+    if 0 < cpe.traits.most_names < count:
+        raise CwmpFault(9004, f"at most {cpe.traits.most_names} names at a time")
+
+
+HANDLERS: Final[Mapping[str, Callable[[Cpe, Any], Answer]]] = {
+    "GetRPCMethods": _get_rpc_methods,
+    "SetParameterValues": _set_parameter_values,
+    "GetParameterValues": _get_parameter_values,
+    "GetParameterNames": _get_parameter_names,
+    "SetParameterAttributes": _set_parameter_attributes,
+    "GetParameterAttributes": _get_parameter_attributes,
+    "AddObject": _add_object,
+    "DeleteObject": _delete_object,
+    "Download": _download,
+    "Reboot": _reboot,
+    "GetQueuedTransfers": _get_queued_transfers,
+    "ScheduleInform": _schedule_inform,
+    "Upload": _upload,
+    "FactoryReset": _factory_reset,
+    "GetAllQueuedTransfers": _get_all_queued_transfers,
+}
+"""The methods of this phone; the rest of the specification's (ScheduleDownload, vouchers, ...) it does not have."""

@@ -1,0 +1,254 @@
+"""One CWMP session from the phone's side, without I/O: envelopes in, commands out (TR-069 3.7.1.4, 3.7.2.4).
+
+    Inform -> InformResponse -> TransferComplete ... -> empty POST -> the ACS's requests, one by one -> nothing left
+
+``start`` and ``answered`` return what to do next. A session that does not end by the book has failed; the phone keeps
+its events and comes again by the retry table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from acs.simulator import rpcs
+from acs.simulator.cpe import Cpe, date_time
+from acs.simulator.datamodel import CwmpFault
+from acs.simulator.digest_client import Credentials
+from acs.simulator.transfers import Transfer
+from cwmp_schemas._spyne import Struct
+from cwmp_schemas.acs_rpcs import InformResponse, TransferComplete, TransferCompleteResponse
+from cwmp_schemas.cpe_rpcs import DownloadResponse
+from cwmp_schemas.envelope import NONE, Envelope, HeaderExtras, Style, write
+from cwmp_schemas.faults import Fault, SetParameterValuesFault
+from cwmp_schemas.namespaces import NAMESPACE_OF, VERSIONS
+from cwmp_schemas.structs import FaultStruct
+
+MOST_REPEATS: Final = 5
+"""How often a request is sent again on 8005 (Retry request) before the session is given up."""
+SESSION_TIMEOUT: Final = 60
+"""Seconds that a phone of CWMP 1.3 and later lets the ACS wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """POST this; ``None`` is the empty POST. ``delay`` is in seconds; ``then_drop``: close without reading on."""
+
+    body: bytes | None
+    delay: float = 0.0
+    then_drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Carry out this transfer, then call ``fetched``."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The session is over."""
+
+    ok: bool
+    error: str = ""
+
+
+Command = Send | Fetch | Done
+
+
+class _Phase(StrEnum):
+    INFORM = "waits for InformResponse"
+    REQUEST = "waits for the answer to its own request"
+    LISTEN = "waits for the ACS's requests"
+    FETCH = "carries out a transfer"
+    FAREWELL = "has sent one empty POST too many"
+
+
+class Session:
+    """One conversation. Address and credentials are those of its beginning, whatever it changes."""
+
+    def __init__(self, cpe: Cpe, now: float) -> None:
+        """A session of ``cpe`` that begins at ``now`` (seconds since the epoch)."""
+        cpe.now = now
+        self._cpe = cpe
+        self._now = now
+        self._version = cpe.cwmp_version
+        self._namespace = cpe.traits.cwmp_namespace or NAMESPACE_OF[self._version]
+        self._events = cpe.events.for_inform()
+        self._changes = dict(cpe.model.changed)
+        self._phase = _Phase.INFORM
+        self._count = 0
+        self._last: Send = Send(None)
+        self._repeats = 0
+        self._hold = False
+        self._reporting: Transfer | None = None
+        self._refused: list[Transfer] = []
+        self._pending_id = ""
+        self.url: Final[str] = cpe.acs_url
+        self.credentials: Final[Credentials] = cpe.credentials
+        self.requests_answered = 0
+
+    def start(self) -> Command:
+        """The Inform."""
+        header = NONE
+        if self._version == "1.3":
+            header = HeaderExtras(session_timeout=SESSION_TIMEOUT)
+        elif self._version == "1.4":
+            header = HeaderExtras(session_timeout=SESSION_TIMEOUT, supported_versions=VERSIONS)
+        return self._request(self._cpe.inform(self._events), header, step="inform")
+
+    def answered(self, envelope: Envelope | None, now: float) -> Command:
+        """The ACS answered the last POST; ``None``: with nothing (204, or 200 without a body)."""
+        self._now = self._cpe.now = now
+        if envelope is not None:
+            self._hold = envelope.hold_requests
+        return _STEPS[self._phase](self, envelope)
+
+    def fetched(self, transfer: Transfer, now: float) -> Command:
+        """The transfer of the last ``Fetch`` is over: now Download can be answered (A.3.2.8, Status 0)."""
+        self._now = now
+        self._phase = _Phase.LISTEN
+        if transfer.fault_code:
+            return self._respond(_fault(CwmpFault(transfer.fault_code, transfer.fault_string)), self._pending_id)
+        response = DownloadResponse(
+            Status=0, StartTime=date_time(transfer.started_at), CompleteTime=date_time(transfer.completed_at)
+        )
+        return self._respond(response, self._pending_id)
+
+    # --- what the ACS may say, by phase ------------------------------------------------------------------------------
+
+    def _inform_answered(self, envelope: Envelope | None) -> Command:
+        if envelope is None:
+            return Done(False, "the ACS answered Inform with nothing")
+        if isinstance(envelope.body, Fault):
+            return self._faulted(envelope.body) or Done(False, f"the ACS refused Inform: {_words(envelope.body)}")
+        if not isinstance(envelope.body, InformResponse):
+            return Done(False, f"the ACS answered Inform with {envelope.method or 'an empty envelope'}")
+        if self._version == "1.4" and envelope.use_version in NAMESPACE_OF and not self._cpe.traits.cwmp_namespace:
+            self._namespace = NAMESPACE_OF[envelope.use_version]
+        self._cpe.informed(self._events, self._changes)
+        return self._next_own_request()
+
+    def _request_answered(self, envelope: Envelope | None) -> Command:
+        transfer, self._reporting = self._reporting, None
+        if envelope is None or transfer is None:
+            return Done(False, "the ACS did not answer TransferComplete")
+        if isinstance(envelope.body, Fault):
+            again = self._faulted(envelope.body)
+            if again is not None:
+                self._reporting = transfer
+                return again
+            self._refused.append(transfer)
+            self._cpe.last_error = f"the ACS refused TransferComplete: {_words(envelope.body)}"
+        elif isinstance(envelope.body, TransferCompleteResponse):
+            self._cpe.transfer_reported(transfer)
+        else:
+            return Done(False, f"the ACS answered TransferComplete with {envelope.method or 'an empty envelope'}")
+        return self._next_own_request()
+
+    def _asked(self, envelope: Envelope | None) -> Command:
+        if envelope is None:
+            if not self._hold and self._to_report() is not None:
+                return self._next_own_request()  # HoldRequests kept these back until now
+            if self._cpe.traits.extra_empty_post:
+                self._phase = _Phase.FAREWELL
+                return Send(None)
+            return Done(True)
+        if not envelope.method:
+            return Done(False, "the ACS sent an envelope without a request")
+        if envelope.method.endswith("Response") or envelope.method == "Fault":
+            return Done(False, f"the ACS sent {envelope.method}, but nothing was asked")
+        self.requests_answered += 1
+        try:
+            result = rpcs.answer(self._cpe, envelope.method, envelope.body, self._now)
+        except CwmpFault as fault:
+            result = _fault(fault)
+        if envelope.method in self._cpe.traits.silent_on:
+            return Done(False, f"did not answer {envelope.method}")
+        if isinstance(result, Transfer):
+            self._phase, self._pending_id = _Phase.FETCH, envelope.id or ""
+            return Fetch(result)
+        return self._respond(result, envelope.id or "")
+
+    def _farewell(self, _: Envelope | None) -> Command:
+        return Done(True)
+
+    def _fetching(self, _: Envelope | None) -> Command:
+        raise RuntimeError("the session waits for fetched()")
+
+    # --- what the phone says -----------------------------------------------------------------------------------------
+
+    def _to_report(self) -> Transfer | None:
+        return next((each for each in self._cpe.transfers.to_report() if each not in self._refused), None)
+
+    def _next_own_request(self) -> Command:
+        """Report the next finished transfer, or say with an empty POST that there is no more."""
+        transfer = None if self._hold else self._to_report()
+        if transfer is None:
+            self._phase = _Phase.LISTEN
+            return self._send(Send(None), step="empty-post")
+        self._phase, self._reporting = _Phase.REQUEST, transfer
+        report = TransferComplete(
+            CommandKey=self._cpe.command_key(transfer),
+            FaultStruct=FaultStruct(FaultCode=transfer.fault_code, FaultString=transfer.fault_string[:256]),
+            StartTime=date_time(transfer.started_at),
+            CompleteTime=date_time(transfer.completed_at),
+        )
+        return self._request(report, NONE)
+
+    def _request(self, body: Struct, header: HeaderExtras, step: str = "") -> Command:
+        self._count += 1
+        self._repeats = 0
+        return self._send(Send(self._bytes(body, str(self._count), header)), step=step)
+
+    def _respond(self, body: Struct, asked_id: str) -> Command:
+        traits = self._cpe.traits
+        answer_id = "not-your-id" if traits.response_id == "wrong" else asked_id
+        data = self._bytes(body, answer_id, NONE)
+        if traits.response_id == "missing":
+            start, _, rest = data.partition(b"<cwmp:ID ")
+            data = start + rest.partition(b"</cwmp:ID>")[2]
+        return self._send(Send(data, delay=traits.answer_delay), step="answer")
+
+    def _bytes(self, body: Struct, message_id: str, header: HeaderExtras) -> bytes:
+        style = Style(boolean_literals=self._cpe.traits.literal_booleans)
+        return write(body, cwmp_namespace=self._namespace, id=message_id, header=header, style=style)
+
+    def _send(self, command: Send, step: str) -> Command:
+        if step and step == self._cpe.traits.drop_after and not self._cpe.dropped_once:
+            self._cpe.dropped_once = True
+            command = Send(command.body, command.delay, then_drop=True)
+        self._last = command
+        return command
+
+    def _faulted(self, fault: Fault) -> Command | None:
+        """8005 asks for the same request once more, unchanged."""
+        if fault.FaultCode == 8005 and self._repeats < MOST_REPEATS:
+            self._repeats += 1
+            return self._last
+        return None
+
+
+_STEPS: Final[dict[_Phase, Callable[[Session, Envelope | None], Command]]] = {
+    _Phase.INFORM: Session._inform_answered,
+    _Phase.REQUEST: Session._request_answered,
+    _Phase.LISTEN: Session._asked,
+    _Phase.FETCH: Session._fetching,
+    _Phase.FAREWELL: Session._farewell,
+}
+
+
+def _fault(fault: CwmpFault) -> Fault:
+    return Fault(
+        FaultCode=fault.code,
+        FaultString=fault.message,
+        SetParameterValuesFault=tuple(
+            SetParameterValuesFault(ParameterName=name, FaultCode=code, FaultString=text)
+            for name, code, text in fault.parameters
+        ),
+    )
+
+
+def _words(fault: Fault) -> str:
+    return f"{fault.FaultCode} {fault.FaultString or ''}".strip()
