@@ -1,0 +1,153 @@
+"""Links by which one phone may fetch one file, and what it made of them.
+
+A link is a row; its URL is signed and says nothing. Links of Downloads expire; links inside configurations stay good
+as long as their row does, and stay the same as long as the file does, so that a configuration is byte-stable.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from acs.protocols import signed_path
+from acs.services.context import Context
+from acs.storage.tables import FileRow, LinkRow
+from acs.storage.unit_of_work import UnitOfWork
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+MAX_NAME = 80
+"""Keeps the whole URL far below 256 characters (TR-069 A.3.2.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link that is good now."""
+
+    reference: str
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+    created_at: float
+
+
+def safe_name(name: str) -> str:
+    """Give a file name that any phone takes in a URL: letters, digits, dot, dash, underscore; its end is kept."""
+    return _UNSAFE.sub("-", name).strip("-.")[-MAX_NAME:] or "file"
+
+
+def url_of(ctx: Context, link: LinkRow) -> str:
+    """Give the signed URL of a link."""
+    expires = None if link.expires_at is None else int(link.expires_at)
+    token = signed_path.sign(ctx.link_key, reference=link.id, name=link.name, expires=expires)
+    return f"{ctx.files_url}/t/{token}/{link.name}"
+
+
+def task_link(
+    uow: UnitOfWork,
+    ctx: Context,
+    *,
+    device_id: str,
+    task_id: str,
+    sha256: str,
+    name: str,
+    size: int,
+    file_id: str | None = None,
+    content_type: str = "application/octet-stream",
+) -> LinkRow:
+    """Give the link of one Download: the same one if the task is asked again for the same bytes."""
+    name = safe_name(name)
+    found = uow.session.exec(
+        select(LinkRow).where(
+            LinkRow.task_id == task_id, LinkRow.sha256 == sha256, LinkRow.name == name, LinkRow.device_id == device_id
+        )
+    ).first()
+    expires = uow.now + ctx.link_lifetime
+    if found is not None and found.expires_at is not None and found.expires_at > uow.now + ctx.link_lifetime / 2:
+        return found
+    link = LinkRow(
+        id=uow.new_id(),
+        device_id=device_id,
+        task_id=task_id,
+        file_id=file_id,
+        sha256=sha256,
+        name=name,
+        size=size,
+        content_type=content_type,
+        created_at=uow.now,
+        expires_at=expires,
+    )
+    uow.session.add(link)
+    return link
+
+
+def asset_link(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> tuple[str, str]:
+    """Give (link id, URL) of a file that a configuration names: always the same for this phone and these bytes."""
+    name = safe_name(file.name)
+    found = uow.session.exec(
+        select(LinkRow).where(
+            LinkRow.device_id == device_id,
+            LinkRow.sha256 == file.sha256,
+            LinkRow.name == name,
+            col(LinkRow.expires_at).is_(None),
+        )
+    ).first()
+    if found is None:
+        found = LinkRow(
+            id=uow.new_id(),
+            device_id=device_id,
+            file_id=file.id,
+            sha256=file.sha256,
+            name=name,
+            size=file.size,
+            created_at=uow.now,
+        )
+        uow.session.add(found)
+        uow.session.flush()
+    return found.id, url_of(ctx, found)
+
+
+def preview_url(ctx: Context, file: FileRow) -> str:
+    """Give what a configuration shows where the phone's own link is not made yet."""
+    return f"{ctx.files_url}/t/(signed-when-sent)/{safe_name(file.name)}"
+
+
+def open_link(uow: UnitOfWork, ctx: Context, token: str, name: str) -> OpenLink | None:
+    """Give the link behind a URL, or None if it was changed, has expired or is gone."""
+    reference = signed_path.open_token(ctx.link_key, token=token, name=name, now=uow.now)
+    if reference is None:
+        return None
+    link = uow.session.get(LinkRow, reference)
+    if link is None or link.name != name or (link.expires_at is not None and link.expires_at < uow.now):
+        return None
+    return OpenLink(link.id, link.name, link.sha256, link.size, link.content_type, link.created_at)
+
+
+def record_served(
+    uow: UnitOfWork, reference: str, *, start: int, sent: int, client: str, user_agent: str
+) -> tuple[str, bool] | None:
+    """Note bytes that were handed over; give (device id, every byte was handed over now for the first time)."""
+    link = uow.session.get(LinkRow, reference)
+    if link is None:
+        return None
+    link.requests += 1
+    link.first_at = link.first_at or uow.now
+    link.client, link.user_agent = client[:64], user_agent[:256]
+    if sent > 0:
+        link.served = merge_ranges([*link.served, [start, start + sent]])
+    newly = link.complete_at is None and (link.served == [[0, link.size]] or link.size == 0)
+    if newly:
+        link.complete_at = uow.now
+    uow.session.add(link)
+    return link.device_id, newly
+
+
+def merge_ranges(ranges: list[list[int]]) -> list[list[int]]:
+    """Merge half-open byte ranges that touch or overlap."""
+    merged: list[list[int]] = []
+    for start, stop in sorted(map(tuple, ranges)):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], stop)
+        else:
+            merged.append([start, stop])
+    return merged

@@ -1,0 +1,547 @@
+"""Doing tasks while a phone is on the line: choose, ask, take in the answer, believe or not.
+
+The programs of ``acs.domain.planning`` decide; this file only loads, calls them and writes what they said, each step in
+one transaction. An RPC is marked as in flight before its first byte leaves, and the session with it, so that a process
+that dies at any moment neither forgets an answer nor asks twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from random import random
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select
+from sqlmodel import col
+from sqlmodel import select as select_model
+
+from acs.domain.parameters.tree import Tree
+from acs.domain.planning.programs import PROGRAMS
+from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
+from acs.domain.planning.retries import FaultClass, classify
+from acs.domain.planning.steps import Ask, Done, Failed, Job, Outcome, Phone, Prepare, TaskFault, Wait, fault_of, updated
+from acs.services.context import Context
+from acs.services.devices import note_event
+from acs.services.tasks import FINAL, unseal_arguments
+from acs.services.trees import learn, load_tree
+from acs.storage.tables import DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
+from acs.storage.unit_of_work import Statement, UnitOfWork
+from cwmp_schemas._spyne import Struct
+from cwmp_schemas.acs_rpcs import TransferComplete
+from cwmp_schemas.faults import Fault
+from cwmp_schemas.structs import EventStruct
+
+MAX_STEPS = 200
+"""Most tasks looked at for one answer: bounds one transaction."""
+QUIET_TRANSFER = 60.0
+"""Seconds after the last byte of a file in which a TransferComplete is still expected before we look for ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A phone on the line."""
+
+    device_id: str
+    session_id: str
+    exclusive: bool = False
+    """A restart or a transfer was asked in this session: offer nothing new (quirk 102)."""
+    transfer_completed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An RPC to send now; it is marked as in flight."""
+
+    task_id: str
+    message: Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Something must be made outside the transaction before this task can go on."""
+
+    task_id: str
+    type: str
+
+
+Next = Offer | Needed | None
+
+
+def _open_count() -> Any:
+    task = TaskRow.__table__  # type: ignore[attr-defined]
+    return select(func.count()).where(task.c.device_id == bindparam("device_id"), task.c.open)
+
+
+OPEN_COUNT = Statement(_open_count)
+
+
+def has_work(uow: UnitOfWork, device_id: str) -> bool:
+    """Say cheaply whether a phone has open tasks at all."""
+    return bool(uow.run(OPEN_COUNT, device_id=device_id)[0][0])
+
+
+# A phone calls ------------------------------------------------------------------------------------------------------
+
+
+def phone_called(
+    uow: UnitOfWork, ctx: Context, device: DeviceRow, *, events: Sequence[EventStruct], session_id: str
+) -> bool:
+    """Take back what an older session left in flight and settle tasks that wait for events; give "there is work"."""
+    tasks = _open_tasks(uow, device.id)
+    codes = {event.EventCode.split(" ", 1)[0] for event in events}
+    told = {event.CommandKey for event in events if event.EventCode.upper().startswith("M ")}
+    seen = [event.EventCode for event in events]
+    for task in tasks:
+        if task.type == "reboot" and _was_asked(task) and (task.id in told or "1" in codes):
+            task.progress = updated(task.progress, asked=True, seen=seen)
+            _settle(uow, ctx, device, task)
+        elif task.type == "factory_reset" and _was_asked(task) and "0" in codes:
+            task.progress = updated(task.progress, asked=True, seen=seen)
+            _settle(uow, ctx, device, task)
+        elif task.in_flight and task.session_id != session_id:
+            take_back(uow, ctx, task)
+    return bool(tasks)
+
+
+def _was_asked(task: TaskRow) -> bool:
+    return bool(task.progress.get("asked")) or bool(task.in_flight)
+
+
+def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
+    """Queue a task again whose RPC was sent in a session that ended without an answer.
+
+    A Download or Upload whose link was used meanwhile did arrive: its answer was lost, the transfer goes on.
+    """
+    _forget_session(uow, task)
+    task.in_flight, task.session_id = "", ""
+    if task.type in ("download", "upload") and task.progress.get("phase") is None and _link_used(uow, task):
+        task.progress = updated(task.progress, phase="transferring", asked_at=task.started_at or uow.now)
+        task.state = "transferring"
+    elif task.progress.get("phase") == "verify":
+        task.progress = updated(task.progress, reading=None)
+        task.state = "verifying"
+    else:
+        if task.type == "add_object" and task.progress:
+            task.progress = updated(task.progress, lost=True)
+        _again(uow, ctx, task, TaskFault("session_lost", "The session ended before the phone answered."), at_once=True)
+    uow.session.add(task)
+
+
+def _link_used(uow: UnitOfWork, task: TaskRow) -> bool:
+    statement = select_model(LinkRow.id).where(
+        LinkRow.task_id == task.id, col(LinkRow.first_at) >= (task.started_at or 0.0)
+    )
+    return uow.session.exec(statement).first() is not None
+
+
+# Choosing and asking ------------------------------------------------------------------------------------------------
+
+
+def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first: str | None = None) -> Next:
+    """Choose what to ask now; ``first`` names the task that goes on before any other."""
+    device = uow.session.get(DeviceRow, visit.device_id)
+    if device is None:
+        return None
+    tasks = _open_tasks(uow, visit.device_id)
+    tasks.sort(key=lambda task: (task.id != first, task.state not in ("transferring", "verifying")))
+    tree: Tree | None = None
+    for task in tasks[:MAX_STEPS]:
+        if task.in_flight and task.session_id == visit.session_id:
+            continue
+        program = PROGRAMS[task.type]
+        going_on = task.id == first or task.state in ("transferring", "verifying")
+        if task.expires_at is not None and task.expires_at < uow.now and not task.in_flight:
+            _end(uow, task, "expired", fault=TaskFault("expired", "The phone did not call in time."))
+            continue
+        if not going_on:
+            if visit.exclusive or task.not_before > uow.now:
+                continue
+            if program.heavy and any(
+                other.state in ("transferring", "verifying") and PROGRAMS[other.type].heavy for other in tasks
+            ):
+                continue
+        if tree is None:
+            tree = load_tree(uow, visit.device_id)
+        if task.state == "transferring" and not visit.transfer_completed:
+            _look_for_ourselves(uow, device, task)
+        phone = phone_facts(uow, ctx, device, tree, task)
+        job = job_of(ctx, task)
+        step = program.next(job, phone)
+        if isinstance(step, Prepare):
+            return Needed(task.id, task.type)
+        if isinstance(step, Ask):
+            if task.state == "queued":
+                task.attempts += 1
+                task.started_at = task.started_at or uow.now
+                task.state = "running"
+            task.in_flight, task.session_id = rpc_id, visit.session_id
+            if task.type == "download" and task.arguments.get("kind") == "config":
+                device.config_state = "applying"
+            uow.session.add(task)
+            return Offer(task.id, step.message)
+        _conclude(uow, ctx, device, task, step)
+    return None
+
+
+def checkpoint(uow: UnitOfWork, visit: Visit, value: str, context: dict[str, Any]) -> None:
+    """Keep a session that has an RPC in flight, so that another process can go on with it."""
+    row = uow.session.get(SessionRow, visit.session_id)
+    if row is None:
+        row = SessionRow(id=visit.session_id, device_id=visit.device_id, value="")
+    row.value, row.context, row.updated_at = value, context, uow.now
+    uow.session.add(row)
+
+
+def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | None:
+    """Give the request in flight once more: the phone did not seem to get it."""
+    task = uow.session.get(TaskRow, task_id)
+    device = uow.session.get(DeviceRow, visit.device_id)
+    if task is None or device is None or not task.in_flight or task.session_id != visit.session_id:
+        return None
+    phone = phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
+    step = PROGRAMS[task.type].next(job_of(ctx, task), phone)
+    return Offer(task.id, step.message) if isinstance(step, Ask) else None
+
+
+# Answers ------------------------------------------------------------------------------------------------------------
+
+
+def answered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, message: Struct) -> None:
+    """Take in the phone's answer to the request in flight of a task."""
+    found = _in_flight(uow, visit, task_id)
+    if found is None:
+        return
+    device, task = found
+    tree = load_tree(uow, device.id)
+    phone = phone_facts(uow, ctx, device, tree, task)
+    outcome = PROGRAMS[task.type].answered(job_of(ctx, task), phone, message)
+    _progress(uow, device, task, tree, outcome)
+
+
+def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fault) -> None:
+    """Take in a fault to the request in flight of a task."""
+    found = _in_flight(uow, visit, task_id)
+    if found is None:
+        return
+    device, task = found
+    tree = load_tree(uow, device.id)
+    phone = phone_facts(uow, ctx, device, tree, task)
+    outcome = PROGRAMS[task.type].faulted(job_of(ctx, task), phone, fault)
+    if outcome is not None:
+        _progress(uow, device, task, tree, outcome)
+        return
+    task.in_flight = ""
+    told = fault_of(fault)
+    match classify(told.code):
+        case FaultClass.SUCCESS:
+            _end(uow, task, "succeeded", result={"fault": told.as_json()})
+        case FaultClass.RETRY:
+            _again(uow, ctx, task, told)
+        case FaultClass.FINAL:
+            _fail(uow, device, task, told)
+
+
+def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> None:
+    """The phone sent nothing where an answer was due, twice (quirk 81)."""
+    found = _in_flight(uow, visit, task_id)
+    if found is None:
+        return
+    device, task = found
+    task.in_flight = ""
+    outcome = PROGRAMS[task.type].faulted(
+        job_of(ctx, task),
+        phone_facts(uow, ctx, device, load_tree(uow, device.id), task),
+        Fault(FaultCode=9002, FaultString="The phone did not answer."),
+    )
+    if outcome is not None and task.type in ("discover", "get_parameter_names"):  # a smaller request may do (quirk 165)
+        task.progress = dict(outcome.progress)
+        uow.session.add(task)
+        return
+    _again(uow, ctx, task, TaskFault("no_response", "The phone did not answer the request."))
+
+
+def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: TransferComplete) -> str | None:
+    """Take in a TransferComplete; give the task that it belongs to, None if no open one does."""
+    device = uow.session.get(DeviceRow, device_id)
+    task = _transfer_of(uow, device_id, message.CommandKey)
+    code = message.FaultStruct.FaultCode
+    note_event(
+        uow,
+        device_id,
+        "transfer_complete",
+        command_key=message.CommandKey,
+        task_id=task.id if task else None,
+        fault_code=str(code),
+        fault=message.FaultStruct.FaultString,
+    )
+    if task is None or device is None:
+        return None
+    _forget_session(uow, task)
+    task.in_flight, task.session_id = "", ""
+    if code:
+        fault = TaskFault(str(code), message.FaultStruct.FaultString or "File transfer failed")
+        if classify(fault.code) is FaultClass.RETRY:
+            task.progress = {}
+            _again(uow, ctx, task, fault)
+        else:
+            _fail(uow, device, task, fault)
+        return task.id
+    kind = DownloadProgram if task.type == "download" else UploadProgram
+    outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)
+    task.progress, task.state = dict(outcome.progress), "verifying"
+    task.started_at = task.started_at or uow.now
+    uow.session.add(task)
+    return task.id
+
+
+def fetched(uow: UnitOfWork, ctx: Context, device_id: str) -> None:
+    """A file was handed over completely: settle the tasks that waited for just that."""
+    device = uow.session.get(DeviceRow, device_id)
+    if device is None:
+        return
+    for task in _open_tasks(uow, device_id):
+        if task.state == "verifying" and not task.in_flight and task.type == "download":
+            _settle(uow, ctx, device, task)
+
+
+# Facts --------------------------------------------------------------------------------------------------------------
+
+
+def job_of(ctx: Context, task: TaskRow) -> Job:
+    """Give a task as its program sees it."""
+    arguments = unseal_arguments(ctx, task.arguments)
+    return Job(task.id, task.type, arguments, task.progress, max(task.attempts, 1))
+
+
+def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, task: TaskRow) -> Phone:
+    """Give a phone as a program sees it."""
+    phone = Phone(
+        root=device.root,
+        parameters=tree,
+        methods=frozenset(device.methods) if device.methods is not None else None,
+        software_version=device.software_version,
+        booted_at=device.last_boot_at,
+        now=uow.now,
+    )
+    if task.type in ("download", "upload") and task.progress.get("prepared"):
+        links = uow.session.exec(
+            select_model(LinkRow).where(
+                LinkRow.device_id == device.id, or_(LinkRow.task_id == task.id, col(LinkRow.complete_at).is_not(None))
+            )
+        ).all()
+        phone = replace(phone, fetched=frozenset(link.id for link in links if link.complete_at is not None))
+        if task.type == "upload":
+            received = {}
+            for link in links:
+                if link.file_id and (file := uow.session.get(FileRow, link.file_id)) is not None:
+                    received[link.id] = {"file_id": file.id, "name": file.name, "size": file.size, "sha256": file.sha256}
+            phone = replace(phone, received=received)
+    if task.type == "provision_credentials" and device.offered_password_sealed and device.cr_password_sealed:
+        phone = replace(
+            phone,
+            secrets={
+                "Username": device.username or "",
+                "Password": ctx.box.open_text(device.offered_password_sealed, context=f"cpe:{device.id}"),
+                "ConnectionRequestUsername": device.cr_username,
+                "ConnectionRequestPassword": ctx.box.open_text(device.cr_password_sealed, context=f"cr:{device.id}"),
+            },
+        )
+    return phone
+
+
+def _open_tasks(uow: UnitOfWork, device_id: str) -> list[TaskRow]:
+    statement = (
+        select_model(TaskRow)
+        .where(TaskRow.device_id == device_id, col(TaskRow.open))
+        .order_by(col(TaskRow.priority), col(TaskRow.id))
+    )
+    return list(uow.session.exec(statement).all())
+
+
+def _in_flight(uow: UnitOfWork, visit: Visit, task_id: str) -> tuple[DeviceRow, TaskRow] | None:
+    """Give the task if this session still holds it; else a newer session, a cancel or a restart has moved it."""
+    task = uow.session.get(TaskRow, task_id)
+    device = uow.session.get(DeviceRow, visit.device_id)
+    if task is None or device is None or not task.open or not task.in_flight or task.session_id != visit.session_id:
+        return None
+    return device, task
+
+
+def _transfer_of(uow: UnitOfWork, device_id: str, command_key: str) -> TaskRow | None:
+    """Find the task of a TransferComplete: by CommandKey, else the newest open transfer (quirk 83)."""
+    candidates = [
+        task for task in _open_tasks(uow, device_id) if task.type in ("download", "upload") and task.progress.get("prepared")
+    ]
+    for task in candidates:
+        if task.id == command_key.strip():
+            return task
+    if command_key.strip() and uow.session.get(TaskRow, command_key.strip()) is not None:
+        return None  # a repeated report of a task that has ended
+    waiting = [task for task in candidates if task.state == "transferring"]
+    return max(waiting, key=lambda task: task.id, default=None)
+
+
+def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
+    """A phone that fetched every byte and calls without a TransferComplete may have forgotten it (quirk 85)."""
+    if task.type != "download" or task.progress.get("phase") != "transferring":
+        return
+    complete_at = uow.session.exec(
+        select_model(LinkRow.complete_at).where(LinkRow.task_id == task.id).order_by(col(LinkRow.id).desc())
+    ).first()
+    if complete_at is None or uow.now - complete_at < QUIET_TRANSFER:
+        return
+    completed = {"start_time": "", "complete_time": "", "by": "file server; no TransferComplete came"}
+    task.progress = updated(task.progress, phase="verify", completed=completed, reading=None)
+    task.state = "verifying"
+
+
+# Moving a task ------------------------------------------------------------------------------------------------------
+
+
+def _progress(uow: UnitOfWork, device: DeviceRow, task: TaskRow, tree: Tree, outcome: Outcome) -> None:
+    task.in_flight = ""
+    task.progress = dict(outcome.progress)
+    if task.progress.get("phase") == "verify":
+        task.state = "verifying"
+    elif task.progress.get("phase") == "transferring":
+        task.state = "transferring"
+    learn(uow, device, tree, outcome.learnt)
+    uow.session.add(task)
+    uow.session.add(device)
+
+
+def _settle(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
+    """Look whether a waiting task is done by now, without asking the phone."""
+    phone = phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
+    step = PROGRAMS[task.type].next(job_of(ctx, task), phone)
+    if isinstance(step, Done | Failed):
+        _conclude(uow, ctx, device, task, step)
+
+
+def _conclude(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, step: Done | Failed | Wait | Prepare) -> None:
+    match step:
+        case Done(result, evidence):
+            _end(uow, task, "succeeded", result=dict(result), evidence=dict(evidence) if evidence else None)
+            _succeeded(uow, device, task)
+        case Failed(fault, result, evidence):
+            _fail(
+                uow,
+                device,
+                task,
+                fault,
+                result=dict(result) if result else None,
+                evidence=dict(evidence) if evidence else None,
+            )
+        case Wait(state, seconds, on_timeout):
+            since = task.progress.get("waiting_since")
+            if since is None or task.state != state:
+                task.progress = updated(task.progress, waiting_since=uow.now)
+                task.state, task.session_id = state, ""
+                uow.session.add(task)
+            elif uow.now - since > seconds:
+                _fail(uow, device, task, on_timeout or TaskFault("timeout", "The phone did not do it in time."))
+
+
+def wait_over(uow: UnitOfWork, ctx: Context, limit: int = 200) -> int:
+    """End waiting tasks whose time is over, also of phones that do not call; give how many."""
+    rows = uow.session.exec(
+        select_model(TaskRow)
+        .where(col(TaskRow.state).in_(("transferring", "verifying")), col(TaskRow.in_flight) == "")
+        .order_by(col(TaskRow.id))
+        .limit(limit)
+    ).all()
+    ended = 0
+    for task in rows:
+        device = uow.session.get(DeviceRow, task.device_id)
+        since = task.progress.get("waiting_since")
+        if device is None or since is None:
+            continue
+        phone = phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
+        step = PROGRAMS[task.type].next(job_of(ctx, task), phone)
+        if isinstance(step, Wait) and uow.now - since > step.seconds:
+            _conclude(uow, ctx, device, task, step)
+            ended += 1
+    return ended
+
+
+def _again(uow: UnitOfWork, ctx: Context, task: TaskRow, fault: TaskFault, *, at_once: bool = False) -> None:
+    """Queue a task again after its back-off, or fail it if it was tried often enough."""
+    wait = ctx.backoff.after(max(task.attempts, 1), random())  # noqa: S311 - spreads load, hides nothing
+    device = uow.session.get(DeviceRow, task.device_id)
+    if wait is None and device is not None:
+        _fail(uow, device, task, replace(fault, message=f"{fault.message} (gave up after {task.attempts} attempts)"))
+        return
+    task.state, task.in_flight, task.session_id = "queued", "", ""
+    task.not_before = uow.now + (0.0 if at_once else wait or 0.0)
+    task.fault = fault.as_json()
+    uow.session.add(task)
+
+
+def _fail(
+    uow: UnitOfWork,
+    device: DeviceRow,
+    task: TaskRow,
+    fault: TaskFault,
+    *,
+    result: dict[str, Any] | None = None,
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    _end(uow, task, "failed", fault=fault, result=result, evidence=evidence)
+    note_event(uow, device.id, "task_failed", task_id=task.id, type=task.type, code=fault.code, message=fault.message)
+    if task.type == "download" and _is_own_config(task):
+        device.config_state = "failed"
+        device.config_evidence = {"task_id": task.id, "fault": fault.as_json(), **(evidence or {})}
+        uow.session.add(device)
+
+
+def _end(
+    uow: UnitOfWork,
+    task: TaskRow,
+    state: str,
+    *,
+    result: dict[str, Any] | None = None,
+    fault: TaskFault | None = None,
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    assert state in FINAL
+    task.state, task.open, task.finished_at = state, False, uow.now
+    task.in_flight, task.session_id = "", ""
+    task.result = result if result is not None else task.result
+    task.fault = fault.as_json() if fault is not None else None
+    task.evidence = evidence if evidence is not None else task.evidence
+    if "prepared" in task.progress:  # what stays of it is in the evidence; it may name a secret link
+        task.progress = {}
+    uow.session.add(task)
+
+
+def _is_own_config(task: TaskRow) -> bool:
+    return bool(task.arguments.get("kind") == "config")
+
+
+def _succeeded(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
+    """Move what the phone is known to be."""
+    note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
+    if task.type == "download" and _is_own_config(task):
+        from acs.services.configs import applied
+
+        applied(uow, device, task.result or {}, {"task_id": task.id, **(task.evidence or {})})
+    elif task.type == "download" and (task.evidence or {}).get("proof") == "firmware":
+        device.firmware = {
+            "state": "in_sync",
+            "version": (task.result or {}).get("software_version"),
+            "evidence": {"task_id": task.id, **(task.evidence or {})},
+        }
+    uow.session.add(device)
+
+
+def _forget_session(uow: UnitOfWork, task: TaskRow) -> None:
+    if task.session_id and (row := uow.session.get(SessionRow, task.session_id)) is not None:
+        uow.session.delete(row)
+
+
+def forget_checkpoints(uow: UnitOfWork, session_ids: Iterable[str]) -> None:
+    """Drop the checkpoints of sessions that have ended."""
+    for session_id in session_ids:
+        if (row := uow.session.get(SessionRow, session_id)) is not None:
+            uow.session.delete(row)
