@@ -63,7 +63,7 @@ def _quiet() -> Iterator[None]:
 
 with _quiet():
     _load_six()
-    from spyne.model.complex import Array, ComplexModel, ComplexModelBase, TypeInfo
+    from spyne.model.complex import Array, ComplexModel, TypeInfo
     from spyne.model.primitive import Boolean, Integer32, Unicode, UnsignedInteger32
 
     sys.modules["spyne.util"].six = sys.modules["spyne.util.six"]  # type: ignore[attr-defined]
@@ -254,7 +254,13 @@ if TYPE_CHECKING:
         def from_fields(cls, values: dict[str, Any]) -> "Struct":
             """Make one from a complete dictionary, unchecked; the dictionary is kept."""
 
+        @classmethod
+        def beside_fields(cls) -> dict[str, "Beside"]:
+            """Fields that are not on the wire."""
+
 else:
+    _new = object.__new__
+    _set_dict = next(vars(base)["__dict__"] for base in ComplexModel.__mro__ if "__dict__" in vars(base)).__set__
 
     class Struct(ComplexModel):
         """A CWMP structure or message: a spyne model whose instances are immutable values.
@@ -290,8 +296,8 @@ else:
         @classmethod
         def from_fields(cls, values: dict[str, Any]) -> "Struct":
             """Make one from a complete dictionary, unchecked; the dictionary is kept."""
-            new = object.__new__(cls)
-            object.__setattr__(new, "__dict__", values)
+            new = _new(cls)
+            _set_dict(new, values)
             return new
 
         @classmethod

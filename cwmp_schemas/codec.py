@@ -7,7 +7,7 @@ A writer is the same the other way round, and never departs: the schema's order,
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import partial
 from typing import Any, Final, cast
 
 from lxml import etree
@@ -28,6 +28,7 @@ from cwmp_schemas.namespaces import SOAP_ENC, XSI
 from cwmp_schemas.sanitize import Notes, Refused
 
 Read = Callable[[etree._Element, Notes], Any]
+Column = Callable[[list[etree._Element], Notes], list[Any]]
 Write = Callable[[Any, Callable[[str], None]], None]
 
 _XSI_TYPE: Final = f"{{{XSI}}}type"
@@ -51,15 +52,28 @@ _PATH_FIELDS: Final = frozenset({"Name", "ParameterPath", "ObjectName", "Paramet
 """Fields that hold a parameter's path, to which ``Limits.max_name`` applies."""
 
 
-def local_name(tag: str) -> str:
-    """The tag without its namespace."""
-    return tag.rpartition("}")[2]
+def local_name(element: etree._Element) -> str:
+    """An element's name without its namespace."""
+    return cast("str", element.tag).rpartition("}")[2]
+
+
+def namespace_of(element: etree._Element) -> str:
+    """An element's namespace, empty if it has none."""
+    return cast("str", element.tag)[1:].rpartition("}")[0]
+
+
+def _attribute(element: etree._Element, name: str) -> str | None:
+    """An attribute by local name, in whatever namespace."""
+    for spelt, value in element.attrib.items():
+        if str(spelt).rpartition("}")[2] == name:
+            return str(value)
+    return None
 
 
 def by_local_name(element: etree._Element, name: str) -> etree._Element | None:
     """The first child of that local name, in whatever namespace (quirk 41)."""
     for child in element:
-        if local_name(child.tag) == name:
+        if local_name(child) == name:
             return child
     return None
 
@@ -148,7 +162,7 @@ def _time_reader(where: str) -> Read:
         text = (element.text or "").strip(_BLANKS)
         if not DATE_TIME.fullmatch(text):
             notes.add("odd_time", 57, f"{where}: {text[:40]}")
-        elif not (text[-1] == "Z" or text[-3] == ":" and text[-6] in "+-"):
+        elif not (text[-1] == "Z" or (text[-3] == ":" and text[-6] in "+-")):
             notes.add("time_without_zone", 57, where)
         return text
 
@@ -168,7 +182,6 @@ _CHECKED: Final = INTEGER_TYPES | {"xsd:boolean", "xsd:dateTime"}
 
 def _value_reader(where: str) -> Read:
     known = _TYPES.get
-    new = tuple.__new__
 
     def read(element: etree._Element, notes: Notes) -> TypedValue:
         spelt = element.get(_XSI_TYPE)
@@ -183,17 +196,15 @@ def _value_reader(where: str) -> Read:
             text = checked(text, kind, notes)
         if len(text) > notes.limits.max_value:
             raise Refused("value_too_long", f"{where}: {len(text)} characters")
-        return cast("TypedValue", new(TypedValue, (text, kind)))
+        return TypedValue(text, kind)
 
     def odd_type(element: etree._Element, spelt: str | None, notes: Notes) -> str:
         if spelt is None:  # perhaps in the namespace of an older XML Schema
-            for name, value in element.attrib.items():
-                if local_name(str(name)) == "type":
-                    spelt = str(value)
-                    notes.add("schema_namespace", 41, where)
-        if spelt is None:
-            notes.add("type_missing", 52, where)
-            return "xsd:string"
+            spelt = _attribute(element, "type")
+            if spelt is None:
+                notes.add("type_missing", 52, where)
+                return "xsd:string"
+            notes.add("schema_namespace", 41, where)
         kind, odd = normalise_type(spelt[:80])
         if odd:
             notes.add("odd_type", 53, spelt[:80])
@@ -216,12 +227,94 @@ def _value_reader(where: str) -> Read:
     return read
 
 
+def _string_column(read: Read, field: Any) -> Column:
+    most = int(field.Attributes.max_len) if field.Attributes.max_len != float("inf") else 1 << 62
+    values = frozenset(field.Attributes.values)
+
+    def column(elements: list[etree._Element], notes: Notes) -> list[Any]:
+        texts = [element.text or "" for element in elements]
+        if (
+            [text.strip(_BLANKS) for text in texts] != texts
+            or (texts and max(map(len, texts)) > most)
+            or (values and not values.issuperset(texts))
+        ):
+            return [read(element, notes) for element in elements]
+        return texts
+
+    return column
+
+
+def _value_column(read: Read) -> Column:
+    known = _TYPES.get
+    plain = VALUE_TYPES - TRIMMED_TYPES
+    make = partial(tuple.__new__, TypedValue)  # the NamedTuple's own constructor takes three times as long
+
+    def column(elements: list[etree._Element], notes: Notes) -> list[Any]:
+        texts = [element.text or "" for element in elements]
+        # The name of a type can only be that of xsi:type, so the attribute's own name need not be looked at.
+        attributes = [element.values() for element in elements]
+        kinds = [known(values[0], "") if len(values) == 1 else "" for values in attributes]
+        values: list[Any] = list(map(make, zip(texts, kinds, strict=True)))
+        if not plain.issuperset(kinds) or max(map(len, texts), default=0) > notes.limits.max_value:
+            for at, kind in enumerate(kinds):
+                if kind not in plain or len(texts[at]) > notes.limits.max_value:
+                    values[at] = read(elements[at], notes)
+        return values
+
+    return column
+
+
+def _column(read: Read, field: Any) -> Column:
+    """Reads many elements of one field at once, which for leaves is much faster than one by one."""
+    kind = field.Attributes.wire_kind
+    if kind == "string":
+        return _string_column(read, field)
+    if kind == "any":
+        return _value_column(read)
+    return lambda elements, notes: [read(element, notes) for element in elements]
+
+
+_LEAVES: Final = frozenset({"string", "unsignedInt", "int", "boolean", "dateTime", "any"})
+
+
+def _table_reader(member_name: str, member: Any) -> Callable[[list[etree._Element], int, Notes], Any] | None:
+    """Reads the members of an array of flat structures, all their elements in document order at once.
+
+    None if the structure is not flat. The reader gives none unless every member is complete and in order.
+    """
+    model = member.__orig__ or member
+    if not issubclass(model, Struct) or not model.wire_fields:
+        return None
+    fields: dict[str, Any] = model.wire_fields
+    if any(field.Attributes.wire_kind not in _LEAVES for field in fields.values()):
+        return None
+    tags = [member_name, *fields]
+    width = len(tags)
+    columns = [_column(_field_reader(f"{model.__name__}.{name}", name, field), field) for name, field in fields.items()]
+    names = tuple(fields)
+    make = model.from_fields
+
+    def read(elements: list[etree._Element], number: int, notes: Notes) -> Any:
+        if [element.tag for element in elements] != tags * number:
+            return None
+        read_columns = [column(elements[at::width], notes) for at, column in enumerate(columns, 1)]
+        if width == 3:
+            first, second = names
+            return tuple([make({first: a, second: b}) for a, b in zip(*read_columns, strict=True)])
+        return tuple([make(dict(zip(names, row, strict=True))) for row in zip(*read_columns, strict=True)])
+
+    return read
+
+
 _COUNT = re.compile(r"\[\s*(\d{1,9})\s*\]", re.ASCII)
 
 
 def _array_reader(where: str, field: Any) -> Read:
     ((member_name, member),) = field._type_info.items()
     read_member = _field_reader(f"{where}.{member_name}" if member_name == "string" else where, where, member)
+    read_table = _table_reader(member_name, member)
+    width = len((member.__orig__ or member).wire_fields) + 1 if read_table is not None else 0
+    read_column = _column(read_member, member) if member.Attributes.wire_kind in _LEAVES else None
     array_type = field.Attributes.array_type
     typo = member_name.replace("Struct", "Stuct")
 
@@ -230,21 +323,27 @@ def _array_reader(where: str, field: Any) -> Read:
         notes.count_members(len(children))
         if element.get(_ARRAY_TYPE) != f"{array_type}[{len(children)}]":
             odd_count(element, len(children), notes)
+        if read_table is not None:
+            elements = list(element.iterdescendants())
+            if len(elements) == width * len(children):
+                members = read_table(elements, len(children), notes)
+                if members is not None:
+                    return cast("tuple[Any, ...]", members)
         for child in children:
             if child.tag != member_name:
                 odd_member(child, notes)
+        if read_column is not None:
+            return tuple(read_column(children, notes))
         return tuple([read_member(child, notes) for child in children])
 
     def odd_count(element: etree._Element, number: int, notes: Notes) -> None:
         declared = element.get(_ARRAY_TYPE)
         if declared is None:
-            for name, value in element.attrib.items():
-                if local_name(str(name)) == "arrayType":
-                    declared = str(value)
-                    notes.add("encoding_namespace", 45, where)
-        if declared is None:
-            notes.add("array_type_missing", 51, where)
-            return
+            declared = _attribute(element, "arrayType")
+            if declared is None:
+                notes.add("array_type_missing", 51, where)
+                return
+            notes.add("encoding_namespace", 45, where)
         count = _COUNT.search(declared)
         if count is None or int(count.group(1)) != number:
             notes.add("array_count", 51, where)
@@ -252,7 +351,7 @@ def _array_reader(where: str, field: Any) -> Read:
             notes.add("array_count_padded", 51, where)
 
     def odd_member(child: etree._Element, notes: Notes) -> None:
-        name = local_name(child.tag)
+        name = local_name(child)
         if name == member_name:
             notes.add("qualified_child", 41, f"{where}.{name}")
         elif name == typo:
@@ -289,7 +388,7 @@ def _operation_reader(element: etree._Element, notes: Notes) -> Struct:
     model = OPERATIONS.get(spelt.rpartition(":")[2].strip())
     if model is None:
         notes.add("operation_type", None, spelt[:80])
-        names = {local_name(child.tag) for child in element}
+        names = {local_name(child) for child in element}
         model = structs.InstallOpStruct if "URL" in names and "Version" not in names else structs.UninstallOpStruct
     return cast("Struct", struct_reader(model)(element, notes))
 
@@ -325,9 +424,18 @@ def _absent_value(where: str, field: Any) -> Any:
     return ""
 
 
-@cache
+_READERS: Final[dict[type[Struct], Read]] = {}
+
+
 def struct_reader(model: type[Struct]) -> Read:
-    """The reader of a structure or message: takes its element and the notes, gives an instance."""
+    """The reader of a structure or message, compiled once: takes its element and the notes, gives an instance."""
+    reader = _READERS.get(model)
+    if reader is None:
+        reader = _READERS[model] = _compile_reader(model)
+    return reader
+
+
+def _compile_reader(model: type[Struct]) -> Read:
     title = model.__name__
     fields = model.wire_fields
     plan = [(name, _field_reader(f"{title}.{name}", name, field)) for name, field in fields.items()]
@@ -351,7 +459,7 @@ def struct_reader(model: type[Struct]) -> Read:
     def patiently(children: list[etree._Element], notes: Notes) -> Struct:
         found: dict[str, list[etree._Element]] = {}
         for child in children:
-            name = local_name(child.tag)
+            name = local_name(child)
             if name not in readers:
                 spelt, name = name, folded.get(name.lower(), "")
                 if not name:
@@ -452,9 +560,18 @@ def _array_writer(name: str, field: Any, *, literals: bool) -> Write:
     return write
 
 
-@cache
+_WRITERS: Final[dict[tuple[type[Struct], bool], Write]] = {}
+
+
 def struct_writer(model: type[Struct], *, literals: bool = False) -> Write:
-    """The writer of a structure's children, in order; ``literals`` writes booleans as words."""
+    """The writer of a structure's children, in order, compiled once; ``literals`` writes booleans as words."""
+    writer = _WRITERS.get((model, literals))
+    if writer is None:
+        writer = _WRITERS[model, literals] = _compile_writer(model, literals=literals)
+    return writer
+
+
+def _compile_writer(model: type[Struct], *, literals: bool) -> Write:
     plan = []
     for name, field in model.wire_fields.items():
         plan.append((name, _field_writer(name, field, literals=literals), field.Attributes.max_occurs > 1))

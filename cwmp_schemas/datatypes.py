@@ -27,10 +27,8 @@ VALUE_TYPES: Final = frozenset(
 """Every type that this codec reads and writes as it stands."""
 
 INTEGER_TYPES: Final = frozenset(
-    f"xsd:{name}"
-    for name in (
-        "int unsignedInt long unsignedLong integer short byte unsignedShort unsignedByte nonNegativeInteger positiveInteger"
-    ).split()
+    {"xsd:int", "xsd:unsignedInt", "xsd:long", "xsd:unsignedLong", "xsd:integer", "xsd:short", "xsd:byte"}
+    | {"xsd:unsignedShort", "xsd:unsignedByte", "xsd:nonNegativeInteger", "xsd:positiveInteger"}
 )
 
 TRIMMED_TYPES: Final = INTEGER_TYPES | {"xsd:boolean", "xsd:dateTime"}

@@ -15,7 +15,7 @@ from lxml import etree
 
 from cwmp_schemas import acs_rpcs, codec, events
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.codec import by_local_name, escape, local_name
+from cwmp_schemas.codec import by_local_name, escape, local_name, namespace_of
 from cwmp_schemas.datatypes import lenient_bool
 from cwmp_schemas.faults import FAULT_STRING, Fault
 from cwmp_schemas.headers import MUST_UNDERSTAND, NONE, HeaderExtras
@@ -96,12 +96,12 @@ def read(data: bytes, content_type: str = "", *, limits: Limits = LIMITS) -> Env
     notes = Notes(limits)
     root = parse(data, content_type, notes)
     if root.tag != _ENVELOPE:
-        if local_name(root.tag) != "Envelope":
-            raise Refused("not_an_envelope", f"the root is {local_name(root.tag)[:60]}")
-        notes.add("soap_namespace", 41, root.tag[:120])
+        if local_name(root) != "Envelope":
+            raise Refused("not_an_envelope", f"the root is {local_name(root)[:60]}")
+        notes.add("soap_namespace", 41, namespace_of(root)[:120])
     header = body = None
     for child in root:
-        name = local_name(child.tag)
+        name = local_name(child)
         if name == "Header":
             header = child if header is None else header
         elif name == "Body":
@@ -142,7 +142,7 @@ class _Head:
 
 def _read_header(header: etree._Element, head: _Head, notes: Notes) -> None:
     for child in header:
-        name = local_name(child.tag)
+        name = local_name(child)
         text = child.text or ""
         if name == "ID":
             head.id = text
@@ -181,8 +181,8 @@ def _read_body(root: etree._Element, body: etree._Element | None, notes: Notes) 
         return "", None, _declared_namespace(body)
     element = children[0]
     if len(children) > 1:
-        notes.add("several_in_body", None, local_name(children[1].tag)[:60])
-    namespace, _, method = element.tag[1:].rpartition("}") if element.tag[0] == "{" else ("", "", element.tag)
+        notes.add("several_in_body", None, local_name(children[1])[:60])
+    method, namespace = local_name(element), namespace_of(element)
     if method == "Fault":
         fault, namespace = _read_fault(element, notes)
         return method, fault, namespace or _declared_namespace(element)
@@ -224,7 +224,7 @@ _OUI = re.compile(r"[0-9A-F]{6}", re.ASCII)
 
 def _read_fault(element: etree._Element, notes: Notes) -> tuple[Fault, str]:
     """The CWMP fault in a SOAP fault and its namespace; 9002 where there is none to be found (quirks 73 to 76)."""
-    children = {local_name(child.tag).lower(): child for child in reversed(list(element))}
+    children = {local_name(child).lower(): child for child in reversed(list(element))}
     code_text = _text(children.get("faultcode"))
     text = _text(children.get("faultstring"))
     soap_code = code_text.rpartition(":")[2]
@@ -244,8 +244,8 @@ def _read_fault(element: etree._Element, notes: Notes) -> tuple[Fault, str]:
             SetParameterValuesFault=fault.SetParameterValuesFault,
             soap_code="Client" if soap_code == "Client" else "Server",
         )
-    tag = inner.tag
-    return fault, tag[1:].rpartition("}")[0] if tag[0] == "{" and not tag.startswith(f"{{{SOAP_ENV}}}") else ""
+    namespace = namespace_of(inner)
+    return fault, "" if namespace == SOAP_ENV else namespace
 
 
 def _cwmp_fault(detail: etree._Element | None) -> etree._Element | None:
@@ -289,7 +289,7 @@ def write(
     Raises:
         ValueError: if a value cannot stand in XML 1.0 (control characters) or has no known type.
     """
-    opening, closing = _frame(type(body), cwmp_namespace or CWMP_1_0, style)
+    opening, closing = _frame(type(body).__name__, cwmp_namespace or CWMP_1_0, style)
     parts = [opening, escape(id), "</cwmp:ID>"]
     if header is not NONE:
         _write_headers(header, parts)
@@ -311,7 +311,7 @@ def write(
 
 
 @lru_cache(maxsize=256)
-def _frame(model: type[Struct], cwmp_namespace: str, style: Style) -> tuple[str, str]:
+def _frame(name: str, cwmp_namespace: str, style: Style) -> tuple[str, str]:
     """What stands before the ID's text, and after the message's children."""
     uri = escape(cwmp_namespace).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
     opening = (
@@ -320,7 +320,7 @@ def _frame(model: type[Struct], cwmp_namespace: str, style: Style) -> tuple[str,
         + f' xmlns:xsi="{XSI}" xmlns:cwmp="{uri}">'
         + f'<soap-env:Header><cwmp:ID soap-env:mustUnderstand="{MUST_UNDERSTAND["ID"]}">'
     )
-    end = "</cwmp:Fault></detail></soap-env:Fault>" if model is Fault else f"</cwmp:{model.__name__}>"
+    end = "</cwmp:Fault></detail></soap-env:Fault>" if name == "Fault" else f"</cwmp:{name}>"
     return opening, end + "</soap-env:Body></soap-env:Envelope>"
 
 
