@@ -31,8 +31,8 @@ class Sleeper(Protocol):
         """How it departs from the letter."""
 
     @property
-    def in_session(self) -> bool:
-        """Whether it talks to its ACS now."""
+    def busy(self) -> bool:
+        """Whether it talks to its ACS now, or is not up."""
 
     @property
     def wake_credentials(self) -> Credentials:
@@ -84,7 +84,7 @@ class ConnectionRequestListener:
         )
         if not allowed:
             return 401, [("WWW-Authenticate", self._challenge())]
-        if how == "busy" or phone.in_session:
+        if how == "busy" or phone.busy:
             return 503, []
         phone.wake()
         return 200, []

@@ -1,4 +1,4 @@
-"""Lets one phone live: gives it time, carries its envelopes and files, wakes it. The only place that acts for a ``Cpe``."""
+"""Lets one phone live: gives it time, carries its envelopes and files, wakes it. Only this file acts for a ``Cpe``."""
 
 import asyncio
 import logging
@@ -67,9 +67,9 @@ class Runner:
         return self.cpe.traits
 
     @property
-    def in_session(self) -> bool:
-        """Whether it talks to its ACS now."""
-        return self._state is PhoneState.IN_SESSION
+    def busy(self) -> bool:
+        """Whether it talks to its ACS now, or is not up."""
+        return self._state in (PhoneState.IN_SESSION, PhoneState.REBOOTING, PhoneState.OFF)
 
     @property
     def wake_credentials(self) -> Credentials:
@@ -272,7 +272,7 @@ class Runner:
     async def _upload(self, transfer: Transfer) -> None:
         cpe = self.cpe
         if "Log" in transfer.file_type:
-            data = f"{cpe.identity.user_agent(cpe.software_version)}\r\nlast error: {cpe.last_error or 'none'}\r\n".encode()
+            data = f"{self._user_agent}\r\nlast error: {cpe.last_error or 'none'}\r\n".encode()
         else:
             dialect = Dialect.TEXT1 if cpe.identity.model.generation == 1 else Dialect.TEXT2
             data = formats.write(cpe.storage.document or ConfigDocument(), dialect)

@@ -1,4 +1,4 @@
-"""What an onlooker may know of a simulated phone, and of a fleet at its end. Frozen values, made for tables and JSON."""
+"""What an onlooker may know of a simulated phone, and of a fleet at its end: frozen values for tables and JSON."""
 
 from dataclasses import dataclass
 from enum import StrEnum
