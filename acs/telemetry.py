@@ -46,6 +46,8 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(?i)\b((?:basic|bearer)\s+)[A-Za-z0-9+/=._~\-]{8,}"), _MASKED_AFTER),
     # API tokens. A capital or a digit is required, so that metric and column names which begin alike stay readable.
     (re.compile(r"\b(acs_)(?=[A-Za-z0-9_\-]*[A-Z0-9])[A-Za-z0-9_\-]{12,}"), _MASKED_AFTER),
+    # Sealed values (acs/storage/secrets.py): ciphertext, but no log's business either.
+    (re.compile(r"\b(v1\.)[0-9A-Za-z_\-]+\.[0-9A-Za-z_\-]{20,}"), _MASKED_AFTER),
     # Signed download URLs: the path segment is the permission.
     (re.compile(r"(/t/)[^/\s\"'<>]+"), _MASKED_AFTER),
     # user:password@ in URLs (databases, Download.URL of foreign servers).

@@ -24,6 +24,7 @@ SECRETS = (
     "postgresql://acs:hunter2-secret@db/acs",
     "<Username>cpe</Username><Password>hunter2-secret</Password>",
     '<Name>A.ConnectionRequestPassword</Name>\n<Value xsi:type="xsd:string">hunter2-secret</Value>',
+    "row holds v1.0a1b2c3d.hunter2ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "password=hunter2-secret",
     '{"password": "hunter2 secret, with spaces"}',
     "{'auth_password': 'hunter2 secret'}",

@@ -1,0 +1,250 @@
+"""Every setting of the program, once: read at start by the composition root and the CLI, documented from here.
+
+The first source that names a setting wins: the command line, the environment (``ACS_CWMP_PORT``), the file
+``acs.toml`` (``cwmp_port = 7547``; another path with ``ACS_CONFIG``), the default. ``acs/docs/reference/settings.md`` is written by
+``reference()``, and a test holds it to that. To add a setting: one field here, then ``./run docs``.
+"""
+
+import difflib
+import os
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from acs.errors import NeedsOperator
+
+PREFIX: Final = "ACS_"
+CONFIG_VARIABLE: Final = "ACS_CONFIG"
+"""Environment variable with the path of the TOML file; ``acs.toml`` in the working directory without it."""
+NOT_SETTINGS: Final = frozenset({CONFIG_VARIABLE, "ACS_TEST_REFERENCE"})
+"""Variables with our prefix that are no settings of the server."""
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class CpeAuth(StrEnum):
+    """How a phone proves who it is."""
+
+    DIGEST = "digest"
+    BASIC = "basic"
+    NONE = "none"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Frozen: whoever needs another value makes another object."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    # Where things are kept
+    data_dir: Path = Field(Path("acs-data"), description="Folder of the database, the stored files and the secret key.")
+    database_url: SecretStr | None = Field(
+        None,
+        description="Database, as an SQLAlchemy URL; an SQLite file in the data folder if not set. "
+        "This version runs on SQLite only and refuses other databases.",
+    )
+
+    # Where we listen
+    host: str = Field("0.0.0.0", description="Address that phones reach: the CWMP and the files listener bind to it.")
+    api_host: str = Field("127.0.0.1", description="Address that operators reach: the API listener binds to it.")
+    cwmp_port: Port = Field(7547, description="CWMP endpoint, any path. 0 takes a free port.")
+    files_port: Port = Field(7567, description="HTTP downloads for phones. 0 takes a free port.")
+    api_port: Port = Field(7557, description="REST API, its documentation, health. 0 takes a free port.")
+    tftp_port: Port = Field(0, description="TFTP; 0 = off. Reserved: this version refuses any other value.")
+    ftp_port: Port = Field(0, description="FTP; 0 = off. Reserved: this version refuses any other value.")
+    sip_pnp_port: Port = Field(
+        0, description="SIP plug and play; 0 = off. Reserved: this version refuses other values."
+    )
+    public_host: str | None = Field(
+        None, description="Host name or address that phones use in URLs; detected if not set. No scheme, no port."
+    )
+
+    # Phones
+    cpe_auth: CpeAuth = Field(
+        CpeAuth.DIGEST,
+        description="How phones authenticate: `digest` (Basic is accepted over TLS only), `basic`, `none`.",
+    )
+    cpe_username: str | None = Field(
+        None,
+        description="User name of the shared first-contact credentials. Each phone gets its own at first contact.",
+        json_schema_extra={"made": "made at first start"},
+    )
+    cpe_password: SecretStr | None = Field(
+        None,
+        description="Password of the shared first-contact credentials.",
+        json_schema_extra={"made": "made at first start"},
+    )
+    session_timeout: float = Field(
+        60.0, gt=0, le=3600, description="Seconds a CWMP session may stay silent before it is given up."
+    )
+
+    # Secrets of our own
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Key for secrets at rest: 64 hexadecimal digits, 32 bytes in base64, or a passphrase of at least 32 "
+        "characters. Made at first start and kept in `secret-key` in the data folder (0600) if not set.",
+        json_schema_extra={"made": "made at first start"},
+    )
+    admin_token: SecretStr | None = Field(
+        None,
+        description="API token with every permission. Made at first start if not set: printed once, "
+        "and kept in `admin-token` in the data folder (0600).",
+        json_schema_extra={"made": "made at first start"},
+    )
+
+    # What we say
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of a log line.")
+    log_format: Literal["human", "json"] = Field("human", description="Shape of a log line.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, environment, TOML file; ``.env`` files are left to the shell or the service manager."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @field_validator("log_level", "cpe_auth", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("tftp_port", "ftp_port", "sip_pnp_port")
+    @classmethod
+    def _reserved(cls, value: int) -> int:
+        if value:
+            raise ValueError("this version has no such listener; leave it at 0")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("sqlite:///"):
+            raise ValueError("this version runs on SQLite only: sqlite:///PATH")
+        return value
+
+    @field_validator("public_host")
+    @classmethod
+    def _bare_host(cls, value: str | None) -> str | None:
+        if value is not None and (not value or any(mark in value for mark in "/@?# ") or value.startswith("http:")):
+            raise ValueError("give a host name or an address alone, without scheme, path or spaces")
+        return value
+
+    @field_validator("cpe_username")
+    @classmethod
+    def _digest_name(cls, value: str | None) -> str | None:
+        if value is not None and (":" in value or '"' in value):
+            raise ValueError("a user name for HTTP authentication has no colon and no quote")
+        return value
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """The TOML file that would be read; it need not exist."""
+    return Path(environ.get(CONFIG_VARIABLE) or "acs.toml")
+
+
+def load(**given: Any) -> Settings:
+    """The settings of this process.
+
+    Args:
+        given: values from the command line by field name; ``None`` counts as not given.
+
+    Raises:
+        NeedsOperator: a value is off, a name is unknown, or the file cannot be read; the message lists each and never
+            repeats a value, which may be a secret.
+    """
+    path = config_file()
+    if CONFIG_VARIABLE in os.environ and not path.is_file():
+        raise NeedsOperator(f"settings: {CONFIG_VARIABLE} names {path}, which is not a file")
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise NeedsOperator("settings: " + "; ".join(_problem(each) for each in error.errors())) from None
+    except tomllib.TOMLDecodeError as error:
+        raise NeedsOperator(f"settings: {path} is not TOML: {error}") from None
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "?"
+    if error["type"] == "extra_forbidden":
+        return f"{name} is no setting{_did_you_mean(name, Settings.model_fields)}"
+    return f"{PREFIX}{name.upper()}: {str(error['msg']).removeprefix('Value error, ')}"
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Warnings about variables that begin with ``ACS_`` but are no setting: most often a typing error."""
+    known = variables()
+    strangers = (name for name in sorted(environ) if name.upper().startswith(PREFIX))
+    return tuple(
+        f"{name} is no setting{_did_you_mean(name.upper(), known)}"
+        for name in strangers
+        if name.upper() not in known and name.upper() not in NOT_SETTINGS
+    )
+
+
+def variables() -> tuple[str, ...]:
+    """The environment variable of each setting, in order."""
+    return tuple(PREFIX + name.upper() for name in Settings.model_fields)
+
+
+def reference() -> str:
+    """``acs/docs/reference/settings.md``, from the fields above."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | `{name}` | {_default(name)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return _PAGE.format(rows="\n".join(rows))
+
+
+def _default(name: str) -> str:
+    field = Settings.model_fields[name]
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "made" in extra:
+        return str(extra["made"])
+    default = field.get_default()
+    if default is None or default is PydanticUndefined:
+        return "none"
+    return f"`./{default}`" if isinstance(default, Path) else f"`{default}`"
+
+
+_PAGE: Final = """\
+# Settings
+
+<!-- Written from acs/settings.py by "./run docs"; change it there. -->
+
+The first source that names a setting wins: the command line, the environment, the file `acs.toml` in the working
+directory (another path with `ACS_CONFIG`), the default. Names that are no setting are refused in the file and warned
+about in the environment. An empty environment variable counts as not set.
+
+| environment | acs.toml | default | meaning |
+|---|---|---|---|
+{rows}
+
+```toml
+# acs.toml
+data_dir = "/var/lib/acs"
+public_host = "acs.example.net"
+api_host = "127.0.0.1"
+log_format = "json"
+```
+"""
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
