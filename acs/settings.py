@@ -1,8 +1,8 @@
 """Every setting of the program, once: read at start by the composition root and the CLI, documented from here.
 
 The first source that names a setting wins: the command line, the environment (``ACS_CWMP_PORT``), the file
-``acs.toml`` (``cwmp_port = 7547``; another path with ``ACS_CONFIG``), the default. ``acs/docs/reference/settings.md`` is written by
-``reference()``, and a test holds it to that. To add a setting: one field here, then ``./run docs``.
+``acs.toml`` (``cwmp_port = 7547``; another path with ``ACS_CONFIG``), the default. ``reference()`` writes the page
+``acs/docs/reference/settings.md``, and a test holds it to that. To add a setting: one field here, then ``./run docs``.
 """
 
 import difflib
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     # Secrets of our own
     secret_key: SecretStr | None = Field(
         None,
-        description="Key for secrets at rest: 64 hexadecimal digits, 32 bytes in base64, or a passphrase of at least 32 "
+        description="Key for secrets at rest: 64 hexadecimal digits, 32 bytes in base64, or a passphrase of 32 or more "
         "characters. Made at first start and kept in `secret-key` in the data folder (0600) if not set.",
         json_schema_extra={"made": "made at first start"},
     )
