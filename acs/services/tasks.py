@@ -102,7 +102,7 @@ def unseal_arguments(ctx: Context, value: Any) -> Any:
     """Give arguments as they were asked."""
     if isinstance(value, Mapping):
         if set(value) == {"$sealed"}:
-            return ctx.box.open_text(value["$sealed"], context="task")
+            return ctx.box.open(value["$sealed"], context="task")
         return {key: unseal_arguments(ctx, item) for key, item in value.items()}
     if isinstance(value, list):
         return [unseal_arguments(ctx, item) for item in value]

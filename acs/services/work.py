@@ -150,7 +150,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
         if task.in_flight and task.session_id == visit.session_id:
             continue
         program = PROGRAMS[task.type]
-        going_on = task.id == first or task.state in ("transferring", "verifying")
+        going_on = task.id == first or task.state != "queued"
         if task.expires_at is not None and task.expires_at < uow.now and not task.in_flight:
             _end(uow, task, "expired", fault=TaskFault("expired", "The phone did not call in time."))
             continue
@@ -342,9 +342,9 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
             phone,
             secrets={
                 "Username": device.username or "",
-                "Password": ctx.box.open_text(device.offered_password_sealed, context=f"cpe:{device.id}"),
+                "Password": ctx.box.open(device.offered_password_sealed, context=f"cpe:{device.id}"),
                 "ConnectionRequestUsername": device.cr_username,
-                "ConnectionRequestPassword": ctx.box.open_text(device.cr_password_sealed, context=f"cr:{device.id}"),
+                "ConnectionRequestPassword": ctx.box.open(device.cr_password_sealed, context=f"cr:{device.id}"),
             },
         )
     return phone
@@ -545,3 +545,25 @@ def forget_checkpoints(uow: UnitOfWork, session_ids: Iterable[str]) -> None:
     for session_id in session_ids:
         if (row := uow.session.get(SessionRow, session_id)) is not None:
             uow.session.delete(row)
+
+
+def session_of_rpc(uow: UnitOfWork, rpc_id: str) -> str | None:
+    """Give the session that has this cwmp:ID in flight."""
+    return uow.session.exec(select_model(TaskRow.session_id).where(TaskRow.in_flight == rpc_id)).first()
+
+
+def session_lost(uow: UnitOfWork, ctx: Context, device_id: str, session_id: str) -> None:
+    """A session fell silent with a request in flight: take it back."""
+    for task in _open_tasks(uow, device_id):
+        if task.in_flight and task.session_id == session_id:
+            take_back(uow, ctx, task)
+
+
+def fail(uow: UnitOfWork, task_id: str, fault: TaskFault) -> None:
+    """End a task that cannot be done."""
+    task = uow.session.get(TaskRow, task_id)
+    if task is None or not task.open:
+        return
+    device = uow.session.get(DeviceRow, task.device_id)
+    if device is not None:
+        _fail(uow, device, task, fault)

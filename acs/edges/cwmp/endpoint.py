@@ -1,0 +1,174 @@
+"""The CWMP endpoint as an ASGI application: any path, POST only, one short answer with a Content-Length.
+
+Nothing here looks into a message. Overload is shed before a body is read: a 503 with a randomised ``Retry-After`` costs
+the phone one retry and this server next to nothing (quirk 39).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from random import randint
+from typing import Any
+
+from acs.services.sessions import COOKIE, STRANGER_BYTES, Request, Response, Sessions, session_id_of
+from acs.telemetry import counters
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 16 * 1024 * 1024
+"""A full GetParameterValues of a gateway takes 3 to 8 MB (cwmp.md 2.10)."""
+MAX_UNDER_WAY = 2_000
+"""Requests worked on at once; more are shed."""
+BODY_SECONDS = 30.0
+"""How long a sender may stay silent in the middle of a body."""
+
+_TYPE = (b"content-type", b"text/xml; charset=utf-8")
+
+
+class TooLarge(Exception):
+    """The body is larger than its sender may send."""
+
+
+class UnknownCoding(Exception):
+    """The body has a content coding that we do not know."""
+
+
+class Endpoint:
+    """Serves phones over HTTP."""
+
+    def __init__(self, sessions: Sessions, *, max_under_way: int = MAX_UNDER_WAY) -> None:
+        self.sessions = sessions
+        self.max_under_way = max_under_way
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if scope["method"] != "POST":
+            await _send(send, 405, b"", [(b"allow", b"POST")])
+            return
+        if self._under_way >= self.max_under_way:
+            counters.add("cwmp_shed_total")
+            # randint spreads a storm; nobody gains anything by guessing it
+            await _send(send, 503, b"", [(b"retry-after", str(randint(5, 60)).encode()), (b"connection", b"close")])
+            return
+        self._under_way += 1
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._under_way -= 1
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        content_type = cookie = authorization = coding = ""
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                content_type = value.decode("latin-1")
+            elif name == b"cookie":
+                cookie = f"{cookie}; {value.decode('latin-1')}" if cookie else value.decode("latin-1")
+            elif name == b"authorization":
+                authorization = value.decode("latin-1")
+            elif name == b"content-encoding":
+                coding = value.decode("latin-1").strip().lower()
+        known = bool(authorization) or (
+            (session_id := session_id_of(cookie)) is not None and self.sessions.store.get(session_id) is not None
+        )
+        limit = MAX_BODY if known or self.sessions.context.cpe_auth == "none" else STRANGER_BYTES
+        try:
+            body = await _body(receive, limit)
+            if coding and coding != "identity":
+                body = _decoded(body, coding, limit)
+        except TooLarge:
+            await _send(send, 413, b"", [(b"connection", b"close")])
+            return
+        except UnknownCoding:
+            await _send(send, 415, b"", [])
+            return
+        except TimeoutError:
+            await _send(send, 408, b"", [(b"connection", b"close")])
+            return
+        if body is None:
+            return  # the phone hung up in the middle (quirk 30)
+        client = scope.get("client") or ("", 0)
+        response = await self.sessions.handle(
+            Request(
+                connection=f"{client[0]}|{client[1]}",
+                address=client[0],
+                target=scope.get("raw_path", b"/").decode("latin-1")
+                + (f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""),
+                body=body,
+                content_type=content_type,
+                authorization=authorization or None,
+                cookie=cookie,
+                secure=scope.get("scheme") == "https",
+            )
+        )
+        await _answer(send, response)
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """Read a whole body; None if the sender hung up."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    first: bytes = message.get("body", b"")
+    if len(first) > limit:
+        raise TooLarge
+    if not message.get("more_body"):
+        return first
+    parts, size = [first], len(first)
+    while True:
+        async with asyncio.timeout(BODY_SECONDS):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise TooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _decoded(body: bytes, coding: str, limit: int) -> bytes:
+    """Undo gzip or deflate, never giving more than ``limit`` bytes (quirk 20: deflate may be raw or zlib)."""
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise UnknownCoding
+    kinds = (31,) if "gzip" in coding else (15, -15)
+    for bits in kinds:
+        decoder = zlib.decompressobj(bits)
+        try:
+            plain = decoder.decompress(body, limit + 1)
+        except zlib.error:
+            continue
+        if len(plain) > limit or decoder.unconsumed_tail:
+            raise TooLarge
+        return plain
+    raise UnknownCoding
+
+
+async def _answer(send: Send, response: Response) -> None:
+    headers: list[tuple[bytes, bytes]] = []
+    if response.session_id is not None:
+        headers.append((b"set-cookie", f"{COOKIE}={response.session_id}; Path=/".encode()))
+    headers += [(b"www-authenticate", value.encode()) for value in response.authenticate]
+    if response.retry_after is not None:
+        headers.append((b"retry-after", str(response.retry_after + randint(0, 10)).encode()))
+    await _send(send, response.status, response.body, headers)
+
+
+async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    if body:
+        headers.append(_TYPE)
+    if status != 204:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

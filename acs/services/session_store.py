@@ -1,0 +1,106 @@
+"""Open CWMP sessions: by cookie, by TCP connection, by source address.
+
+This one keeps them in the memory of the process. A session that vanishes costs nothing but a retry of the phone: work
+is in the database, and a session with a request in flight has its checkpoint there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from acs.protocols.cwmp.session import Session
+from acs.services.informs import Principal
+
+
+@dataclass(slots=True)
+class Live:
+    """A session that is going on."""
+
+    session: Session
+    device_id: str
+    principal: Principal
+    connection: str
+    """Peer address and port: names one TCP connection while it is open."""
+    address: str
+    seen_at: float
+    patience: float
+    """Seconds to wait for the phone's next request."""
+    closing_since: float | None = None
+    transfer_completed: bool = False
+    checkpointed: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def id(self) -> str:
+        """The cookie's value."""
+        return self.session.id
+
+
+class SessionStore:
+    """Sessions in the memory of this process."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Live] = {}
+        self._by_device: dict[str, Live] = {}
+        self._by_connection: dict[str, Live] = {}
+        self._by_address: dict[str, set[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Live]:
+        return iter(list(self._by_id.values()))
+
+    def add(self, live: Live) -> Live | None:
+        """Keep a session; give the one of the same phone that it supersedes, if any."""
+        old = self._by_device.get(live.device_id)
+        if old is not None and old is not live:
+            self.drop(old)
+        self._by_id[live.id] = live
+        self._by_device[live.device_id] = live
+        self._by_connection[live.connection] = live
+        self._by_address.setdefault(live.address, set()).add(live.id)
+        return old
+
+    def get(self, session_id: str) -> Live | None:
+        """Find by cookie."""
+        return self._by_id.get(session_id)
+
+    def of_device(self, device_id: str) -> Live | None:
+        """Find by phone."""
+        return self._by_device.get(device_id)
+
+    def on_connection(self, connection: str) -> Live | None:
+        """Find by TCP connection."""
+        return self._by_connection.get(connection)
+
+    def at_address(self, address: str) -> Live | None:
+        """Find by source address, if exactly one session is open there (quirk 1)."""
+        there = self._by_address.get(address, ())
+        if len(there) != 1:
+            return None
+        (only,) = there
+        return self._by_id.get(only)
+
+    def moved(self, live: Live, connection: str) -> None:
+        """The phone goes on over another TCP connection."""
+        if live.connection != connection:
+            if self._by_connection.get(live.connection) is live:
+                del self._by_connection[live.connection]
+            live.connection = connection
+            self._by_connection[connection] = live
+
+    def drop(self, live: Live) -> None:
+        """Forget a session."""
+        self._by_id.pop(live.id, None)
+        if self._by_device.get(live.device_id) is live:
+            del self._by_device[live.device_id]
+        if self._by_connection.get(live.connection) is live:
+            del self._by_connection[live.connection]
+        there = self._by_address.get(live.address)
+        if there is not None:
+            there.discard(live.id)
+            if not there:
+                del self._by_address[live.address]

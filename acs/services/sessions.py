@@ -1,0 +1,505 @@
+"""A phone calls: one POST in, one answer out.
+
+This is the one place that carries out the commands of the session core. The order of things is the promise: authenticate
+before anything is kept; keep before anything is acknowledged; mark as in flight before anything is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Any
+
+from acs.errors import Denied, Retriable
+from acs.protocols.cwmp import commands as cmd
+from acs.protocols.cwmp import events as ev
+from acs.protocols.cwmp.session import Session
+from acs.services import transfers, work
+from acs.services.authentication import Challenged, authenticate, challenge
+from acs.services.context import Context
+from acs.services.devices import note_event
+from acs.services.informs import Principal, take_inform
+from acs.services.session_store import Live, SessionStore
+from acs.storage.engine import Database
+from acs.storage.tables import SessionRow, TaskRow
+from acs.storage.unit_of_work import UnitOfWork
+from acs.telemetry import counters
+from cwmp_schemas import envelope as wire
+from cwmp_schemas.acs_rpcs import Inform, TransferComplete
+from cwmp_schemas.faults import Fault
+
+log = logging.getLogger(__name__)
+
+_INFORMS = counters.counter("cwmp_informs_total")
+
+COOKIE = "acs"
+_COOKIE = re.compile(r"(?:^|[;,\s])acs=\"?([A-Za-z0-9_-]{20,48})")
+PATIENCE = 60.0
+"""Seconds that a phone may take for its next request; at least 30 (cwmp.md 2.2 rule 9)."""
+LONGEST_PATIENCE = 300.0
+CLOSING = 30.0
+"""Seconds that a session goes on answering after our 204 (decision 4)."""
+STRANGER_BYTES = 256 * 1024
+"""Most bytes of a body before its sender is known (cwmp.md 2.10)."""
+MAX_ADVANCES = 64
+"""Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One POST of a phone."""
+
+    connection: str
+    address: str
+    target: str
+    body: bytes
+    content_type: str = ""
+    authorization: str | None = None
+    cookie: str = ""
+    secure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the phone gets."""
+
+    status: int
+    body: bytes = b""
+    session_id: str | None = None
+    authenticate: tuple[str, ...] = ()
+    retry_after: int | None = None
+    reason: str = ""
+    """For the log; never sent."""
+
+
+def session_id_of(cookie: str) -> str | None:
+    """Find our session in a Cookie header, however it is dressed up (quirks 3 and 206)."""
+    found = _COOKIE.search(cookie) if cookie else None
+    return found.group(1) if found else None
+
+
+class Sessions:
+    """Serves phones on one node."""
+
+    def __init__(
+        self,
+        database: Database,
+        context: Context,
+        store: SessionStore | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.database = database
+        self.context = context
+        self.store = store if store is not None else SessionStore()
+        self.clock = clock
+        self._called: dict[str, list[asyncio.Future[str]]] = {}
+
+    # One request ----------------------------------------------------------------------------------------------------
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one POST."""
+        live = self._find(request)
+        is_empty = not request.body.strip(b" \t\r\n\0")
+        if live is not None and is_empty:
+            return await self._step(live, request, ev.EmptyPost())
+        principal: Principal | None = None
+        if live is None:
+            verdict = await self._authenticate(request)
+            if isinstance(verdict, Challenged):
+                return self._challenge(request, verdict)
+            principal = verdict
+            live = self._rejoin(request, principal) or await self._restore(request, principal)
+            if live is not None and is_empty:
+                return await self._step(live, request, ev.EmptyPost())
+            if is_empty:
+                return Response(204, reason="empty POST outside a session")
+        try:
+            envelope = wire.read(request.body, request.content_type)
+        except wire.Refused as refused:
+            counters.add("cwmp_refused_total", reason=refused.reason)
+            log.warning("refused a message from %s: %s (%s)", request.address, refused.reason, refused.detail[:200])
+            return Response(400, reason=refused.reason)
+        if isinstance(envelope.body, Inform):
+            return await self._inform(request, envelope, envelope.body, principal, live)
+        if live is None and principal is not None:
+            live = await self._restore_by_rpc(envelope, principal)
+        if live is None:
+            counters.add("cwmp_without_session_total")
+            return Response(400, reason=f"{envelope.method or 'message'} outside a session")
+        return await self._step(live, request, _event_of(envelope))
+
+    def _find(self, request: Request) -> Live | None:
+        """Find the session: cookie, then TCP connection, then the only one at this address (decision 4)."""
+        session_id = session_id_of(request.cookie)
+        if session_id is not None:
+            return self.store.get(session_id)
+        live = self.store.on_connection(request.connection)
+        if live is None and self.context.cpe_auth == "none":
+            live = self.store.at_address(request.address)
+        return live
+
+    def _rejoin(self, request: Request, principal: Principal) -> Live | None:
+        """Find the session of a phone that keeps no cookie and changed its connection, but proved itself again."""
+        if session_id_of(request.cookie) is not None:
+            return None
+        if principal.kind == "device" and principal.device_id is not None:
+            return self.store.of_device(principal.device_id)
+        live = self.store.at_address(request.address)
+        return live if live is not None and live.principal == principal else None
+
+    async def _authenticate(self, request: Request) -> Principal | Challenged:
+        if self.context.cpe_auth != "none" and len(request.body) > STRANGER_BYTES and not request.authorization:
+            return Challenged("too large for a stranger")
+        return await self.database.read(
+            lambda uow: authenticate(
+                uow,
+                self.context,
+                authorization=request.authorization,
+                method="POST",
+                target=request.target,
+                body=request.body,
+                secure=request.secure,
+            )
+        )
+
+    def _challenge(self, request: Request, verdict: Challenged) -> Response:
+        counters.add("cwmp_challenged_total")
+        offered = challenge(self.context, now=self.clock(), stale=verdict.stale, secure=request.secure)
+        return Response(401, authenticate=tuple(offered), reason=verdict.reason)
+
+    # Inform ---------------------------------------------------------------------------------------------------------
+
+    async def _inform(
+        self,
+        request: Request,
+        envelope: wire.Envelope,
+        inform: Inform,
+        principal: Principal | None,
+        live: Live | None,
+    ) -> Response:
+        """Begin a session; it supersedes any older one of the same phone."""
+        repeated = False
+        if principal is None:
+            # The cookie or the connection named a session; an Inform must prove itself all the same, unless it is the
+            # very Inform repeated on the very connection that proved it (quirk 79).
+            assert live is not None
+            repeated = live.connection == request.connection and request.authorization is None
+            if repeated:
+                principal = live.principal
+            else:
+                verdict = await self._authenticate(request)
+                if isinstance(verdict, Challenged):
+                    return self._challenge(request, verdict)
+                principal = verdict
+        speaker = principal
+        session = Session.new(token_urlsafe(18))
+        event = ev.InformReceived(
+            inform, envelope.cwmp_namespace, envelope.id, envelope.supported_versions, envelope.session_timeout
+        )
+        try:
+            taken = await self.database.write(
+                lambda uow: take_inform(
+                    uow, self.context, inform, envelope, speaker, address=request.address, session_id=session.id
+                )
+            )
+        except Denied as denied:
+            counters.add("cwmp_denied_total")
+            log.warning("refused an Inform from %s as %s: %s", request.address, speaker.username, denied.message)
+            return self._challenge(request, Challenged(denied.message))
+        except Retriable as trouble:
+            log.error("could not keep an Inform: %s", trouble.message)
+            return Response(503, retry_after=5, reason="storage")
+        wanted = envelope.session_timeout or 0
+        fresh = Live(
+            session=session,
+            device_id=taken.device_id,
+            principal=speaker,
+            connection=request.connection,
+            address=request.address,
+            seen_at=self.clock(),
+            patience=min(max(PATIENCE, wanted), LONGEST_PATIENCE),
+        )
+        self.store.add(fresh)
+        _INFORMS.add()
+        self._announce(taken.device_id, session.id)
+        return await self._step(fresh, request, event)
+
+    # Steps ----------------------------------------------------------------------------------------------------------
+
+    async def _step(self, live: Live, request: Request, event: ev.Event) -> Response:
+        async with live.lock:
+            live.seen_at = self.clock()
+            self.store.moved(live, request.connection)
+            try:
+                return await self._carry_out(live, event)
+            except Retriable as trouble:
+                log.error("device %s: %s", live.device_id, trouble.message)
+                self.store.drop(live)
+                return Response(503, retry_after=5, reason="storage")
+            except Exception as error:
+                # Decision 6: a mistake of ours ends the session without a failure that the phone would punish us for.
+                log.exception("device %s: the session failed", live.device_id)
+                counters.add("cwmp_session_errors_total", kind=type(error).__name__)
+                await self._record_failure(live, error)
+                self.store.drop(live)
+                return Response(204, session_id=live.id, reason="internal error")
+
+    async def _carry_out(self, live: Live, event: ev.Event) -> Response:
+        live.session, commands = live.session.step(event)
+        outcome: Callable[[UnitOfWork, work.Visit], None] | None = None
+        going_on: str | None = None
+        for command in commands:
+            match command:
+                case cmd.Deliver(message):
+                    await self._deliver(live, message)
+                case cmd.Answered(tag, message):
+                    outcome, going_on = _answered(self.context, tag, message), tag
+                case cmd.Faulted(tag, fault):
+                    outcome, going_on = _faulted(self.context, tag, fault), tag
+                case cmd.Unanswered(tag):
+                    outcome, going_on = _unanswered(self.context, tag), tag
+                case cmd.Abandoned(tag):
+                    pass
+                case cmd.Note(code, quirk, detail):
+                    log.info("device %s: %s (quirk %s): %s", live.device_id, code, quirk, detail)
+                case cmd.Reply():
+                    return self._send(live, command.message, command.to_id, command.use_version)
+                case cmd.Ask():
+                    return self._send(live, command.message, command.rpc_id, None)
+                case cmd.NeedWork(repeat):
+                    return await self._need_work(live, outcome, going_on, repeat)
+                case cmd.Close():
+                    return await self._close(live)
+                case cmd.Refuse(reason):
+                    return Response(400, session_id=live.id, reason=reason)
+        return await self._close(live)
+
+    def _send(self, live: Live, message: Any, message_id: str | None, use_version: str | None) -> Response:
+        body = wire.write(
+            message,
+            cwmp_namespace=live.session.cwmp_namespace,
+            id=message_id or "",
+            header=wire.HeaderExtras(use_version=use_version) if use_version else wire.NONE,
+        )
+        return Response(200, body, session_id=live.id)
+
+    async def _close(self, live: Live) -> Response:
+        live.closing_since = live.closing_since or self.clock()
+        if live.checkpointed:
+            live.checkpointed = False
+            await self.database.write(lambda uow: work.forget_checkpoints(uow, (live.id,)))
+        return Response(204, session_id=live.id)
+
+    async def _deliver(self, live: Live, message: Any) -> None:
+        """Keep what a phone reports, before it is acknowledged."""
+        if isinstance(message, TransferComplete):
+            done = message
+            await self.database.write(lambda uow: work.transfer_complete(uow, self.context, live.device_id, done))
+            live.transfer_completed = True
+            live.closing_since = None
+            return
+        kind = type(message).__name__
+        if kind != "GetRPCMethods":
+            await self.database.write(lambda uow: note_event(uow, live.device_id, "cpe_request", method=kind))
+
+    async def _need_work(
+        self,
+        live: Live,
+        outcome: Callable[[UnitOfWork, work.Visit], None] | None,
+        going_on: str | None,
+        repeat: str | None,
+    ) -> Response:
+        """Find what to ask, mark it as in flight, ask it."""
+        if outcome is None and repeat is None:
+            if not await self.database.read(lambda uow: work.has_work(uow, live.device_id)):
+                return await self._finish(live)
+        if repeat is not None:
+            again = await self.database.read(lambda uow: work.again(uow, self.context, self._visit(live), repeat))
+            if again is not None:
+                live.session, commands = live.session.step(
+                    ev.WorkOffered(again.message, token_urlsafe(15), again.task_id)
+                )
+                ask = _ask_of(commands)
+                await self.database.write(lambda uow: self._mark_again(uow, live, again.task_id, ask.rpc_id))
+                return self._send(live, ask.message, ask.rpc_id, None)
+        for _ in range(MAX_ADVANCES):
+            rpc_id = token_urlsafe(15)
+            visit, take, first = self._visit(live), outcome, going_on
+
+            def advance(uow: UnitOfWork) -> tuple[work.Next, Session | None, cmd.Ask | None]:
+                if take is not None:
+                    take(uow, visit)
+                    uow.session.flush()
+                found = work.next_work(uow, self.context, visit, rpc_id=rpc_id, first=first)
+                if not isinstance(found, work.Offer):
+                    return found, None, None
+                stepped, asked = live.session.step(ev.WorkOffered(found.message, rpc_id, found.task_id))
+                work.checkpoint(uow, visit, stepped.dump(), _context_of(live))
+                return found, stepped, _ask_of(asked)
+
+            found, stepped, ask = await self.database.write(advance)
+            outcome = None
+            if ask is not None and stepped is not None:
+                live.session = stepped
+                live.checkpointed = True
+                return self._send(live, ask.message, ask.rpc_id, None)
+            if not isinstance(found, work.Needed):
+                break
+            await transfers.prepare(self.database, self.context, found)
+            going_on = found.task_id
+        return await self._finish(live)
+
+    async def _finish(self, live: Live) -> Response:
+        live.session, commands = live.session.step(ev.WorkDone())
+        return await self._close(live)
+
+    def _visit(self, live: Live) -> work.Visit:
+        return work.Visit(live.device_id, live.id, live.session.exclusive, live.transfer_completed)
+
+    def _mark_again(self, uow: UnitOfWork, live: Live, task_id: str, rpc_id: str) -> None:
+        task = uow.session.get(TaskRow, task_id)
+        if task is not None and task.session_id == live.id:
+            task.in_flight = rpc_id
+            uow.session.add(task)
+        work.checkpoint(uow, self._visit(live), live.session.dump(), _context_of(live))
+
+    async def _record_failure(self, live: Live, error: Exception) -> None:
+        text = f"{type(error).__name__}: {error}"[:300]
+        try:
+            await self.database.write(lambda uow: note_event(uow, live.device_id, "session_error", error=text))
+        except Exception:
+            log.exception("device %s: the failure could not be recorded either", live.device_id)
+
+    # Sessions that this process does not know -------------------------------------------------------------------------
+
+    async def _restore(self, request: Request, principal: Principal) -> Live | None:
+        """Go on with a session that another process began: its checkpoint is in the database."""
+        session_id = session_id_of(request.cookie)
+        if session_id is None:
+            return None
+        return await self._load(session_id, principal, request)
+
+    async def _restore_by_rpc(self, envelope: wire.Envelope, principal: Principal) -> Live | None:
+        """Find the session of an answer by the cwmp:ID of our request: the phone kept no cookie over our restart."""
+        if not envelope.id or len(envelope.id) < 16:
+            return None
+
+        def look(uow: UnitOfWork) -> str | None:
+            return work.session_of_rpc(uow, envelope.id or "")
+
+        session_id = await self.database.read(look)
+        return await self._load(session_id, principal, None) if session_id else None
+
+    async def _load(self, session_id: str, principal: Principal, request: Request | None) -> Live | None:
+        def load(uow: UnitOfWork) -> tuple[str, str, dict[str, Any]] | None:
+            row = uow.session.get(SessionRow, session_id)
+            return (row.value, row.device_id, row.context) if row is not None else None
+
+        found = await self.database.read(load)
+        if found is None:
+            return None
+        value, device_id, context = found
+        if principal.kind == "device" and principal.device_id != device_id:
+            return None
+        if principal.kind != "device" and principal.username != context.get("username", ""):
+            return None
+        live = Live(
+            session=Session.load(value),
+            device_id=device_id,
+            principal=principal,
+            connection=request.connection if request else "",
+            address=request.address if request else "",
+            seen_at=self.clock(),
+            patience=PATIENCE,
+            checkpointed=True,
+        )
+        self.store.add(live)
+        counters.add("cwmp_sessions_restored_total")
+        return live
+
+    # Keeping house --------------------------------------------------------------------------------------------------
+
+    async def sweep(self) -> int:
+        """End sessions that fell silent; give how many."""
+        now = self.clock()
+        ended = 0
+        for live in self.store:
+            silent = now - live.seen_at
+            limit = CLOSING if live.closing_since is not None else live.patience
+            if silent <= limit or live.lock.locked():
+                continue
+            self.store.drop(live)
+            ended += 1
+            live.session, commands = live.session.step(ev.TimedOut())
+            if any(isinstance(command, cmd.Abandoned) for command in commands):
+                device_id, session_id = live.device_id, live.id
+                await self.database.write(lambda uow: work.session_lost(uow, self.context, device_id, session_id))
+        return ended
+
+    # Waiting for a phone to call --------------------------------------------------------------------------------------
+
+    def in_session(self, device_id: str) -> bool:
+        """Say whether a phone is on the line right now."""
+        live = self.store.of_device(device_id)
+        return live is not None and live.closing_since is None
+
+    async def called(self, device_id: str, timeout: float) -> bool:
+        """Wait until a phone's next Inform; False if none came within ``timeout`` seconds."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._called.setdefault(device_id, []).append(future)
+        try:
+            await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            return False
+        finally:
+            waiting = self._called.get(device_id, [])
+            if future in waiting:
+                waiting.remove(future)
+            if not waiting:
+                self._called.pop(device_id, None)
+        return True
+
+    def _announce(self, device_id: str, session_id: str) -> None:
+        for future in self._called.get(device_id, ()):
+            if not future.done():
+                future.set_result(session_id)
+
+
+def _event_of(envelope: wire.Envelope) -> ev.Event:
+    """Say what a message other than Inform means to the session."""
+    if isinstance(envelope.body, Fault):
+        return ev.CpeFault(envelope.body, envelope.id)
+    if not envelope.method:
+        return ev.EmptyPost()
+    if envelope.method.endswith("Response"):
+        return ev.CpeAnswer(envelope.body, envelope.method, envelope.id)
+    return ev.CpeRequest(envelope.body, envelope.method, envelope.id)
+
+
+def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask:
+    return next(command for command in commands if isinstance(command, cmd.Ask))
+
+
+def _context_of(live: Live) -> dict[str, Any]:
+    return {"username": "" if live.principal.kind == "anyone" else live.principal.username}
+
+
+def _answered(ctx: Context, tag: str, message: Any) -> Callable[[UnitOfWork, work.Visit], None]:
+    return lambda uow, visit: work.answered(uow, ctx, visit, tag, message)
+
+
+def _faulted(ctx: Context, tag: str, fault: Fault) -> Callable[[UnitOfWork, work.Visit], None]:
+    return lambda uow, visit: work.faulted(uow, ctx, visit, tag, fault)
+
+
+def _unanswered(ctx: Context, tag: str) -> Callable[[UnitOfWork, work.Visit], None]:
+    return lambda uow, visit: work.unanswered(uow, ctx, visit, tag)
+
+
+
