@@ -1,1 +1,6 @@
-"""(to be described)"""
+"""Protocols without their sockets: CWMP sessions, HTTP authentication, connection requests, signed download paths.
+
+Bytes and events in, bytes and commands out; the time, random text and keys are arguments, nothing here does I/O.
+May import ``cwmp_schemas`` and ``acs.errors``. Begin at ``cwmp/states.py``, then ``cwmp/session.py``; ``digest.py``
+is what a phone must pass before it gets there.
+"""
