@@ -102,7 +102,7 @@ class Fleet:
     @property
     def settled(self) -> bool:
         """Every phone was reached and has nothing left to do or to tell."""
-        return bool(self.phones) and all(each.sessions > 0 and each.idle for each in self.statuses())
+        return bool(self.phones) and all(phone.settled for phone in self.phones)
 
     async def start(self) -> None:
         """Make the phones and switch them on, one after the other over ``ramp_seconds``."""

@@ -108,6 +108,11 @@ class Runner:
             last_error=cpe.last_error,
         )
 
+    @property
+    def settled(self) -> bool:
+        """It was reached, and has nothing left to do or to tell."""
+        return self._sessions > 0 and self._state is PhoneState.WAITING and self.cpe.idle
+
     async def run(self) -> None:
         """From power on until cancelled."""
         self.cpe.power_on(self._now())
