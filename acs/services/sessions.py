@@ -93,11 +93,13 @@ class Sessions:
         store: SessionStore | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        patience: float = PATIENCE,
     ) -> None:
         self.database = database
         self.context = context
         self.store = store if store is not None else SessionStore()
         self.clock = clock
+        self.patience = patience
         self._called: dict[str, list[asyncio.Future[str]]] = {}
 
     # One request ----------------------------------------------------------------------------------------------------
@@ -223,7 +225,7 @@ class Sessions:
             connection=request.connection,
             address=request.address,
             seen_at=self.clock(),
-            patience=min(max(PATIENCE, wanted), LONGEST_PATIENCE),
+            patience=max(self.patience, min(wanted, LONGEST_PATIENCE)),
         )
         self.store.add(fresh)
         _INFORMS.add()
@@ -416,7 +418,7 @@ class Sessions:
             connection=request.connection if request else "",
             address=request.address if request else "",
             seen_at=self.clock(),
-            patience=PATIENCE,
+            patience=self.patience,
             checkpointed=True,
         )
         self.store.add(live)

@@ -174,6 +174,13 @@ def retry_task(uow: UnitOfWork, ctx: Context, task_id: str) -> dict[str, Any]:
     return task_view(row)
 
 
+def anything_due(uow: UnitOfWork) -> bool:
+    """Say whether any task waits for a phone or has outlived its time: what housekeeping looks at."""
+    waiting = col(TaskRow.state).in_(("transferring", "verifying"))
+    late = col(TaskRow.open) & (col(TaskRow.expires_at) < uow.now)
+    return uow.session.exec(select(TaskRow.id).where(waiting | late).limit(1)).first() is not None
+
+
 def expire_tasks(uow: UnitOfWork, limit: int = 500) -> int:
     """End tasks whose time has passed; give how many."""
     rows = uow.session.exec(

@@ -1,0 +1,53 @@
+"""Background work of one process: silent sessions, tasks whose time is over, history that grew too long.
+
+Each round is idempotent and derives what to do from the database, so that a round that died is made good by the next.
+"""
+
+import asyncio
+import logging
+
+from sqlalchemy import delete, func, select
+
+from acs.services import tasks, work
+from acs.services.context import Context
+from acs.services.sessions import Sessions
+from acs.storage.engine import Database
+from acs.storage.tables import EventRow, ParameterChangeRow, SessionRow
+from acs.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+TASK_SECONDS = 5.0
+PRUNE_SECONDS = 600.0
+MAX_EVENTS = 1_000_000
+"""Events kept in all; the oldest go."""
+MAX_CHANGES = 2_000_000
+CHECKPOINT_DAYS = 7
+
+
+async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
+    """Keep house until cancelled; a failure is logged and does not end it."""
+    rounds = 0
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        rounds += 1
+        try:
+            await sessions.sweep()
+            if rounds % round(TASK_SECONDS / SWEEP_SECONDS) == 0 and await database.read(tasks.anything_due):
+                await database.write(tasks.expire_tasks)
+                await database.write(lambda uow: work.wait_over(uow, ctx))
+            if rounds % round(PRUNE_SECONDS / SWEEP_SECONDS) == 0:
+                await database.write(prune)
+        except Exception:
+            log.exception("a round of housekeeping failed; the next one tries again")
+
+
+def prune(uow: UnitOfWork) -> None:
+    """Bound what only grows."""
+    for row, most in ((EventRow, MAX_EVENTS), (ParameterChangeRow, MAX_CHANGES)):
+        newest = uow.connection.execute(select(func.max(row.id))).scalar() or 0  # type: ignore[arg-type]
+        if newest > most:
+            uow.connection.execute(delete(row).where(row.id <= newest - most))  # type: ignore[operator,arg-type]
+    old = uow.now - CHECKPOINT_DAYS * 86400.0
+    uow.connection.execute(delete(SessionRow).where(SessionRow.updated_at < old))  # type: ignore[arg-type]
