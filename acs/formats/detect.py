@@ -5,7 +5,7 @@ import re
 from acs.formats import fanvil_text
 from acs.formats.document import Dialect
 
-_GENERATION_1 = frozenset(
+GENERATION_1 = frozenset(
     {
         "GLOBAL CONFIG MODULE",
         "LAN CONFIG MODULE",
@@ -22,7 +22,8 @@ _GENERATION_1 = frozenset(
         "SCREEN KEY CONFIG MODULE",
     }
 )
-_GENERATION_2 = frozenset(
+"""Modules that only files of generation 1 have."""
+GENERATION_2 = frozenset(
     {
         "NET CONFIG MODULE",
         "MM CONFIG MODULE",
@@ -45,6 +46,7 @@ _GENERATION_2 = frozenset(
         "KEY CONVERT RULE MODULE",
     }
 )
+"""Modules that only files of generation 2 have."""
 _GENERATION_2_KEYS = re.compile(r"^(?:###)?(?:Flash |Default (?:Username|Password)|Device Cfg File Key)", re.MULTILINE)
 _WIDE = re.compile(r"^[A-Za-z-]+[1-9][0-9]* (?P<key>[^:\r\n]{19,}):", re.MULTILINE)
 _PROLOGUE = re.compile(r"\s*(?:<\?xml[^>]*\?>|<!--.*?-->|\s+)*", re.DOTALL | re.IGNORECASE)
@@ -70,8 +72,8 @@ def detect(data: bytes) -> Dialect | None:
 def _generation(text: str, data: bytes) -> Dialect:
     # The frame is the same; the modules differ. A partial file may hold none that tells: then keys, then columns do.
     for module in fanvil_text.read(data).modules:
-        if module.name in _GENERATION_1:
+        if module.name in GENERATION_1:
             return Dialect.TEXT1
-        if module.name in _GENERATION_2:
+        if module.name in GENERATION_2:
             return Dialect.TEXT2
     return Dialect.TEXT2 if _GENERATION_2_KEYS.search(text) or _WIDE.search(text) else Dialect.TEXT1

@@ -90,7 +90,7 @@ SECTIONS = (
     Section("DSSKEY CONFIG MODULE", "Sidekey Config", "dssSide", "Fkey", "Fkey", paged=True),
     Section("DSSKEY CONFIG MODULE", "Dsskey Config", "internal", "Fkey", "Fkey", paged=True),
     Section("DSSKEY CONFIG MODULE", "Extern Console", "external", "Fkey", "exKey", paged=True),
-    Section("DSSKEY CONFIG MODULE", "SoftDss Config", prefix="SoftFkey", entry="dssSoft"),
+    Section("DSSKEY CONFIG MODULE", "SoftDss Config", prefix="Fkey", entry="dssSoft"),
     Section("MMI CONFIG MODULE", "MMI Account", prefix="Account", entry="account"),
     Section("SIP Hotspot MODULE", "Line Conf List", prefix="HS", entry="hs"),
     Section("AUTOUPDATE CONFIG MODULE", "Sip Pnp List", "pnp"),
@@ -108,7 +108,8 @@ def steps_of(module: str, section: str, index: str) -> tuple[Step, ...]:
     row, page = _row_of_text(module, section)
     if row is None and index and not section:
         # Hand-written text files leave the markers out; the prefix alone tells the list.
-        row = next((row for row in _rows(module) if row.prefix == name and not row.paged), None)
+        found = [row for row in _rows(module) if row.prefix == name]
+        row = found[0] if len(found) == 1 else None
     if row is None:
         down = tuple(_step(part) for part in section.split("/")) if section else ()
         return (*down, (squeeze(name), number)) if index else down
@@ -190,36 +191,30 @@ def _joined(name: str, number: int | None) -> str:
 
 
 _LISTED = (
-    "SIP  Port|STUN Server|STUN Port|Reg Fail Interval|Enable Group Backup|Notify Reboot|"
-    "SIP Pswd Encryption|Phone Number|Display Name|Sip Name|Register Addr|Register Port|Register User|"
-    "Register Pswd|Register TTL|Enable Reg|Proxy Addr|Proxy Port|Proxy User|Proxy Pswd|BakProxy Addr|"
-    "BakProxy Port|BakProxy Need Reg On|Backup Addr|Backup Port|Backup Transpo|Backup TTL|Backup Mode|"
-    "Signal Crypto|Media Crypto|SRTP Auth-Tag|Call-ID Format|Local Domain|DTMF Mode|MWI Num|BLF Server|"
-    "Caller Id Type|User Agent|"
-    "WAN Mode|WAN IP|WAN Subnet Mask|WAN Gateway|Primary DNS|Secondary DNS|Enable DHCP|"
-    "Use Vendor Class ID|Vendor Class ID|DHCP Auto DNS|DHCP Auto Time|DHCP Option 100-101|Host Name|"
-    "MTU Length|RTP Initial Port|RTP Port Quantity|Domain Name|"
-    "SNTP Server|Second SNTP Server|Enable SNTP|SNTP Timeout|Time Zone|Time Zone Name|Enable DST|"
-    "DST Fixed Type|DST Min Offset|DST Type|DST Rule Mode|Select Your Tone|Time Display Style|"
-    "Date Display Style|Menu Password|KeyLock Password|LCD Title|"
-    "Enable DND|Enable Intercom|Auto Onhook|DND Code|Busy Code|Reject Code|Dial by Pound|Dial by Timeout|"
-    "Ring Type|"
-    "BindLine|Bind Line|PassWd|User Name|"
-    "Telnet Port|Web Port|Web Server Type|Https Web Port|Remote Control|Enable MMI Filter|Telnet Prompt|"
-    "Enable VLAN|VLAN ID|Signalling Priority|Voice Priority|Enable diffServ|Singalling DSCP|Voice DSCP|"
-    "LLDP Transmit|LLDP Refresh Time|LLDP Learn Policy|CDP Enabled|Enable PVID|PVID Value|"
-    "DHCP Option Vlan|"
-    "Default Username|Default Password|Input Cfg File Name|Device Cfg File Key|Common Cfg File Key|"
-    "Download CommonConf|Download DeviceConf|Save Provision Info|Check FailTimes|Flash Server IP|"
-    "Flash File Name|Flash Protocol|Flash Mode|Flash Interval|update PB Interval|AP Pswd Encryption|"
-    "AP Config Priority|Local Config Type|Download Boot File|DHCP Protocol Type|"
-    "Enable User Config Upload|User Config Upload Method|User Config Provision Url|PNP Enable|PNP IP|"
-    "PNP Port|PNP Transport|PNP Interval|DHCP Option|DHCPv6 Option|Dhcp Option 120|Save DHCP Opion|"
-    "Dhcp Renew Upgrade|DHCP Option ACS|Trust Certification|Device Cert Mode|"
-    "TR069 Tone|CPE SerialNumber|ACS Server Type|Enable TR069|ACS URL|ACS UserName|ACS Password|"
-    "ACS Backup URL|ACS BackupUserName|ACS BackupPassword|CPE UserName|CPE Password|Periodix Interval|"
-    "TLS Version|Area Code|STUN Enable|STUN Server Addr|STUN Server Port|STUN Local Port|STUN Max Period|"
-    "STUN Min Period|"
+    "SIP  Port|STUN Server|STUN Port|Reg Fail Interval|Enable Group Backup|Notify Reboot|SIP Pswd Encryption|"
+    "Phone Number|Display Name|Sip Name|Register Addr|Register Port|Register User|Register Pswd|Register TTL|"
+    "Enable Reg|Proxy Addr|Proxy Port|Proxy User|Proxy Pswd|BakProxy Addr|BakProxy Port|BakProxy Need Reg On|"
+    "Backup Addr|Backup Port|Backup Transpo|Backup TTL|Backup Mode|Signal Crypto|Media Crypto|SRTP Auth-Tag|"
+    "Call-ID Format|Local Domain|DTMF Mode|MWI Num|BLF Server|Caller Id Type|User Agent|WAN Mode|WAN TYPE|WAN IP|"
+    "Enable PPPoE|PPPoE User|PPPoE Password|WAN Subnet Mask|WAN Gateway|Primary DNS|Secondary DNS|Enable DHCP|"
+    "Use Vendor Class ID|Vendor Class ID|DHCP Auto DNS|DHCP Auto Time|DHCP Option 100-101|Host Name|MTU Length|"
+    "RTP Initial Port|RTP Port Quantity|Domain Name|SNTP Server|Second SNTP Server|Enable SNTP|SNTP Timeout|"
+    "Time Zone|Time Zone Name|Enable DST|DST Fixed Type|DST Location|Default Language|Audio Codec Sets|"
+    "DST Min Offset|DST Type|DST Rule Mode|Select Your Tone|Time Display Style|Date Display Style|Menu Password|"
+    "KeyLock Password|LCD Title|Enable DND|Enable Intercom|Auto Onhook|DND Code|Busy Code|Reject Code|"
+    "Dial by Pound|Dial by Timeout|Ring Type|BindLine|Bind Line|PassWd|User Name|Telnet Port|Web Port|"
+    "Web Server Type|Https Web Port|Remote Control|Enable MMI Filter|Telnet Prompt|Enable VLAN|VLAN ID|"
+    "Signalling Priority|Voice Priority|Enable diffServ|Singalling DSCP|Voice DSCP|LLDP Transmit|"
+    "LLDP Refresh Time|LLDP Learn Policy|CDP Enabled|Enable PVID|PVID Value|DHCP Option Vlan|Default Username|"
+    "Default Password|Input Cfg File Name|Device Cfg File Key|Common Cfg File Key|Download CommonConf|"
+    "Download DeviceConf|Save Provision Info|Check FailTimes|Flash Server IP|Flash File Name|Flash Protocol|"
+    "Flash Mode|Flash Interval|update PB Interval|AP Pswd Encryption|AP Config Priority|Local Config Type|"
+    "Download Boot File|DHCP Protocol Type|Enable User Config Upload|User Config Upload Method|"
+    "User Config Provision Url|PNP Enable|PNP IP|PNP Port|PNP Transport|PNP Interval|DHCP Option|DHCPv6 Option|"
+    "Dhcp Option 120|Save DHCP Opion|Dhcp Renew Upgrade|DHCP Option ACS|Trust Certification|Device Cert Mode|"
+    "TR069 Tone|CPE SerialNumber|ACS Server Type|Enable TR069|ACS URL|ACS UserName|ACS Password|ACS Backup URL|"
+    "ACS BackupUserName|ACS BackupPassword|CPE UserName|CPE Password|Periodix Interval|TLS Version|Area Code|"
+    "STUN Enable|STUN Server Addr|STUN Server Port|STUN Local Port|STUN Max Period|STUN Min Period|"
     "Enable Auto Upgrade|Upgrade Server 1|Upgrade Server 2|Auto Upgrade Interval|Contact Update Mode|"
     "Auto Server Digest"
 )

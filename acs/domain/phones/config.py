@@ -1,0 +1,277 @@
+"""The typed settings document: what an operator may say about a phone, neutral of dialect and model.
+
+The fields are the contract's ("Settings document"); everything is optional and null means "not said here". Types are
+strict, names are closed, and a text that a configuration file cannot carry is refused.
+"""
+
+import ipaddress
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from acs.domain.phones import codes
+from acs.formats.document import unwritable
+
+
+def _writable(value: str) -> str:
+    if why := unwritable(value):
+        raise ValueError(why)
+    return value
+
+
+def _address(value: str) -> str:
+    if value:
+        ipaddress.ip_address(value)
+    return value
+
+
+def _ipv4(value: str) -> str:
+    if value:
+        ipaddress.IPv4Address(value)
+    return value
+
+
+def _netmask(value: str) -> str:
+    if value:
+        ipaddress.IPv4Network(f"0.0.0.0/{value}")
+    return value
+
+
+def _host(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9_.-]{1,255}|\[?[0-9A-Fa-f:.]{2,45}(?:%\w+)?\]?", value):
+        raise ValueError("wanted a host name or an address, without scheme and port")
+    return value
+
+
+def _hostname(value: str) -> str:
+    if value and not re.fullmatch(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)", value):
+        raise ValueError("wanted 1 to 63 letters, digits and hyphens")
+    return value
+
+
+def _url(value: str) -> str:
+    if value:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https", "ftp", "tftp") or not parts.hostname or re.search(r"\s", value):
+            raise ValueError("wanted http, https, ftp or tftp, and a host: https://host[:port]/path")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("wanted a URL without user and password; there are fields of their own for these")
+        _ = parts.port  # raises ValueError when it is no port
+    return value
+
+
+def _acs_url(value: str) -> str:
+    if value and urlsplit(value).scheme not in ("http", "https"):
+        raise ValueError("an ACS is reached by http or https")
+    return _url(value)
+
+
+def _codec(value: str) -> str:
+    codes.codec(value, generation=2)
+    return value
+
+
+def _timezone(value: str) -> str:
+    codes.standard_offset(value)
+    return value
+
+
+def _tone(value: str) -> str:
+    codes.tone(value)
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}|[0-9]{1,2}", value):
+        raise ValueError("wanted the phone's short name, as 'en' or 'de', or its number")
+    return value
+
+
+def _dhcp_option(value: int) -> int:
+    if value not in (0, 43, 66) and not 128 <= value <= 254:
+        raise ValueError("wanted 66, 43, 128 to 254, or 0 for none")
+    return value
+
+
+def _off(value: bool) -> bool:
+    if value:
+        raise ValueError("this server does not write encrypted files yet, and a phone with a key takes no others")
+    return value
+
+
+Text = Annotated[str, Field(max_length=256), AfterValidator(_writable)]
+Name = Annotated[str, Field(max_length=128), AfterValidator(_writable)]
+Host = Annotated[str, AfterValidator(_host)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+FileId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_writable)]
+Key = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
+Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
+"""Lines, keys and accounts are named by their number, from "1"."""
+
+
+class Section(BaseModel):
+    """A part of the document: closed names, strict types, and null for "not said"."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Line(Section):
+    """One SIP account."""
+
+    enabled: bool | None = None
+    display_name: Name | None = None
+    user: Name | None = None
+    auth_user: Name | None = None
+    password: Name | None = None
+    server: Host | None = None
+    port: Port | None = None
+    transport: Literal["udp", "tcp", "tls"] | None = None
+    outbound_proxy: Host | None = None
+    outbound_proxy_port: Port | None = None
+    expires: Annotated[int, Field(ge=30, le=86400)] | None = None
+    dtmf: Literal["inband", "rfc2833", "info", "auto"] | None = None
+    srtp: Literal["off", "optional", "mandatory"] | None = None
+    codecs: Annotated[list[Annotated[str, AfterValidator(_codec)]], Field(min_length=1)] | None = None
+    voicemail: Name | None = None
+
+
+class Sip(Section):
+    """SIP of the whole phone, and its lines by number."""
+
+    port: Port | None = None
+    lines: dict[Number, Line | None] | None = None
+
+
+class Vlan(Section):
+    """The VLAN of the phone's own packets."""
+
+    enabled: bool | None = None
+    id: Annotated[int, Field(ge=0, le=4094)] | None = None
+
+
+class Network(Section):
+    """How the phone reaches the network."""
+
+    hostname: Annotated[str, AfterValidator(_hostname)] | None = None
+    mode: Literal["dhcp", "static", "pppoe"] | None = None
+    address: Annotated[str, AfterValidator(_ipv4)] | None = None
+    netmask: Annotated[str, AfterValidator(_netmask)] | None = None
+    gateway: Annotated[str, AfterValidator(_ipv4)] | None = None
+    dns: Annotated[list[Annotated[str, AfterValidator(_address)]], Field(max_length=2)] | None = None
+    vlan: Vlan | None = None
+
+
+class Time(Section):
+    """Where the phone gets the time, and which it shows."""
+
+    ntp_server: Host | None = None
+    timezone: Annotated[str, AfterValidator(_timezone)] | None = None
+    dst: Literal["off", "auto", "manual"] | None = None
+
+
+class Locale(Section):
+    """Language of the screen and country of the tones."""
+
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    tone: Annotated[str, AfterValidator(_tone)] | None = None
+
+
+class Account(Section):
+    """One account of the phone's own web pages."""
+
+    name: Name | None = None
+    password: Name | None = None
+    level: Literal["admin", "user"] | None = None
+
+
+class Web(Section):
+    """The phone's own web pages."""
+
+    accounts: dict[Number, Account | None] | None = None
+
+
+class DssKey(Section):
+    """One DSS key. ``value`` is the number, or what its type wants (`codes.KEY_TYPES`)."""
+
+    type: codes.KeyType | None = None
+    line: Annotated[int, Field(ge=1, le=99)] | None = None
+    value: Text | None = None
+    label: Name | None = None
+    pickup: Name | None = None
+
+
+class File(Section):
+    """A file of the server's own store, that the phone shall fetch."""
+
+    file_id: FileId | None = None
+
+
+class Pnp(Section):
+    """Search for a provisioning server by SIP multicast."""
+
+    enabled: bool | None = None
+
+
+class AutoProvision(Section):
+    """When and from where the phone fetches its files by itself."""
+
+    mode: Literal["off", "reboot", "interval"] | None = None
+    interval_hours: Annotated[int, Field(ge=1, le=8760)] | None = None
+    dhcp_option: Annotated[int, AfterValidator(_dhcp_option)] | None = None
+    pnp: Pnp | None = None
+    server_url: Annotated[Text, AfterValidator(_url)] | None = None
+    username: Name | None = None
+    password: Name | None = None
+    save_info: bool | None = None
+
+
+class Stun(Section):
+    """Reaching the phone behind NAT (TR-111)."""
+
+    enabled: bool | None = None
+    server: Host | None = None
+    port: Port | None = None
+
+
+class Tr069(Section):
+    """The phone's way to its ACS."""
+
+    enabled: bool | None = None
+    acs_url: Annotated[Text, AfterValidator(_acs_url)] | None = None
+    username: Name | None = None
+    password: Name | None = None
+    periodic_interval: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    stun: Stun | None = None
+
+
+class Encryption(Section):
+    """Keys of encrypted files, 64 hexadecimal digits each."""
+
+    enabled: Annotated[bool, AfterValidator(_off)] | None = None
+    device_key: Key | None = None
+    common_key: Key | None = None
+
+
+RawValue = str | int | None
+RawModule = dict[str, RawValue | dict[str, RawValue]]
+
+
+class PhoneConfig(Section):
+    """One layer of settings, or all of them merged."""
+
+    sip: Sip | None = None
+    network: Network | None = None
+    time: Time | None = None
+    locale: Locale | None = None
+    web: Web | None = None
+    keys: dict[Number, DssKey | None] | None = None
+    phonebook: File | None = None
+    firmware: File | None = None
+    certificates: list[File] | None = None
+    background: File | None = None
+    autoprovision: AutoProvision | None = None
+    tr069: Tr069 | None = None
+    encryption: Encryption | None = None
+    raw: dict[str, RawModule | None] | None = None
