@@ -1,0 +1,314 @@
+"""Stories of phones that call: who may, what is kept, what is asked."""
+
+from typing import Any
+
+import pytest
+
+from acs.services.devices import DeviceQuery, get_device, list_devices, list_events, list_parameters
+from cwmp_schemas import cpe_rpcs, envelope
+from cwmp_schemas.faults import Fault, SetParameterValuesFault
+from tests.conftest import World
+from tests.phone import transfer_complete
+
+ROOT = "InternetGatewayDevice."
+
+
+async def devices(world: World) -> list[dict[str, Any]]:
+    page = await world.read(lambda uow: list_devices(uow, DeviceQuery()))
+    return list(page.items)
+
+
+async def test_a_new_phone_is_discovered_and_given_its_own_credentials(world: World) -> None:
+    phone = world.phone()
+
+    asked = await phone.call("0 BOOTSTRAP", "1 BOOT")
+
+    device = await world.read(lambda uow: get_device(uow, _only(uow)))
+    assert device["oui"] == "0C383E"
+    assert device["mac"] == "0c383e000001"
+    assert device["model"] == "X4"
+    assert device["software_version"] == "2.12.1"
+    assert device["root"] == ROOT
+    assert device["cwmp_version"] == "1.0"
+    assert device["last_events"] == ["0 BOOTSTRAP", "1 BOOT"]
+    assert device["credentials"] == "offered"
+    names = [type(message).__name__ for message in asked]
+    assert names[:2] == ["SetParameterValues", "SetParameterValues"]
+    assert {"GetRPCMethods", "GetParameterNames", "GetParameterValues"} <= set(names)
+    page = await world.read(lambda uow: list_parameters(uow, device["id"], path=f"{ROOT}DeviceInfo."))
+    assert {item["path"]: item["value"] for item in page.items}[f"{ROOT}DeviceInfo.SoftwareVersion"] == "2.12.1"
+    assert phone.parameters[f"{ROOT}ManagementServer.Username"] == f"cpe-{device['id']}"
+
+
+def _only(uow: Any) -> str:
+    (device,) = list_devices(uow, DeviceQuery()).items
+    return str(device["id"])
+
+
+async def test_own_credentials_are_proven_and_then_the_shared_pair_is_refused(world: World) -> None:
+    phone = world.phone()
+    await phone.call("0 BOOTSTRAP", "1 BOOT")
+    phone.adopt_credentials()
+    assert await phone.call("2 PERIODIC") == []
+    (device,) = await devices(world)
+    assert device["credentials"] == "proven"
+
+    stranger = world.phone()
+    stranger.connection = "127.0.0.1|9"
+    assert (await stranger.send(stranger.inform("2 PERIODIC"))).status == 401
+    assert (await stranger.send(stranger.inform("1 BOOT"))).status == 401
+
+
+async def test_after_a_factory_reset_the_shared_pair_is_taken_again_and_noted(world: World) -> None:
+    phone = world.phone()
+    await phone.call("0 BOOTSTRAP", "1 BOOT")
+    phone.adopt_credentials()
+    await phone.call("2 PERIODIC")
+    old = phone.username, phone.password
+
+    phone.username, phone.password = world.context.cpe_username, world.context.cpe_password
+    await phone.call("0 BOOTSTRAP", "1 BOOT")
+
+    (device,) = await devices(world)
+    assert [note["code"] for note in device["notes"]] == ["shared_credentials_after_reset"]
+    events = await world.read(lambda uow: list_events(uow, device["id"]))
+    assert "shared_credentials_accepted" in [event["kind"] for event in events.items]
+    # The old pair stays good until the new one is proven: who only pretended to be reset locks nobody out.
+    phone.username, phone.password = old
+    await phone.call("2 PERIODIC")
+    phone.adopt_credentials()
+    assert phone.password != old[1]
+    await phone.call("2 PERIODIC")
+    phone.username, phone.password = old
+    phone.connection = "127.0.0.1|10"
+    assert (await phone.send(phone.inform("2 PERIODIC"))).status == 401
+
+
+async def test_factory_resets_with_the_shared_pair_are_limited(world: World) -> None:
+    phone = world.phone()
+    await phone.call("0 BOOTSTRAP")
+    phone.adopt_credentials()
+    await phone.call("2 PERIODIC")
+    phone.username, phone.password = world.context.cpe_username, world.context.cpe_password
+    for _ in range(5):
+        await phone.call("0 BOOTSTRAP")
+    phone.connection = "127.0.0.1|11"
+    assert (await phone.send(phone.inform("0 BOOTSTRAP"))).status == 401
+
+
+async def test_credentials_of_one_phone_never_speak_for_another(world: World) -> None:
+    first, second = world.phone(), world.phone(serial="00100400FV02001000000c383e000002")
+    await first.call("0 BOOTSTRAP")
+    await second.call("0 BOOTSTRAP")
+    first.adopt_credentials()
+    await first.call("2 PERIODIC")
+    before = await devices(world)
+
+    second.username, second.password = first.username, first.password
+    second.connection = "127.0.0.1|12"
+    assert (await second.send(second.inform("0 BOOTSTRAP"))).status == 401
+    newcomer = world.phone(serial="new", username=first.username, password=first.password)
+    newcomer.connection = "127.0.0.1|13"
+    assert (await newcomer.send(newcomer.inform("0 BOOTSTRAP"))).status == 401
+    assert await devices(world) == before
+
+
+@pytest.mark.parametrize(("username", "password"), [("", ""), ("acs", "wrong"), ("nobody", "shared secret")])
+async def test_nothing_is_kept_of_a_phone_that_does_not_prove_itself(
+    world: World, username: str, password: str
+) -> None:
+    phone = world.phone(username=username, password=password)
+    phone.connection = "127.0.0.1|14"
+    response = await phone.send(phone.inform("0 BOOTSTRAP"))
+    assert response.status == 401
+    assert response.authenticate
+    assert await devices(world) == []
+
+
+async def test_the_nonce_works_on_any_connection_and_an_old_one_is_stale(world: World) -> None:
+    phone = world.phone()
+    phone.connection = "127.0.0.1|15"
+    challenged = await world.sessions.handle(phone.post(phone.inform("1 BOOT")))
+    nonce = challenged.authenticate[0].split('nonce="')[1].split('"')[0]
+    assert len(nonce) <= 32
+
+
+async def test_an_empty_post_of_a_stranger_is_challenged(world: World) -> None:
+    phone = world.phone(username="")
+    phone.connection = "127.0.0.1|16"
+    assert (await phone.send(None)).status == 401
+
+
+async def test_the_answer_to_an_inform_holds_only_its_response(world: World) -> None:
+    phone = world.phone()
+    phone.connection = "127.0.0.1|17"
+    response = await phone.send(phone.inform("1 BOOT"), id="abc")
+    answer = envelope.read(response.body)
+    assert answer.method == "InformResponse"
+    assert answer.id == "abc"
+    assert answer.cwmp_namespace == "urn:dslforum-org:cwmp-1-0"
+
+
+@pytest.fixture
+async def known(world: World) -> World:
+    """A world whose phone has called and proven its credentials."""
+    phone = world.phone()
+    await phone.call("0 BOOTSTRAP", "1 BOOT")
+    phone.adopt_credentials()
+    await phone.call("2 PERIODIC")
+    world.known = phone  # type: ignore[attr-defined]
+    return world
+
+
+async def test_values_are_set_with_the_phones_types_and_read_back(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(
+        device, type="set_parameter_values", values=[{"name": f"{ROOT}Time.NTPServer1", "value": "ntp.example"}]
+    )
+    asked = await phone.call()
+    assert [type(message).__name__ for message in asked] == ["SetParameterValues", "GetParameterValues"]
+    done = await known.state(task)
+    assert done["state"] == "succeeded", done
+    assert done["evidence"]["read_back"] == [
+        {"name": f"{ROOT}Time.NTPServer1", "expected": "ntp.example", "read": "ntp.example"}
+    ]
+
+
+async def test_values_that_the_phone_ignores_fail_with_what_was_expected_and_read(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    phone.parameters[f"{ROOT}Time.NTPServer1"] = "old.example"
+    phone.handlers["SetParameterValues"] = lambda message: cpe_rpcs.SetParameterValuesResponse(Status=0)
+    first = await known.task(device, type="get_parameter_values", names=[f"{ROOT}Time.NTPServer1"])
+    task = await known.task(
+        device, type="set_parameter_values", values=[{"name": f"{ROOT}Time.NTPServer1", "value": "ntp.example"}]
+    )
+    await phone.call()
+    assert (await known.state(first))["result"]["values"][0]["value"] == "old.example"
+    done = await known.state(task)
+    assert done["state"] == "failed"
+    assert "expected 'ntp.example', read 'old.example'" in done["fault"]["message"]
+
+
+async def test_a_fault_names_the_parameter(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    name = f"{ROOT}Time.NTPServer1"
+    phone.handlers["SetParameterValues"] = lambda message: Fault(
+        FaultCode=9003,
+        FaultString="Invalid arguments",
+        SetParameterValuesFault=(
+            SetParameterValuesFault(ParameterName=name, FaultCode=9007, FaultString="not a host"),
+        ),
+    )
+    task = await known.task(device, type="set_parameter_values", values=[{"name": name, "value": "?"}])
+    await phone.call()
+    done = await known.state(task)
+    assert done["state"] == "failed"
+    assert done["fault"]["parameters"] == [{"name": name, "code": "9007", "message": "not a host"}]
+
+
+async def test_one_bad_name_among_many_is_found_by_bisection(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    for number in range(250):
+        phone.parameters[f"{ROOT}X.{number}"] = str(number)
+    names = [f"{ROOT}X.{number}" for number in range(250)]
+    names[123] = f"{ROOT}X.missing"
+    task = await known.task(device, type="get_parameter_values", names=names)
+    asked = await phone.call()
+    assert all(len(message.ParameterNames) <= 100 for message in asked)
+    done = await known.state(task)
+    assert done["state"] == "failed"
+    assert [item["name"] for item in done["fault"]["parameters"]] == [f"{ROOT}X.missing"]
+    assert len(done["result"]["values"]) == 249
+
+
+async def test_a_reboot_is_proven_by_the_next_boot(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="reboot")
+    later = await known.task(device, type="get_rpc_methods")
+    asked = await phone.call()
+    assert [type(message).__name__ for message in asked] == ["Reboot"]  # the last RPC of its session (quirk 102)
+    assert (await known.state(task))["state"] == "verifying"
+    await phone.call("1 BOOT", ("M Reboot", task))
+    assert (await known.state(task))["state"] == "succeeded"
+    assert (await known.state(later))["state"] == "succeeded"
+
+
+async def test_a_download_by_url_waits_for_transfer_complete(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(
+        device, type="download", url="http://files.example/x.bin", file_type="X 0C383E Thing", file_size=5
+    )
+    (download,) = await phone.call()
+    assert isinstance(download, cpe_rpcs.Download)
+    assert (download.CommandKey, download.FileSize, download.FileType) == (task, 5, "X 0C383E Thing")
+    assert (await known.state(task))["state"] == "transferring"
+    await phone.call("7 TRANSFER COMPLETE", ("M Download", task), requests=(transfer_complete(task),))
+    assert (await known.state(task))["state"] == "succeeded"
+
+
+async def test_a_failed_transfer_is_tried_again_or_not_by_its_fault(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="download", url="http://files.example/x", file_type="2 Web Content")
+    await phone.call()
+    await phone.call("7 TRANSFER COMPLETE", requests=(transfer_complete(task, 9015, "no route"),))
+    assert (await known.state(task))["state"] == "transferring"  # the back-off of this test is nought
+    await phone.call("7 TRANSFER COMPLETE", requests=(transfer_complete(task, 9018, "corrupted"),))
+    done = await known.state(task)
+    assert done["state"] == "failed"
+    assert done["fault"]["code"] == "9018"
+    assert done["attempts"] == 2
+
+
+async def test_a_new_inform_takes_back_what_the_old_session_left(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="get_parameter_values", names=[f"{ROOT}Time.NTPServer1"])
+    phone.connection, phone.cookie = "127.0.0.1|50", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    assert (await phone.send(None)).status == 200  # asked, never answered: the phone lost power
+    assert (await known.state(task))["state"] == "running"
+    asked = await phone.call("1 BOOT")
+    assert [type(message).__name__ for message in asked] == ["GetParameterValues"]
+    assert (await known.state(task))["state"] == "succeeded"
+
+
+async def test_a_session_with_a_request_in_flight_outlives_the_process(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="download", url="http://files.example/x", file_type="2 Web Content")
+    phone.connection, phone.cookie = "127.0.0.1|51", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    response = await phone.send(None)
+
+    from acs.services.sessions import Sessions
+
+    phone.sessions = known.sessions = Sessions(known.database, known.context)  # all memory is gone
+    phone.connection = "127.0.0.1|52"
+    response = await phone.answer(response)
+    assert response.status == 204
+    assert (await known.state(task))["state"] == "transferring"
+    assert len([m for m in phone.asked if isinstance(m, cpe_rpcs.Download)]) == 1
+
+
+async def test_a_phone_without_cookies_is_found_by_its_credentials(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="get_rpc_methods")
+    phone.keeps_cookies = False
+    phone.connection, phone.cookie = "127.0.0.1|53", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    phone.connection = "127.0.0.1|54"
+    response = await phone.send(None)
+    assert response.status == 200
+    phone.connection = "127.0.0.1|55"
+    assert (await phone.answer(response)).status == 204
+    assert (await known.state(task))["state"] == "succeeded"
+
+
+async def test_after_the_204_late_messages_are_answered(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="download", url="http://files.example/x", file_type="2 Web Content")
+    await phone.call()
+    late = await phone.send(transfer_complete(task))
+    assert envelope.read(late.body).method == "TransferCompleteResponse"
+    assert (await phone.send(None)).status == 204
+    assert (await known.state(task))["state"] == "succeeded"
+    again = await phone.send(transfer_complete("nobody knows"))
+    assert envelope.read(again.body).method == "TransferCompleteResponse"
