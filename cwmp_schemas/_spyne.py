@@ -12,11 +12,14 @@ stay in this file. Elsewhere a model is a class with annotated fields that mypy 
 import importlib.machinery
 import importlib.util
 import sys
+import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, NoReturn, dataclass_transform
+
+from lxml import etree
 
 
 def _find_spec(self: Any, fullname: str, path: object = None, target: object = None) -> Any:
@@ -194,25 +197,31 @@ def array(
         maximum: most members the schema allows; none means unbounded.
         default: the constructor's default.
     """
-    name = member_name or member.get_type_name()
-    inner = member.customize(
-        wire_kind=getattr(member.Attributes, "wire_kind", "struct"),
-        min_occurs=minimum,
-        max_occurs="unbounded" if maximum is None else maximum,
-        nillable=False,
-    )
-    model = Array.customize(
-        wire_kind="array",
-        initial=default,
-        array_type=member_type or f"cwmp:{name}",
-        min_occurs=1,
-        max_occurs=1,
-        nillable=False,
-    )
-    model._type_info = TypeInfo({name: inner})
-    model.__type_name__ = type_name
-    model.__namespace__ = ""
-    return model
+    model = _ARRAYS.get(type_name)
+    if model is None:
+        name = member_name or member.get_type_name()
+        inner = member.customize(
+            wire_kind=getattr(member.Attributes, "wire_kind", "struct"),
+            min_occurs=minimum,
+            max_occurs="unbounded" if maximum is None else maximum,
+            nillable=False,
+        )
+        model = Array.customize(
+            wire_kind="array",
+            array_type=member_type or f"cwmp:{name}",
+            min_occurs=1,
+            max_occurs=1,
+            nillable=False,
+        )
+        model._type_info = TypeInfo({name: inner})
+        model.__type_name__ = type_name
+        model.__namespace__ = ""
+        _ARRAYS[type_name] = model
+    return model.customize(initial=default)
+
+
+_ARRAYS: Final[dict[str, Any]] = {}
+"""Array types by name: several messages share one, and a schema has each once."""
 
 
 class Beside:
@@ -323,3 +332,99 @@ else:
         def __repr__(self) -> str:
             inside = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
             return f"{type(self).__name__}({inside})"
+
+
+class Published(NamedTuple):
+    """What spyne writes about a set of operations."""
+
+    schema: bytes
+    wsdl: bytes
+
+
+_PUBLISHING = threading.Lock()
+
+
+def publish(
+    namespace: str,
+    name: str,
+    operations: Sequence[tuple[str, type[Struct], type[Struct]]],
+    further: Sequence[type[Struct]],
+    address: str,
+) -> Published:
+    """Let spyne write the XML Schema and the WSDL of operations.
+
+    Args:
+        namespace: target namespace.
+        name: name of the service.
+        operations: name, request and response of each.
+        further: models that no operation reaches.
+        address: where the WSDL says the service is.
+    """
+    with _PUBLISHING, _quiet(), _unresolved(operations, further):
+        from spyne import Application, Service, rpc
+        from spyne.interface.wsdl import Wsdl11
+        from spyne.interface.xml_schema import XmlSchema
+        from spyne.protocol.soap import Soap11
+        from spyne.util.appreg import unregister_application
+
+        def method(operation: str, request: Any, response: Any) -> Any:
+            def without(ctx: object) -> None:
+                """Only described, never called."""
+
+            def with_body(ctx: object, body: object) -> None:
+                """Only described, never called."""
+
+            # spyne makes an empty message itself, and refuses to be given one
+            arguments = (request,) if request.wire_fields else ()
+            function = with_body if arguments else without
+            function.__name__ = operation
+            options = {"_returns": response} if response.wire_fields else {}
+            return rpc(
+                *arguments,
+                _body_style="bare",
+                _operation_name=operation,
+                _in_message_name=operation,
+                _out_message_name=response.__name__,
+                **options,
+            )(function)
+
+        for model in further:  # spyne does so itself for what operations reach
+            model.resolve_namespace(model, namespace)  # type: ignore[attr-defined]
+        service = type(name, (Service,), {operation[0]: method(*operation) for operation in operations})
+        application = Application(
+            [service], tns=namespace, name=name, in_protocol=Soap11(), out_protocol=Soap11(), classes=list(further)
+        )
+        unregister_application(application)  # or spyne keeps it for good and complains of the next
+        schema = XmlSchema(application.interface, element_form_default="unqualified")
+        schema.build_interface_document()
+        node = schema.get_interface_document()[application.interface.get_namespace_prefix(namespace)]
+        document = Wsdl11(application.interface)
+        document.build_interface_document(address)
+        return Published(etree.tostring(node), document.get_interface_document())
+
+
+@contextmanager
+def _unresolved(operations: Sequence[tuple[str, Any, Any]], further: Sequence[Any]) -> Iterator[None]:
+    """Undo what publishing writes into the models: spyne fixes their namespaces and names for good, we need several."""
+    seen: dict[Any, tuple[Any, Any]] = {}
+
+    def visit(model: Any) -> None:
+        if model is None or model in seen or not hasattr(model, "__type_name__"):
+            return
+        seen[model] = (model.__namespace__, model.__type_name__)
+        visit(getattr(model, "__extends__", None))
+        visit(getattr(model, "__orig__", None))
+        for field in getattr(model, "_type_info", {}).values():
+            visit(field)
+
+    for model in further:
+        visit(model)
+    for _, request, response in operations:
+        visit(request)
+        visit(response)
+    try:
+        yield
+    finally:
+        for model, (namespace, type_name) in seen.items():
+            model.__namespace__ = namespace
+            model.__type_name__ = type_name

@@ -54,7 +54,7 @@ _PATH_FIELDS: Final = frozenset({"Name", "ParameterPath", "ObjectName", "Paramet
 
 def local_name(element: etree._Element) -> str:
     """An element's name without its namespace."""
-    return cast("str", element.tag).rpartition("}")[2]
+    return cast("str", element.tag).rpartition("}")[2].rpartition(":")[2]  # a colon: prefix that nobody declared
 
 
 def namespace_of(element: etree._Element) -> str:

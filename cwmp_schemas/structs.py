@@ -34,7 +34,7 @@ class DeviceIdStruct(Struct):
 class EventStruct(Struct):
     """One reason for the session; CommandKey only in events that answer a method."""
 
-    EventCode: str = string(64)
+    EventCode: str = string(64, pattern=r"\d+( \S+)+|M \S+|X [0-9A-F]{6} .+|X \S+ .+")
     CommandKey: str = string(32, default="")
 
 
