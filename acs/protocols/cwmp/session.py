@@ -64,6 +64,8 @@ class Pending(NamedTuple):
     """It was asked twice; a third silence gives it up (quirk 81)."""
     interrupted: bool = False
     """The CPE has put its own request in between and has not answered ours since (quirk 82)."""
+    lone: bool = False
+    """It is what made the session exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Session:
             version, id, state, namespace, use, timeout, inform, pending, asked, served, exclusive = json.loads(dumped)
             if version != _FORMAT:
                 raise ValueError(f"a session dump of format {version}, not {_FORMAT}")
-            out = None if pending is None else Pending(*pending)
+            out = None if pending is None else Pending(*pending)  # a list by then
             return cls(id, State(state), namespace, use, timeout, inform, out, asked, served, exclusive)
         except TypeError as error:
             raise ValueError(f"not a session dump: {error}") from error
@@ -254,8 +256,12 @@ def _ask(session: Session, event: WorkOffered) -> Step:
     if session.asked >= limits.MAX_ASKS:
         return session._next(State.CLOSING), (*replaced, Abandoned(event.tag), _CLOSE)
     method = type(event.message).__name__
-    pending = Pending(event.rpc_id, method, event.tag, before.resent if before is not None and repeats else False)
-    exclusive = session.exclusive or method in EXCLUSIVE
+    if before is not None and repeats:
+        pending = Pending(event.rpc_id, method, event.tag, resent=before.resent, lone=before.lone)
+    else:
+        lone = method in EXCLUSIVE and not session.exclusive
+        pending = Pending(event.rpc_id, method, event.tag, lone=lone)
+    exclusive = session.exclusive or pending.lone
     asked = session._next(State.ASKED, pending=pending, asked=1, exclusive=exclusive)
     return asked, (*replaced, Ask(event.message, event.rpc_id, event.tag))
 
@@ -290,8 +296,7 @@ def _take_fault(session: Session, event: CpeFault) -> Step:
     pending = session.pending
     if pending is None:
         return _pass_over(session, event)
-    # What was refused was not done, so it no longer forbids other work. Only one such can be out at a time.
-    exclusive = session.exclusive and pending.method not in EXCLUSIVE
+    exclusive = session.exclusive and not pending.lone  # what was refused was not done and forbids nothing
     notes = (*_header_notes(event), *_id_notes(pending, event.id))
     faulted = Faulted(pending.tag, event.fault)
     return session._next(State.READY, exclusive=exclusive), (*notes, faulted, _NEED_WORK)
