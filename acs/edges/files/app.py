@@ -211,13 +211,15 @@ class _Delivery:
         # ASGI servers drop what is sent to a client that left, silently; only receive() tells.
         watch = asyncio.ensure_future(self._watch())
         try:
-            chunk = first
+            chunk, last = first, 0
             while chunk and self.sent < self._length:
                 if not await self._hand_over(chunk[: self._length - self.sent]):
                     return False
+                last = len(chunk)
                 chunk = await anext(rest, b"") if self.sent < self._length else b""
             await asyncio.sleep(0)  # a hang-up noticed by the server in this turn reaches the watcher first
             if self._gone.is_set():
+                self.sent -= min(last, self.sent)  # the server may have dropped the last piece: it is no evidence
                 return False
             if self.sent < self._length:
                 raise NotFound(f"The content ended {self._length - self.sent} bytes early.")
