@@ -276,10 +276,10 @@ def _with_note(notes: list[dict[str, Any]], note: dict[str, Any], now: float) ->
 
 
 def _model_of(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> str:
-    from acs.domain.phones.catalogue import find_model
+    from acs.domain.phones.catalogue import model_named
 
     told = next((value for path, value, _ in values if path.endswith("DeviceInfo.ModelName") and value), "")
     for name in (device.product_class, told):
-        if name and (model := find_model(name)) is not None:
+        if name and (model := model_named(name)) is not None:
             return model.name
     return device.model or told or device.product_class

@@ -134,7 +134,7 @@ class Sessions:
         if live is None:
             counters.add("cwmp_without_session_total")
             return Response(400, reason=f"{envelope.method or 'message'} outside a session")
-        return await self._step(live, request, _event_of(envelope))
+        return await self._step(live, request, ev.from_envelope(envelope))
 
     def _find(self, request: Request) -> Live | None:
         """Find the session: cookie, then TCP connection, then the only one at this address (decision 4)."""
@@ -186,13 +186,11 @@ class Sessions:
         live: Live | None,
     ) -> Response:
         """Begin a session; it supersedes any older one of the same phone."""
-        repeated = False
         if principal is None:
             # The cookie or the connection named a session; an Inform must prove itself all the same, unless it is the
             # very Inform repeated on the very connection that proved it (quirk 79).
             assert live is not None
-            repeated = live.connection == request.connection and request.authorization is None
-            if repeated:
+            if live.connection == request.connection and request.authorization is None:
                 principal = live.principal
             else:
                 verdict = await self._authenticate(request)
@@ -201,9 +199,6 @@ class Sessions:
                 principal = verdict
         speaker = principal
         session = Session.new(token_urlsafe(18))
-        event = ev.InformReceived(
-            inform, envelope.cwmp_namespace, envelope.id, envelope.supported_versions, envelope.session_timeout
-        )
         try:
             taken = await self.database.write(
                 lambda uow: take_inform(
@@ -230,7 +225,7 @@ class Sessions:
         self.store.add(fresh)
         _INFORMS.add()
         self._announce(taken.device_id, session.id)
-        return await self._step(fresh, request, event)
+        return await self._step(fresh, request, ev.from_envelope(envelope))
 
     # Steps ----------------------------------------------------------------------------------------------------------
 
@@ -327,9 +322,10 @@ class Sessions:
                 live.session, commands = live.session.step(
                     ev.WorkOffered(again.message, token_urlsafe(15), again.task_id)
                 )
-                ask = _ask_of(commands)
-                await self.database.write(lambda uow: self._mark_again(uow, live, again.task_id, ask.rpc_id))
-                return self._send(live, ask.message, ask.rpc_id, None)
+                if (ask := _ask_of(commands)) is not None:
+                    await self.database.write(lambda uow: self._mark_again(uow, live, again.task_id, ask.rpc_id))
+                    return self._send(live, ask.message, ask.rpc_id, None)
+                return await self._close(live)
         for _ in range(MAX_ADVANCES):
             rpc_id = token_urlsafe(15)
             visit, take, first = self._visit(live), outcome, going_on
@@ -342,8 +338,12 @@ class Sessions:
                 if not isinstance(found, work.Offer):
                     return found, None, None
                 stepped, asked = live.session.step(ev.WorkOffered(found.message, rpc_id, found.task_id))
+                ask = _ask_of(asked)
+                if ask is None:  # the session has asked enough: go on in the next one
+                    work.put_back(uow, found.task_id)
+                    return None, stepped, None
                 work.checkpoint(uow, visit, stepped.dump(), _context_of(live))
-                return found, stepped, _ask_of(asked)
+                return found, stepped, ask
 
             found, stepped, ask = await self.database.write(advance)
             outcome = None
@@ -351,6 +351,9 @@ class Sessions:
                 live.session = stepped
                 live.checkpointed = True
                 return self._send(live, ask.message, ask.rpc_id, None)
+            if stepped is not None:
+                live.session = stepped
+                return await self._close(live)
             if not isinstance(found, work.Needed):
                 break
             await transfers.prepare(self.database, self.context, found)
@@ -473,19 +476,8 @@ class Sessions:
                 future.set_result(session_id)
 
 
-def _event_of(envelope: wire.Envelope) -> ev.Event:
-    """Say what a message other than Inform means to the session."""
-    if isinstance(envelope.body, Fault):
-        return ev.CpeFault(envelope.body, envelope.id)
-    if not envelope.method:
-        return ev.EmptyPost()
-    if envelope.method.endswith("Response"):
-        return ev.CpeAnswer(envelope.body, envelope.method, envelope.id)
-    return ev.CpeRequest(envelope.body, envelope.method, envelope.id)
-
-
-def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask:
-    return next(command for command in commands if isinstance(command, cmd.Ask))
+def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask | None:
+    return next((command for command in commands if isinstance(command, cmd.Ask)), None)
 
 
 def _context_of(live: Live) -> dict[str, Any]:

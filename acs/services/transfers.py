@@ -14,7 +14,8 @@ from typing import Any
 
 from acs import formats
 from acs.domain.parameters.tree import Tree
-from acs.domain.phones.render import expectations, item_document
+from acs.domain.phones.expectations import expectations
+from acs.domain.phones.render import item_document
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
 from acs.services import configs, links, work

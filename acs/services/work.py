@@ -184,6 +184,16 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
     return None
 
 
+def put_back(uow: UnitOfWork, task_id: str) -> None:
+    """A request was chosen and not sent after all: the task goes on in the next session, and this was no attempt."""
+    task = uow.session.get(TaskRow, task_id)
+    if task is not None:
+        task.in_flight, task.session_id = "", ""
+        if task.state == "running":
+            task.state, task.attempts = "queued", max(task.attempts - 1, 0)
+        uow.session.add(task)
+
+
 def checkpoint(uow: UnitOfWork, visit: Visit, value: str, context: dict[str, Any]) -> None:
     """Keep a session that has an RPC in flight, so that another process can go on with it."""
     row = uow.session.get(SessionRow, visit.session_id)
@@ -292,6 +302,7 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
     task.progress, task.state = dict(outcome.progress), "verifying"
     task.started_at = task.started_at or uow.now
     uow.session.add(task)
+    _settle(uow, ctx, device, task)
     return task.id
 
 

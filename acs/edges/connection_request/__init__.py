@@ -1,1 +1,4 @@
-"""(to be described)"""
+"""Asking phones to call: the connection request of TR-069 3.2.2 over HTTP.
+
+May import ``acs.services`` and below, never the tables. Begin at ``waker.py``.
+"""

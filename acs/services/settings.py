@@ -1,0 +1,233 @@
+"""Settings layers: what operators want phones to be, kept per scope, secrets sealed apart.
+
+A scope is ``global``, ``groups/NAME``, ``models/MODEL`` or ``devices/ID``. Answers show ``***`` for a secret unless it
+is asked for; the same ``***`` sent back means "as it was". A layer whose content moves makes the phones below it
+``pending``.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Text, cast, or_, update
+from sqlmodel import col, select
+
+from acs.domain.phones import secrets
+from acs.domain.phones.catalogue import model_for, model_named
+from acs.domain.phones.layers import merge, validate
+from acs.errors import BadRequest, BadSettings, NotFound
+from acs.services import devices
+from acs.services.context import Context
+from acs.services.paging import Page, page_of
+from acs.services.views import rfc3339
+from acs.storage.tables import DeviceRow, FileRow, SettingsLayerRow
+from acs.storage.unit_of_work import UnitOfWork
+
+GLOBAL = "global"
+FAMILIES = ("groups", "models", "devices")
+MAX_DOCUMENT = 1024 * 1024
+"""Characters of the largest layer as JSON; one phone with 127 keys and 20 lines has about 20 KiB."""
+MAX_DEPTH = 12
+_NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,64}")
+
+FILE_KINDS: Mapping[tuple[str, ...], str] = {
+    ("phonebook",): "phonebook",
+    ("firmware",): "firmware",
+    ("background",): "background",
+    ("certificates",): "certificate",
+}
+"""Where a settings document names a file, and of which kind it has to be."""
+
+
+def parse_scope(uow: UnitOfWork, scope: str) -> str:
+    """Give a scope in its canonical spelling: models by their catalogue name, devices by identifier.
+
+    Raises:
+        NotFound: no such kind of scope, or no such device.
+    """
+    if scope == GLOBAL:
+        return scope
+    family, _, name = scope.partition("/")
+    name = name.strip()
+    if family not in FAMILIES or not _NAME.fullmatch(name):
+        raise NotFound(f"There is no scope {scope!r}; scopes are: global, groups/NAME, models/MODEL, devices/ID.")
+    if family == "devices":
+        return f"devices/{devices.find(uow, name)}"
+    if family == "models":
+        known = model_named(name)
+        return f"models/{known.name if known else name}"
+    return f"groups/{name}"
+
+
+def list_layers(uow: UnitOfWork, *, limit: int = 100, cursor: str | None = None) -> Page:
+    """List the scopes that have a layer, without their documents."""
+
+    def view(row: SettingsLayerRow) -> dict[str, Any]:
+        return {"scope": row.scope, "updated_at": rfc3339(row.updated_at)}
+
+    return page_of(uow, select(SettingsLayerRow), key=SettingsLayerRow.scope, limit=limit, cursor=cursor, view=view)
+
+
+def get_layer(uow: UnitOfWork, ctx: Context, scope: str, *, reveal: bool = False) -> dict[str, Any]:
+    """Give the document of one layer.
+
+    Raises:
+        NotFound: nothing was ever set there.
+    """
+    scope = parse_scope(uow, scope)
+    row = uow.session.get(SettingsLayerRow, scope)
+    if row is None:
+        raise NotFound(f"No settings are kept for {scope}.")
+    return open_document(ctx, row) if reveal else secrets.redact(open_document(ctx, row))
+
+
+def put_layer(uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Replace one layer; give it as kept, redacted, and whether it is new.
+
+    Raises:
+        BadSettings: the document is off; names the field.
+    """
+    scope = parse_scope(uow, scope)
+    row = uow.session.get(SettingsLayerRow, scope)
+    return _keep(uow, ctx, scope, row, document), row is None
+
+
+def patch_layer(uow: UnitOfWork, ctx: Context, scope: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge a patch into one layer (RFC 7396: null removes); a layer that was not there begins empty.
+
+    Raises:
+        BadSettings: the document would be off; names the field.
+    """
+    scope = parse_scope(uow, scope)
+    row = uow.session.get(SettingsLayerRow, scope)
+    _bounded(patch)
+    before = open_document(ctx, row) if row is not None else {}
+    return _keep(uow, ctx, scope, row, merge(before, patch))
+
+
+def delete_layer(uow: UnitOfWork, scope: str) -> None:
+    """Forget one layer.
+
+    Raises:
+        NotFound: nothing is set there.
+    """
+    scope = parse_scope(uow, scope)
+    row = uow.session.get(SettingsLayerRow, scope)
+    if row is None:
+        raise NotFound(f"No settings are kept for {scope}.")
+    uow.session.delete(row)
+    uow.session.flush()
+    mark_pending(uow, scope)
+
+
+def open_document(ctx: Context, row: SettingsLayerRow) -> dict[str, Any]:
+    """Give a layer's document with its secrets."""
+    if not row.secrets_sealed:
+        return dict(row.document)
+    known: dict[str, str] = json.loads(ctx.box.open(row.secrets_sealed, context=f"settings:{row.scope}"))
+    return secrets.join_secrets(row.document, known)
+
+
+def documents_naming(uow: UnitOfWork, file_id: str) -> list[str]:
+    """Give the scopes whose settings name a file."""
+    mentioned = select(SettingsLayerRow).where(cast(col(SettingsLayerRow.document), Text).contains(file_id))
+    return [row.scope for row in uow.session.exec(mentioned).all() if file_id in files_of(row.document).values()]
+
+
+def files_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Give the files that a document names, by the dotted path of where it names them."""
+    found: dict[str, str] = {}
+    for path in FILE_KINDS:
+        here: Any = document
+        for name in path:
+            here = here.get(name) if isinstance(here, Mapping) else None
+        items = [(".".join(path), here)] if isinstance(here, Mapping) else []
+        if isinstance(here, list):
+            items = [(f"{'.'.join(path)}.{index}", item) for index, item in enumerate(here)]
+        for where, item in items:
+            if isinstance(item, Mapping) and isinstance(item.get("file_id"), str):
+                found[f"{where}.file_id"] = item["file_id"]
+    return found
+
+
+def mark_pending(uow: UnitOfWork, scope: str) -> None:
+    """Say of every phone below a scope that it may not have what it should have."""
+    statement = update(DeviceRow).where(col(DeviceRow.config_state) != "pending").values(config_state="pending")
+    family, _, name = scope.partition("/")
+    if family == "devices":
+        statement = statement.where(col(DeviceRow.id) == name)
+    elif family == "groups":
+        statement = statement.where(col(DeviceRow.group_name) == name)
+    elif family == "models":
+        spellings = [
+            (col(DeviceRow.model) == model) & (col(DeviceRow.product_class) == product_class)
+            for model, product_class in uow.session.exec(
+                select(DeviceRow.model, DeviceRow.product_class).distinct()
+            ).all()
+            if model_scope(model, product_class) == scope
+        ]
+        if not spellings:
+            return
+        statement = statement.where(or_(*spellings))
+    uow.session.flush()
+    uow.connection.execute(statement)
+    for row in uow.session.identity_map.values():
+        if isinstance(row, DeviceRow):
+            uow.session.refresh(row)
+
+
+def model_scope(model: str, product_class: str) -> str | None:
+    """Give the ``models/…`` scope that a phone belongs to; None if nothing says what it is."""
+    known = model_for(product_class, model=model)
+    name = known.name if known.name != "generic" else model or product_class
+    return f"models/{name}" if name else None
+
+
+def _keep(
+    uow: UnitOfWork, ctx: Context, scope: str, row: SettingsLayerRow | None, document: Mapping[str, Any]
+) -> dict[str, Any]:
+    _bounded(document)
+    before = open_document(ctx, row) if row is not None else {}
+    whole = secrets.keep_secrets(document, before)
+    validate(whole, scope=scope)
+    _check_files(uow, whole)
+    if row is not None and whole == before:
+        return secrets.redact(whole)
+    plain, taken = secrets.split_secrets(whole)
+    row = row or SettingsLayerRow(scope=scope, updated_at=uow.now)
+    row.document = plain
+    row.secrets_sealed = ctx.box.seal(json.dumps(taken), context=f"settings:{scope}") if taken else ""
+    row.updated_at = uow.now
+    uow.session.add(row)
+    mark_pending(uow, scope)
+    return secrets.redact(whole)
+
+
+def _bounded(document: Mapping[str, Any]) -> None:
+    try:
+        size = len(json.dumps(document))
+    except RecursionError:
+        size = MAX_DOCUMENT + 1
+    if size > MAX_DOCUMENT:
+        raise BadRequest(f"a settings document has at most {MAX_DOCUMENT} characters")
+    if _depth(document) > MAX_DEPTH:
+        raise BadRequest(f"a settings document is at most {MAX_DEPTH} levels deep")
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return 1 + max(map(_depth, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_depth, value), default=0)
+    return 0
+
+
+def _check_files(uow: UnitOfWork, document: Mapping[str, Any]) -> None:
+    for path, file_id in files_of(document).items():
+        kind = FILE_KINDS[(path.split(".", 1)[0],)]
+        file = uow.session.get(FileRow, file_id)
+        if file is None:
+            raise BadSettings(f"{path}: there is no file {file_id}; upload it first", field=path)
+        if file.kind != kind:
+            raise BadSettings(f"{path}: file {file_id} is of kind {file.kind}, not {kind}", field=path)
