@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from acs.errors import BadSettings
 
@@ -112,6 +112,7 @@ class ConfigDocument:
         return {(fold(module), fold(item.name)): item.value for module, item in self if not item.masked}
 
 
+@lru_cache(maxsize=8192)
 def fold(name: str) -> str:
     """A name without what varies between dialects and firmware versions: spaces, underscores and letter case."""
     return name.replace(" ", "").replace("_", "").casefold()
@@ -140,12 +141,24 @@ _VERSION = re.compile(r"[!-~]{1,34}")
 
 def unwritable(value: str) -> str | None:
     """Why a value cannot stand in any configuration file, or None if it can."""
+    if value.isalnum():
+        return None
     if found := _CONTROL.search(value):
         kind = "a line break" if found[0] in "\r\n\x85\u2028\u2029" else "a control character"
         return f"holds {kind} (U+{ord(found[0]):04X}), which a configuration file cannot carry"
     if found := _FRAME.search(value):
         return f"holds {found[0]!r}, which a phone could take for the frame of the file"
     return None
+
+
+@lru_cache(maxsize=8192)
+def _key_fits(name: str) -> bool:
+    return _KEY.fullmatch(name) is not None and _CONTROL.search(name) is None
+
+
+@lru_cache(maxsize=1024)
+def _section_fits(section: str) -> bool:
+    return _CONTROL.search(section) is None and not set(section) & set(":<>")
 
 
 def check(document: ConfigDocument) -> None:
@@ -155,10 +168,10 @@ def check(document: ConfigDocument) -> None:
             f"version {document.version!r}: wanted 1 to 34 visible ASCII characters without spaces", field="version"
         )
     for module in document.modules:
-        if not _KEY.fullmatch(module.name) or _CONTROL.search(module.name):
+        if not _key_fits(module.name):
             raise BadSettings(f"{module.name!r} cannot be the name of a module", field=f"raw.{module.name}")
         for item in module.items:
-            if not _KEY.fullmatch(item.name) or _CONTROL.search(item.name):
+            if not _key_fits(item.name):
                 raise BadSettings(
                     f"{item.name!r} in {module.name} cannot be a key: no colon, angle brackets, line breaks, nor "
                     "'--' or '#' in front",
@@ -166,7 +179,7 @@ def check(document: ConfigDocument) -> None:
                 )
             if why := unwritable(item.value):
                 raise BadSettings(f"{module.name}: {item.name} {why}", field=f"raw.{module.name}.{item.name}")
-            if item.section and (_CONTROL.search(item.section) or set(item.section) & set(":<>")):
+            if item.section and not _section_fits(item.section):
                 raise BadSettings(
                     f"{item.section!r} in {module.name} cannot be a sub-section", field=f"raw.{module.name}"
                 )

@@ -3,7 +3,7 @@
 Merging is RFC 7396: objects merge, everything else replaces, null removes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from acs.errors import BadSettings
 from acs.formats.document import ConfigDocument, Item, Module, check, unwritable
 
 Document = Mapping[str, Any]
-"""A settings document as JSON has it."""
+"""A settings document as JSON has it; objects below the top are plain ``dict``s."""
 
 Path = tuple[str, ...]
 
@@ -57,6 +57,8 @@ class Resolved:
 
     def scope(self, *path: str) -> str:
         """Scope of the layer that a leaf, or the most specific leaf below a path, came from; "" if none."""
+        if path in self.paths:
+            return self.scopes[self.paths[path]]
         ranks = [rank for leaf, rank in self.paths.items() if leaf[: len(path)] == path]
         return self.scopes[max(ranks)] if ranks else ""
 
@@ -144,9 +146,9 @@ def raw_section(name: str) -> str:
 
 def merge(target: Any, patch: Any) -> Any:
     """RFC 7396: the target with the patch applied; neither is changed. Also what PATCH does to a stored layer."""
-    if not isinstance(patch, Mapping):
+    if not isinstance(patch, dict):
         return patch
-    merged = dict(target) if isinstance(target, Mapping) else {}
+    merged = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
@@ -161,9 +163,10 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     paths: dict[Path, int] = {}
     for rank, layer in enumerate(layers):
         document = merge(document, layer.document)
-        paths |= dict.fromkeys(_leaves(layer.document), rank)
-    kept = set(_leaves(document))
-    paths = {path: rank for path, rank in paths.items() if path in kept}
+        _leaves(layer.document, (), paths, rank)
+    kept: dict[Path, int] = {}
+    _leaves(document, (), kept, 0)
+    paths = {path: paths[path] for path in kept}
     scopes = tuple(layer.scope for layer in layers)
     return Resolved(
         document=document,
@@ -173,9 +176,9 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     )
 
 
-def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
-    if isinstance(value, Mapping):
-        for name, below in value.items():
-            yield from _leaves(below, (*path, str(name)))
-    elif path:
-        yield path
+def _leaves(document: Document, path: Path, into: dict[Path, int], rank: int) -> None:
+    for name, value in document.items():
+        if isinstance(value, dict):
+            _leaves(value, (*path, name), into, rank)
+        else:
+            into[(*path, name)] = rank

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from acs.domain.phones.catalogue import Model
 from acs.domain.phones.layers import Resolved, raw_section
@@ -49,28 +48,28 @@ _SECTIONS_1 = {
 _SECTIONS_2 = {(row.module, row.prefix): row.text for row in SECTIONS if row.prefix and not row.paged}
 _OTHER = {1: GENERATION_2, 2: GENERATION_1}
 
-Identity = tuple[str, str]
-
-
-@dataclass(slots=True)
-class _Entry:
-    item: Item
-    rank: int
+Place = tuple[str, str, str]
+"""Section, entry and key: where an item stands in its module."""
 
 
 @dataclass(slots=True)
 class Sheet:
-    """What has been written so far, each item with the position of the layer that it came from."""
+    """What has been written so far, each item with the path of the setting that it came from."""
 
     resolved: Resolved
     model: Model
     generation: int
-    _modules: dict[str, dict[Identity, _Entry]] = field(default_factory=dict)
+    _modules: dict[str, dict[Place, Item]] = field(default_factory=dict)
+    _paths: dict[tuple[str, Place], tuple[str, ...]] = field(default_factory=dict)
 
-    def put(self, module: str, name: str, value: str | int, *path: str, section: str = "") -> None:
-        """Write a typed value that stands at a path of the settings document; it replaces one of the same key."""
-        item = item_of(name, str(value), section=section)
-        self._modules.setdefault(module, {})[self._identity(item)] = _Entry(item, self.resolved.rank(*path))
+    def put(self, module: str, key: str, value: str | int, *path: str, section: str = "", index: str = "") -> None:
+        """Write a typed value that stands at a path of the settings document.
+
+        A value made of several settings gives the path of the object that holds them, and ``""`` as its last name.
+        """
+        place = (section, index, key)
+        self._modules.setdefault(module, {})[place] = Item(key, str(value), section, index)
+        self._paths[module, place] = path
 
     def refuse(self, why: str, *path: str) -> BadSettings:
         """The error for a value that this model cannot have; names field, layer and model."""
@@ -84,37 +83,49 @@ class Sheet:
 
         Raw keys for the modules of the other generation, said for many phones, are not for this one.
         """
+        flat: dict[str, list[tuple[Item, tuple[str, ...]]]] = {}
         for module, keys in self.resolved.raw.items():
+            items = flat.setdefault(self._module(module), [])
             for key, value in keys.items():
                 if isinstance(value, Mapping):
                     for name, text in value.items():
-                        self._put_raw(module, name, text, raw_section(key), ("raw", module, key, name))
+                        items.append((item_of(name, str(text), section=raw_section(key)), ("raw", module, key, name)))
                 else:
-                    self._put_raw(module, key, value, "", ("raw", module, key))
+                    items.append((item_of(key, str(value)), ("raw", module, key)))
+        for module, items in flat.items():
+            self._overlay(module, sorted(items, key=lambda entry: self.resolved.rank(*entry[1])))
 
-    def _put_raw(self, module: str, name: str, value: Any, section: str, path: tuple[str, ...]) -> None:
-        module = self._module(module)
-        many = not self.resolved.scope(*path).startswith(("devices/", "models/"))
-        if many and module in _OTHER[self.generation]:
-            return
-        rank = self.resolved.rank(*path)
-        item = item_of(name, str(value), section=section)
-        entries = self._modules.setdefault(module, {})
-        entry = self._find(entries, item)
-        if entry is None:
-            if item.index and not section:
-                item = item_of(name, str(value), section=self._section(module, item.index))
-            entries[self._identity(item)] = _Entry(item, rank)
-        elif rank >= entry.rank:
-            kept = entry.item
-            entry.item = Item(kept.key, str(value), kept.section, kept.index)
-            entry.rank = rank
+    def _overlay(self, module: str, items: list[tuple[Item, tuple[str, ...]]]) -> None:
+        # Phones do not care for letter case and spaces in names, and generation 1 cuts them: neither does this.
+        written = self._modules.get(module, {})
+        by_name: dict[str, list[Place]] = {}
+        for place, item in written.items():
+            by_name.setdefault(self._folded(item), []).append(place)
+        for item, path in items:
+            many = not self.resolved.scope(*path).startswith(("devices/", "models/"))
+            if many and module in _OTHER[self.generation]:
+                continue
+            places = [
+                place
+                for place in by_name.get(self._folded(item), ())
+                if not item.section or fold(place[0]) == fold(item.section)
+            ]
+            if not places:
+                place = (item.section or self._section(module, item.index), item.index, item.key)
+                self._modules.setdefault(module, {})[place] = Item(item.key, item.value, place[0], item.index)
+                by_name.setdefault(self._folded(item), []).append(place)
+                self._paths[module, place] = path
+            elif self._rank(path) >= self._rank(self._paths[module, places[0]]):
+                place = places[0]
+                self._modules[module][place] = Item(place[2], item.value, place[0], place[1])
+                self._paths[module, place] = path
 
-    def _find(self, entries: dict[Identity, _Entry], item: Item) -> _Entry | None:
-        section, name = self._identity(item)
-        if section:
-            return entries.get((section, name))
-        return next((entry for (_, other), entry in entries.items() if other == name), None)
+    def _rank(self, path: tuple[str, ...]) -> int:
+        if path[-1]:
+            return self.resolved.rank(*path)
+        return max(
+            (rank for leaf, rank in self.resolved.paths.items() if leaf[: len(path) - 1] == path[:-1]), default=-1
+        )
 
     def _module(self, name: str) -> str:
         if self.generation == 2 and name in ELEMENTS:
@@ -127,12 +138,11 @@ class Sheet:
             return _SECTIONS_1.get(prefix, "")
         return _SECTIONS_2.get((module, prefix), "")
 
-    def _identity(self, item: Item) -> Identity:
-        name = item.name[:KEY_WIDTH] if self.generation == 1 else item.name
-        return fold(item.section), fold(name)
+    def _folded(self, item: Item) -> str:
+        return fold(item.name[:KEY_WIDTH] if self.generation == 1 else item.name)
 
     def document(self) -> ConfigDocument:
         """All of it as a file without a version, modules in the order of exports."""
         names = sorted(self._modules, key=lambda name: _POSITION.get(name, len(ORDER)))
-        modules = (Module(name, tuple(entry.item for entry in self._modules[name].values())) for name in names)
+        modules = (Module(name, tuple(self._modules[name].values())) for name in names)
         return ConfigDocument(tuple(module for module in modules if module.items)).ordered()

@@ -67,7 +67,9 @@ def sip(sheet: Sheet, config: PhoneConfig) -> None:
         for name, key, value in _LINE:
             written = value(line, sheet.generation)
             if written is not None:
-                sheet.put(SIP, f"SIP{number} {key}", written, "sip", "lines", number, name, section="SIP Line List")
+                sheet.put(
+                    SIP, key, written, "sip", "lines", number, name, section="SIP Line List", index=f"SIP{number}"
+                )
 
 
 def network(sheet: Sheet, config: PhoneConfig) -> None:
@@ -157,7 +159,9 @@ def web(sheet: Sheet, config: PhoneConfig) -> None:
         )
         for name, key, value in values:
             if value is not None:
-                sheet.put(MMI, f"Account{number} {key}", value, "web", "accounts", number, name, section="MMI Account")
+                sheet.put(
+                    MMI, key, value, "web", "accounts", number, name, section="MMI Account", index=f"Account{number}"
+                )
 
 
 def keys(sheet: Sheet, config: PhoneConfig) -> None:
@@ -177,7 +181,7 @@ def _key(sheet: Sheet, number: str, key: DssKey) -> None:
         wants = codes.KEY_TYPES[key.type].memory or key.type not in ("none", "line")
         if wants and not key.value:
             raise sheet.refuse(f"a key of type {key.type!r} wants a value", "keys", number, "value")
-        rows = [("Type", codes.KEY_TYPES[key.type].type, "type"), ("Value", written, _newest(sheet, number))]
+        rows = [("Type", codes.KEY_TYPES[key.type].type, "type"), ("Value", written, "")]
     elif key.value is not None or key.line is not None or key.pickup is not None:
         raise sheet.refuse("a key with a value wants a type", "keys", number, "type")
     else:
@@ -185,13 +189,8 @@ def _key(sheet: Sheet, number: str, key: DssKey) -> None:
     if key.label is not None:
         rows.append(("Title", key.label, "label"))
     for name, value, field in rows:
-        sheet.put(module, f"Fkey{position} {name}", value, "keys", number, field, section=section)
-
-
-def _newest(sheet: Sheet, number: str) -> str:
-    # The value of a key is made of several fields; it is as specific as the most specific of them.
-    fields = ("type", "line", "value", "pickup")
-    return max(fields, key=lambda name: sheet.resolved.rank("keys", number, name))
+        # "": a key's value is made of several fields, and is as specific as the most specific of them.
+        sheet.put(module, name, value, "keys", number, field, section=section, index=f"Fkey{position}")
 
 
 def _place(sheet: Sheet, number: int) -> tuple[str, str, int]:
