@@ -1,7 +1,7 @@
 """What a configuration file's settings mean in the data model: one flash memory, two views of it.
 
 A phone that takes a file shows the new values through TR-069 as well. Only settings that have a parameter are here.
-Lines are TR-104's: all of them in ``VoiceProfile.1``, whose one set of servers is that of line 1.
+Lines are TR-104's: all of them in ``VoiceProfile.1``, whose one set of servers is that of the file's first line.
 """
 
 import re
@@ -78,7 +78,7 @@ FIRST_LINE: Final[Mapping[str, tuple[tuple[str, Translate], ...]]] = {
     "dtmfmode": ((PROFILE + "DTMFMethod", _dtmf),),
     "mediacrypto": ((PROFILE + "RTP.SRTP.Enable", _srtp),),
 }
-"""Keys of line 1 that TR-104 v1 keeps in the profile."""
+"""Keys of a line that TR-104 v1 keeps in the profile."""
 
 PLAIN: Final[Mapping[str, tuple[str, Translate]]] = {
     "sipport": (_SIP + "UserAgentPort", _positive),
@@ -128,19 +128,24 @@ _LINE_INDEX: Final = re.compile(r"SIP(\d+)")
 
 def writes(document: ConfigDocument) -> Iterator[tuple[str, str]]:
     """Parameters, below the root, that the file gives a value, in the file's order."""
+    first: dict[str, int] = {}
+    for number, key, _ in _line_items(document):
+        first[key] = min(first.get(key, number), number)
+    for number, key, value in _line_items(document):
+        if key in LINE:
+            below, translate = LINE[key]
+            yield from _written([(f"{PROFILE}Line.{number}.{below}", translate)], value)
+        if number == first[key]:
+            yield from _written(FIRST_LINE.get(key, ()), value)
     for _, item in document:
-        if item.masked:
-            continue
-        key, value = fold(item.key), item.value.strip()
-        line = _LINE_INDEX.fullmatch(item.index)
-        if line is not None:
-            if key in LINE:
-                below, translate = LINE[key]
-                yield from _written([(f"{PROFILE}Line.{line[1]}.{below}", translate)], value)
-            if line[1] == "1":
-                yield from _written(FIRST_LINE.get(key, ()), value)
-        elif not item.index and key in PLAIN:
-            yield from _written([PLAIN[key]], value)
+        if not item.masked and not item.index and fold(item.key) in PLAIN:
+            yield from _written([PLAIN[fold(item.key)]], item.value.strip())
+
+
+def _line_items(document: ConfigDocument) -> Iterator[tuple[int, str, str]]:
+    for _, item in document:
+        if not item.masked and (line := _LINE_INDEX.fullmatch(item.index)):
+            yield int(line[1]), fold(item.key), item.value.strip()
 
 
 def _written(targets: Iterable[tuple[str, Translate]], value: str) -> Iterator[tuple[str, str]]:

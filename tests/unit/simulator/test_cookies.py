@@ -1,0 +1,35 @@
+import pytest
+
+from acs.simulator.cookies import CookieJar
+
+
+@pytest.mark.parametrize(
+    ("set_cookie", "sent"),
+    [
+        ("s=1; Path=/", "s=1"),
+        ('s="1"; Path=/; HttpOnly', "s=1"),
+        ("s=1", "s=1"),
+        ("s=1; Path=/elsewhere", ""),
+        ("s=1; Path=/acs", "s=1"),
+        ("s=1; Path=/ac", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_cookies_go_back_where_they_belong(set_cookie: str, sent: str) -> None:
+    jar = CookieJar()
+    jar.take("acs.test", "/acs?x=1", set_cookie)
+    assert jar.header("acs.test", "/acs") == sent
+    assert jar.header("other.test", "/acs") == ""
+
+
+def test_cookies_are_replaced_deleted_and_limited() -> None:
+    jar = CookieJar()
+    jar.take("h", "/", "a=1")
+    jar.take("h", "/", "a=2")
+    jar.take("h", "/", "b=3")
+    assert jar.header("h", "/") == "a=2; b=3"
+    jar.take("h", "/", "a=; Max-Age=0")
+    assert jar.header("h", "/") == "b=3"
+    for number in range(100):
+        jar.take("h", "/", f"c{number}=x")
+    assert jar.header("h", "/").count("=") == 16

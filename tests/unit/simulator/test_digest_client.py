@@ -1,0 +1,125 @@
+from base64 import b64decode
+
+import pytest
+
+from acs.simulator.digest_client import Authenticator, Credentials, basic, check, choose, digest_response, read
+
+CWMP = Credentials("0C383E-X5U-0C383E000001", "Secret-1")
+
+
+@pytest.mark.parametrize(
+    ("challenge", "who", "method", "uri", "nc", "cnonce", "qop", "response"),
+    [
+        (
+            'Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"',
+            Credentials("Mufasa", "Circle Of Life"),
+            "GET",
+            "/dir/index.html",
+            "00000001",
+            "0a4f113b",
+            "auth",
+            "6629fae49393a05397450978507c4ef1",
+        ),
+        (
+            'Digest realm="http-auth@example.org", algorithm=MD5, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"',
+            Credentials("Mufasa", "Circle of Life"),
+            "GET",
+            "/dir/index.html",
+            "00000001",
+            "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+            "auth",
+            "8ca523f5e9506fed4657c9700eebdbec",
+        ),
+        (
+            'Digest realm="acs", nonce="dcd98b7102dd2f0e"',
+            CWMP,
+            "POST",
+            "/acs",
+            "00000001",
+            "deadbeef",
+            "auth",
+            "b84c1916e06733364a7a1074764186d1",
+        ),
+        (
+            'Digest realm="acs", nonce="dcd98b7102dd2f0e", algorithm="MD5-sess"',
+            CWMP,
+            "POST",
+            "/acs",
+            "00000001",
+            "deadbeef",
+            "auth",
+            "ee802c2d2172b7550eb68f53f5c6a153",
+        ),
+        (
+            'Digest realm="acs", nonce="dcd98b7102dd2f0e"',
+            CWMP,
+            "POST",
+            "/acs",
+            "",
+            "",
+            "",
+            "a53d5136f721f8f4efbd6cac2a0c25b2",
+        ),
+    ],
+    ids=["rfc2617", "rfc7616", "post", "md5-sess", "rfc2069"],
+)
+def test_known_answers(
+    challenge: str, who: Credentials, method: str, uri: str, nc: str, cnonce: str, qop: str, response: str
+) -> None:
+    assert digest_response(read(challenge), who, method, uri, nc=nc, cnonce=cnonce, qop=qop) == response
+
+
+def test_an_answer_counts_uses_of_the_nonce_and_echoes_the_challenge() -> None:
+    client = Authenticator(CWMP, lambda: "deadbeef")
+    assert client.header("POST", "/acs") is None
+    assert client.challenged(['Digest realm="acs", nonce="dcd98b7102dd2f0e", qop="auth", opaque="x,y", algorithm=MD5'])
+    first, second = read(client.header("POST", "/acs") or ""), read(client.header("POST", "/acs") or "")
+    assert first["response"] == "b84c1916e06733364a7a1074764186d1"
+    assert (first["username"], first["realm"], first["uri"]) == ("0C383E-X5U-0C383E000001", "acs", "/acs")
+    assert (first["qop"], first["opaque"], first["algorithm"]) == ("auth", "x,y", "MD5")
+    assert (first["nc"], second["nc"]) == ("00000001", "00000002")
+    assert first["response"] != second["response"]
+
+
+def test_without_qop_offered_or_wanted_the_old_form_is_used() -> None:
+    for offered, wanted in (("", True), (', qop="auth"', False)):
+        client = Authenticator(CWMP, lambda: "cn", use_qop=wanted)
+        client.challenged([f'Digest realm="acs", nonce="dcd98b7102dd2f0e"{offered}'])
+        given = read(client.header("POST", "/acs") or "")
+        assert given["response"] == "a53d5136f721f8f4efbd6cac2a0c25b2"
+        assert "qop" not in given.parameters
+        assert "nc" not in given.parameters
+
+
+def test_a_second_challenge_is_a_refusal_unless_the_nonce_was_stale() -> None:
+    client = Authenticator(CWMP, lambda: "cn")
+    assert client.challenged(['Digest realm="a", nonce="1", qop="auth"'])
+    assert client.challenged(['Digest realm="a", nonce="2", qop="auth", stale=TRUE'])
+    assert not client.challenged(['Digest realm="a", nonce="3", qop="auth"'])
+
+
+def test_md5_is_chosen_before_basic_and_unknown_algorithms_are_passed_over() -> None:
+    sha = 'Digest realm="a", nonce="1", algorithm=SHA-256'
+    found = choose([sha, 'Basic realm="b"', 'Digest realm="c", nonce="2"'])
+    assert found is not None
+    assert (found.scheme, found["realm"]) == ("digest", "c")
+    assert choose([sha]) is None
+    fallback = choose([sha, 'Basic realm="b"'])
+    assert fallback is not None
+    assert fallback.scheme == "basic"
+
+
+def test_basic_is_utf_8() -> None:
+    assert b64decode(basic("anna", "zoë:1").removeprefix("Basic ")).decode() == "anna:zoë:1"
+
+
+def test_the_listener_checks_what_the_client_says() -> None:
+    dps = Credentials("dps", "dps")
+    client = Authenticator(dps, lambda: "cn")
+    client.challenged(['Digest realm="IP Phone", nonce="known", qop="auth"'])
+    said = client.header("GET", "/x") or ""
+    assert check(said, dps, "GET", {"known"}.__contains__)
+    assert not check(said, dps, "GET", {"other"}.__contains__)
+    assert not check(said, Credentials("dps", "other"), "GET", {"known"}.__contains__)
+    assert not check(said, dps, "POST", {"known"}.__contains__)
+    assert not check(basic("dps", "dps"), dps, "GET", {"known"}.__contains__)

@@ -1,0 +1,69 @@
+import pytest
+
+from acs.errors import BadRequest
+from acs.simulator.persona import ROOTS, Identity, Profile, model, models, schema, tree_order
+
+
+@pytest.mark.parametrize("profile", ["common", "ctc"])
+@pytest.mark.parametrize("name", sorted(models()))
+def test_every_model_has_a_tree_in_every_profile(profile: Profile, name: str) -> None:
+    tree = schema(profile, model(name))
+    assert all(path.startswith(ROOTS[profile]) for path in tree.parameters)
+    assert list(tree.parameters) == sorted(tree.parameters, key=tree_order)
+    assert tree.objects[tree.root] is False
+    lines = [path for path in tree.objects if path.endswith(f"Line.{model(name).lines}.")]
+    assert len(lines) == 1
+    assert tree.objects[lines[0]] is True
+
+
+FORCED = {
+    "common": {
+        "RootDataModelVersion",
+        "DeviceInfo.HardwareVersion",
+        "DeviceInfo.SoftwareVersion",
+        "DeviceInfo.ProvisioningCode",
+        "ManagementServer.ParameterKey",
+        "ManagementServer.ConnectionRequestURL",
+        "ManagementServer.AliasBasedAddressing",
+    },
+    "ctc": {
+        "DeviceSummary",
+        "DeviceInfo.SpecVersion",
+        "DeviceInfo.HardwareVersion",
+        "DeviceInfo.SoftwareVersion",
+        "DeviceInfo.ProvisioningCode",
+        "ManagementServer.ParameterKey",
+        "ManagementServer.ConnectionRequestURL",
+        "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.ExternalIPAddress",
+    },
+}
+
+
+@pytest.mark.parametrize("profile", ["common", "ctc"])
+def test_forced_inform_parameters_are_those_of_the_data_models(profile: Profile) -> None:
+    tree = schema(profile, model("X4"))
+    assert {path.removeprefix(tree.root) for path in tree.forced} == FORCED[profile]
+
+
+def test_phones_of_one_kind_share_their_tree() -> None:
+    assert schema("common", model("X4")) is schema("common", model("x4"))
+
+
+def test_passwords_are_hidden() -> None:
+    tree = schema("common", model("X4"))
+    hidden = {path.rpartition(".")[2] for path, parameter in tree.parameters.items() if parameter.hidden}
+    assert hidden == {"Password", "ConnectionRequestPassword", "STUNPassword", "AuthPassword", "AdminPassword"}
+
+
+def test_an_identity_is_written_as_fanvil_writes_it() -> None:
+    who = Identity(mac="00a859f6a238", model=model("X4"), profile="ctc", ip_address="10.0.0.1")
+    assert who.serial_number == "00100400FV020010000000a859f6a238"
+    assert len(who.serial_number) == 32
+    assert who.oui == "00A859"
+    assert who.mac_with_colons == "00:A8:59:F6:A2:38"
+    assert who.user_agent("2.10.2.6887") == "Fanvil X4 2.10.2.6887 00a859f6a238"
+
+
+def test_unknown_models_are_refused_by_name() -> None:
+    with pytest.raises(BadRequest, match="no simulated phone model 'Z9'"):
+        model("Z9")
