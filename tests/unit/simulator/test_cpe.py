@@ -1,0 +1,268 @@
+from random import Random
+from typing import Any
+
+import pytest
+
+from acs.simulator.behaviours import Traits
+from acs.simulator.cpe import Cpe, Factory, date_time
+from acs.simulator.persona import Identity, Profile, model
+from acs.simulator.provisioning import Kind
+from acs.simulator.transfers import State, Transfer
+
+NOW = 1_800_000_000.0
+SERVER = "Device.ManagementServer."
+CONFIG = (
+    b"<<VOIP CONFIG FILE>>Version:2.0007\r\n<SIP CONFIG MODULE>\r\nSIP1 Phone Number :1001\r\n"
+    b"SIP1 Register Addr :pbx\r\n"
+    b"SIP1 Enable Reg :1\r\n<<END OF FILE>>\r\n"
+)
+
+
+def phone(traits: Traits | None = None, profile: Profile = "common", **factory: Any) -> Cpe:
+    who = Identity(mac="0c383e2599fe", model=model("X4"), profile=profile, ip_address="10.0.0.9")
+    facts: dict[str, Any] = {"acs_url": "http://acs.test/", "connection_request_url": "http://10.0.0.9:8088/abc"}
+    made = Cpe(who, Factory(**(facts | factory)), now=NOW, random=Random(1), traits=traits)
+    made.power_on(NOW)
+    return made
+
+
+def codes(cpe: Cpe) -> list[str]:
+    return [event.code for event in cpe.events.for_inform()]
+
+
+def deliver(cpe: Cpe, now: float = NOW) -> None:
+    """A session that goes well and in which the ACS has nothing to ask."""
+    cpe.tick(now)
+    cpe.informed(cpe.events.for_inform(), dict(cpe.model.changed))
+    for transfer in tuple(cpe.transfers.to_report()):
+        cpe.transfer_reported(transfer)
+    cpe.session_ended(True, now)
+
+
+def download(cpe: Cpe, **facts: Any) -> Transfer:
+    transfer = Transfer(True, "k1", "3 Vendor Configuration File", "http://f.test/a.cfg", **facts)
+    cpe.transfers.add(transfer)
+    return transfer
+
+
+def test_first_contact_tells_who_it_is() -> None:
+    inform = phone().inform(phone().events.for_inform())
+    assert [event.EventCode for event in inform.Event] == ["0 BOOTSTRAP", "1 BOOT"]
+    who = inform.DeviceId
+    assert (who.Manufacturer, who.OUI, who.ProductClass) == ("Fanvil", "0C383E", "X4")
+    assert who.SerialNumber == "00100400FV02001000000c383e2599fe"
+    told = {each.Name: each.Value for each in inform.ParameterList}
+    assert told["Device.ManagementServer.ConnectionRequestURL"].text == "http://10.0.0.9:8088/abc"
+    assert told["Device.ManagementServer.AliasBasedAddressing"].type == "xsd:boolean"
+    assert inform.CurrentTime == "2027-01-15T08:00:00Z"
+
+
+def test_device_id_equals_device_info() -> None:
+    for profile in ("common", "ctc"):
+        cpe = phone(profile=profile)  # type: ignore[arg-type]
+        assert cpe.device_id.SerialNumber == cpe.model.get("DeviceInfo.SerialNumber")
+        assert cpe.model.get("DeviceInfo.ManufacturerOUI") == cpe.device_id.OUI
+        assert cpe.device_id.ProductClass == cpe.model.get("DeviceInfo.ProductClass")
+
+
+def test_without_user_name_it_calls_itself_by_its_identity() -> None:
+    assert phone().credentials.username == "0C383E-X4-00100400FV02001000000c383e2599fe"
+    assert phone(username="anna", password="x").credentials.username == "anna"
+
+
+def test_periodic_informs_come_by_interval_and_change_at_once() -> None:
+    cpe = phone(periodic_interval=100)
+    deliver(cpe)
+    assert cpe.next_time(NOW) == NOW + 100
+    cpe.tick(NOW + 99)
+    assert cpe.idle
+    cpe.tick(NOW + 100.5)
+    assert codes(cpe) == ["2 PERIODIC"]
+    deliver(cpe, NOW + 101)
+    assert cpe.next_time(NOW + 101) == NOW + 200
+    cpe.model.set_values([(SERVER + "PeriodicInformInterval", "30", "unsignedInt")])
+    assert cpe.next_time(NOW + 101) == NOW + 120
+    cpe.model.set_values([(SERVER + "PeriodicInformEnable", "0", "boolean")])
+    assert cpe.next_time(NOW + 101) is None
+
+
+def test_periodic_phase_is_periodic_inform_time() -> None:
+    cpe = phone(periodic_interval=86400)
+    cpe.model.set_values([(SERVER + "PeriodicInformTime", "2020-01-01T03:00:00Z", "dateTime")])
+    deliver(cpe)
+    assert date_time(cpe.next_time(NOW)) == "2027-01-16T03:00:00Z"
+
+
+def test_failures_wait_by_the_table_and_a_connection_request_does_not() -> None:
+    cpe = phone()
+    for failures, (low, high) in enumerate([(5, 10), (10, 20), (20, 40)], start=1):
+        cpe.session_ended(False, NOW, "refused")
+        assert cpe.retry_count == failures
+        assert low <= cpe.retry_at - NOW <= high
+    assert not cpe.wants_session(NOW + 1)
+    cpe.connection_requested()
+    assert cpe.wants_session(NOW + 1)
+    cpe.session_ended(False, NOW + 1, "refused")
+    assert "6 CONNECTION REQUEST" not in codes(cpe)
+    assert codes(cpe) == ["0 BOOTSTRAP", "1 BOOT"]  # re-sent until delivered
+    deliver(cpe, NOW + 100)
+    assert (cpe.retry_count, cpe.idle) == (0, True)
+
+
+def test_a_reboot_starts_the_count_again_and_names_its_command() -> None:
+    cpe = phone()
+    deliver(cpe)
+    cpe.session_ended(False, NOW)
+    cpe.ask_reboot("why-not")
+    assert cpe.wants_reboot
+    cpe.boot(NOW + 5)
+    events = [(event.code, event.command_key) for event in cpe.events.for_inform()]
+    assert events == [("1 BOOT", ""), ("M Reboot", "why-not")]
+    assert (cpe.retry_count, cpe.wants_reboot) == (0, False)
+
+
+def test_factory_reset_brings_back_the_box_but_not_the_old_firmware() -> None:
+    cpe = phone(username="first", password="first")
+    deliver(cpe)
+    cpe.model.set_values(
+        [
+            (SERVER + "Username", "own", "string"),
+            (SERVER + "URL", "http://elsewhere/", "string"),
+            (SERVER + "PeriodicInformInterval", "60", "unsignedInt"),
+        ]
+    )
+    cpe.model.set_attributes([("Device.Time.", 2, None)])
+    cpe.item_arrived(Kind.FIRMWARE, b"Version=9.9\n", name="x4.z")
+    cpe.boot(NOW + 1)
+    cpe.config_arrived(CONFIG, name="a.cfg")
+    download(cpe)
+    cpe.ask_factory_reset()
+    cpe.boot(NOW + 2)
+    assert codes(cpe) == ["0 BOOTSTRAP", "1 BOOT"]
+    assert cpe.credentials.username == "first"
+    assert cpe.acs_url == "http://acs.test/"
+    assert cpe.model.get("ManagementServer.PeriodicInformInterval") == "3600"
+    assert cpe.model.attributes(["Device.Time.NTPServer1"])[0][1].notification == 0
+    assert cpe.software_version == "9.9"
+    assert cpe.storage.config_digest == ""
+    assert len(cpe.transfers) == 0
+    assert cpe.model.changed == {}
+
+
+def test_a_new_acs_url_is_met_as_a_stranger() -> None:
+    cpe = phone()
+    deliver(cpe)
+    cpe.model.set_values([(SERVER + "URL", "http://new.test/", "string")])
+    cpe.session_ended(True, NOW)
+    assert codes(cpe) == ["0 BOOTSTRAP"]
+    deliver(cpe)
+    cpe.model.set_values([(SERVER + "URL", "http://new.test/", "string")])
+    cpe.session_ended(True, NOW)
+    assert cpe.idle
+
+
+def test_value_changes_are_told_and_throttled() -> None:
+    cpe = phone()
+    deliver(cpe)
+    cpe.model.set_values([(SERVER + "DefaultActiveNotificationThrottle", "60", "unsignedInt")])
+    cpe.model.put("DeviceInfo.ProvisioningCode", "A")
+    deliver(cpe, NOW)
+    cpe.model.put("DeviceInfo.ProvisioningCode", "B")
+    cpe.tick(NOW + 1)
+    assert codes(cpe) == []
+    assert cpe.next_time(NOW + 1) == NOW + 60
+    cpe.tick(NOW + 60)
+    assert codes(cpe) == ["4 VALUE CHANGE"]
+    assert "Device.DeviceInfo.ProvisioningCode" in {each.Name for each in cpe.inform(()).ParameterList}
+
+
+def test_a_configuration_shows_in_the_data_model() -> None:
+    cpe = phone()
+    deliver(cpe)
+    cpe.config_arrived(CONFIG, name="0c383e2599fe.cfg", command_key="k1")
+    line = "Services.VoiceService.1.VoiceProfile.1.Line.1."
+    assert cpe.model.get(line + "DirectoryNumber") == "1001"
+    assert cpe.model.get(line + "Status") == "Up"
+    assert cpe.model.get("DeviceInfo.VendorConfigFile.1.Version") == "2.0007"
+    assert cpe.model.get("DeviceInfo.VendorConfigFile.1.Name") == "0c383e2599fe.cfg"
+    assert cpe.model.get("ManagementServer.ParameterKey") == "k1"
+    assert not cpe.wants_reboot
+
+
+def test_new_firmware_runs_after_the_reboot_and_is_told() -> None:
+    cpe = phone()
+    deliver(cpe)
+    transfer = download(cpe)
+    cpe.item_arrived(Kind.FIRMWARE, b"Version=2.15.0\n", name="x4.z")
+    cpe.transfer_over(transfer, NOW)
+    assert cpe.software_version == "2.14.0.7386"
+    cpe.boot(NOW + 1)
+    cpe.tick(NOW + 1)
+    assert codes(cpe) == ["1 BOOT", "4 VALUE CHANGE", "7 TRANSFER COMPLETE", "M Download"]
+    assert cpe.software_version == "2.15.0"
+    deliver(cpe, NOW + 1)
+    cpe.item_arrived(Kind.FIRMWARE, b"Version=2.15.0\n", name="x4.z")
+    assert cpe.idle
+
+
+def test_a_lying_phone_changes_nothing_and_a_forgetful_one_reports_nothing() -> None:
+    liar = phone(Traits(applies=False))
+    deliver(liar)
+    liar.config_arrived(CONFIG, name="a.cfg", command_key="k1")
+    liar.item_arrived(Kind.FIRMWARE, b"Version=9\n", name="x4.z")
+    assert liar.model.get("DeviceInfo.VendorConfigFile.1.Version") == ""
+    assert liar.idle
+    forgetful = phone(Traits(transfer_complete="never"))
+    deliver(forgetful)
+    forgetful.transfer_over(download(forgetful), NOW)
+    assert forgetful.idle
+
+
+def test_a_late_report_has_a_session_of_its_own() -> None:
+    cpe = phone(Traits(transfer_complete="late", late_by=7.0))
+    deliver(cpe)
+    cpe.transfer_over(download(cpe), NOW)
+    cpe.tick(NOW + 1)
+    assert codes(cpe) == []
+    assert cpe.next_time(NOW + 1) == NOW + 7
+    cpe.tick(NOW + 7)
+    assert codes(cpe) == ["7 TRANSFER COMPLETE", "M Download"]
+
+
+def test_delayed_downloads_wait() -> None:
+    cpe = phone()
+    deliver(cpe)
+    transfer = download(cpe, not_before=NOW + 30)
+    assert cpe.due_transfer(NOW + 29) is None
+    assert cpe.next_time(NOW) == NOW + 30
+    assert cpe.due_transfer(NOW + 30) is transfer
+    assert transfer.state is State.NOT_STARTED
+
+
+def test_stored_values_come_into_force_at_the_reboot() -> None:
+    cpe = phone()
+    cpe.stored_writes.append((SERVER + "PeriodicInformInterval", "77", "unsignedInt"))
+    cpe.boot(NOW)
+    assert cpe.model.get("ManagementServer.PeriodicInformInterval") == "77"
+    assert cpe.model.changed == {}
+
+
+def test_switched_off_it_calls_no_more() -> None:
+    cpe = phone()
+    cpe.config_arrived(
+        b"<<VOIP CONFIG FILE>>Version:1\r\n<TR069 CONFIG MODULE>\r\nEnable TR069 :0\r\n<<END OF FILE>>", name="a.cfg"
+    )
+    assert not cpe.wants_session(NOW)
+    assert cpe.next_time(NOW) == NOW + 3600
+
+
+@pytest.mark.parametrize(
+    ("clock", "told"),
+    [("utc", "2027-01-15T08:00:00Z"), ("epoch", "1970-01-01T00:01:23Z"), ("broken", "2024-01-01T11:54::14")],
+)
+def test_clocks(clock: Any, told: str) -> None:
+    assert phone(Traits(clock=clock)).inform(()).CurrentTime == told
+
+
+def test_the_messages_are_typed() -> None:
+    assert phone(Traits(literal_booleans=True)).typed("1", "boolean") == ("true", "xsd:boolean")
