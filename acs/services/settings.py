@@ -172,7 +172,7 @@ def mark_pending(uow: UnitOfWork, scope: str) -> None:
         statement = statement.where(or_(*spellings))
     uow.session.flush()
     uow.connection.execute(statement)
-    for row in uow.session.identity_map.values():
+    for row in list(uow.session.identity_map.values()):
         if isinstance(row, DeviceRow):
             uow.session.refresh(row)
 
