@@ -424,6 +424,39 @@ def _absent_value(where: str, field: Any) -> Any:
     return ""
 
 
+def _other_names(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What devices call fields, folded: another case, or the name of the field's type in the schema."""
+    names: dict[str, str] = {}
+    for name, field in fields.items():
+        for other in (name, f"{name}Type", _SCHEMA_TYPES.get(name, name)):
+            names.setdefault(other.lower(), name)
+        if field.Attributes.wire_kind in ("array", "struct"):
+            names.setdefault((field.get_type_name() or name).lower(), name)
+    return names
+
+
+_SCHEMA_TYPES: Final[Mapping[str, str]] = {
+    "FaultStruct": "TransferCompleteFaultStruct",
+    "FileType": "DownloadFileType",
+    "UUID": "DeploymentUnitUUID",
+    "CurrentState": "DeploymentUnitState",
+    "Notification": "ParameterAttributeNotificationValueType",
+    "State": "TransferStateType",
+}
+"""Types of the official schema that our models do not name."""
+
+
+def _unwrapped(elements: list[etree._Element], type_name: str, notes: Notes) -> list[etree._Element]:
+    """Elements of a repeated structure, without the array that some devices put around them."""
+    flat: list[etree._Element] = []
+    for element in elements:
+        inner = [child for child in element if local_name(child) == type_name]
+        if inner:
+            notes.add("wrapped_struct", None, type_name)
+        flat += inner or [element]
+    return flat
+
+
 _READERS: Final[dict[type[Struct], Read]] = {}
 
 
@@ -444,7 +477,11 @@ def _compile_reader(model: type[Struct]) -> Read:
     absent = {name: _absent_value(f"{title}.{name}", field) for name, field in fields.items()}
     optional = {name for name, field in fields.items() if field.Attributes.min_occurs == 0}
     many = {name for name, field in fields.items() if field.Attributes.max_occurs > 1}
-    folded = {name.lower(): name for name in names}
+    known_as = _other_names(fields)
+    arrays = {
+        next(iter(field._type_info)): name for name, field in fields.items() if field.Attributes.wire_kind == "array"
+    }
+    type_names = {name: fields[name].get_type_name() for name in many}
     short = not many
     make: Callable[[dict[str, Any]], Struct] = model.from_fields
     if model.beside_fields():
@@ -461,11 +498,15 @@ def _compile_reader(model: type[Struct]) -> Read:
         for child in children:
             name = local_name(child)
             if name not in readers:
-                spelt, name = name, folded.get(name.lower(), "")
+                spelt, name = name, known_as.get(name.lower(), "")
                 if not name:
+                    if spelt in arrays and arrays[spelt] in found:  # a member behind the end of its array
+                        notes.add("stray_member", None, f"{title}.{spelt}")
+                        found[arrays[spelt]][0].append(child)
+                        continue
                     notes.add("unknown_element", None, f"{title}.{spelt}"[:120])
                     continue
-                notes.add("element_name", 63, f"{title}.{spelt}")
+                notes.add("element_name", None, f"{title}.{spelt}")
             elif name != child.tag:
                 notes.add("qualified_child", 41, f"{title}.{name}")
             found.setdefault(name, []).append(child)
@@ -479,6 +520,7 @@ def _compile_reader(model: type[Struct]) -> Read:
                 notes.add("missing", _MISSING_QUIRK.get(name, 60), f"{title}.{name}")
             return absent[name]
         if name in many:
+            elements = _unwrapped(elements, type_names[name], notes)
             notes.count_members(len(elements))
             return tuple([readers[name](element, notes) for element in elements])
         if len(elements) > 1:

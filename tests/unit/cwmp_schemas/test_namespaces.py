@@ -1,0 +1,34 @@
+import pytest
+
+from cwmp_schemas.namespaces import NAMESPACE_OF, VERSIONS, is_standard, version_of
+
+
+@pytest.mark.parametrize(
+    ("uri", "version"),
+    [
+        ("urn:dslforum-org:cwmp-1-0", "1.0"),
+        ("urn:dslforum-org:cwmp-1-1", "1.1"),
+        ("urn:dslforum-org:cwmp-1-2", "1.2"),
+        ("urn:dslforum-org:cwmp-1-3", "1.3"),  # quirk 43: not of the standard, but on the wire
+        ("urn:dslforum-org:cwmp-1-4/", "1.4"),
+        ("urn:dslforum-org:cwmp-1-9", "1.4"),
+        ("URN:DSLFORUM-ORG:CWMP-1-1", "1.1"),
+        ("urn:vendor:cwmp", "1.0"),
+        ("http://schemas.xmlsoap.org/soap/envelope/", None),
+        ("", None),
+    ],
+)
+def test_version_of(uri: str, version: str | None) -> None:
+    assert version_of(uri) == version
+
+
+def test_1_3_and_1_4_keep_the_namespace_of_1_2() -> None:
+    assert {version: NAMESPACE_OF[version][-1] for version in VERSIONS} == {
+        "1.0": "0",
+        "1.1": "1",
+        "1.2": "2",
+        "1.3": "2",
+        "1.4": "2",
+    }
+    assert all(is_standard(uri) for uri in NAMESPACE_OF.values())
+    assert not is_standard("urn:dslforum-org:cwmp-1-4")
