@@ -58,6 +58,8 @@ class MiniAcs:
     port: int = 0
     namespace: str = ""
     number: int = 0
+    old_digest: bool = False
+    """Takes only the form of RFC 2069."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = h11.Connection(h11.SERVER)
@@ -138,6 +140,8 @@ class MiniAcs:
         given = dict(part.strip().split("=", 1) for part in authorization[7:].split(", "))
         given = {key: value.strip('"') for key, value in given.items()}
         ha1, ha2 = md5(f"{self.username}:mini:{self.password}"), md5(f"POST:{target}")
+        if self.old_digest:
+            return "qop" not in given and given["response"] == md5(f"{ha1}:abc:{ha2}")
         expected = md5(f"{ha1}:abc:{given['nc']}:{given['cnonce']}:auth:{ha2}")
         return given["username"] == self.username and given["uri"] == target and given["response"] == expected
 
@@ -171,7 +175,7 @@ async def mini_acs(work: Callable[[str], list[Any]] = lambda _: [], **facts: Any
 
 
 def options(acs: MiniAcs, **facts: Any) -> FleetOptions:
-    plain = {"username": "fleet", "password": "secret", "boot_seconds": 0.01, "item_pause": 0.01}
+    plain: dict[str, Any] = {"username": "fleet", "password": "secret", "boot_seconds": 0.01, "item_pause": 0.01}
     return FleetOptions(f"http://127.0.0.1:{acs.port}/acs", **(plain | facts))
 
 
@@ -376,7 +380,7 @@ async def test_behaviours_reach_the_end_of_a_session(behaviour: str) -> None:
     facts: dict[str, Any] = {"count": 1, "behaviours": (behaviour,)}
     async with mini_acs(lambda _: list(asked)) as acs:
         if behaviour == "rfc2069":
-            acs.authentic = lambda authorization, _: "qop" not in authorization and "Digest" in authorization  # type: ignore[method-assign]
+            acs.old_digest = True
         fleet = Fleet(options(acs, **facts))
         await fleet.start()
         try:

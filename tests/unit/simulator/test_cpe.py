@@ -13,8 +13,8 @@ NOW = 1_800_000_000.0
 SERVER = "Device.ManagementServer."
 CONFIG = (
     b"<<VOIP CONFIG FILE>>Version:2.0007\r\n<SIP CONFIG MODULE>\r\nSIP1 Phone Number :1001\r\n"
-    b"SIP1 Register Addr :pbx\r\n"
-    b"SIP1 Enable Reg :1\r\n<<END OF FILE>>\r\n"
+    b""
+    b"SIP1 Register Addr :pbx\r\nSIP1 Enable Reg :1\r\n<<END OF FILE>>\r\n"
 )
 
 
@@ -59,7 +59,7 @@ def test_first_contact_tells_who_it_is() -> None:
 
 def test_device_id_equals_device_info() -> None:
     for profile in ("common", "ctc"):
-        cpe = phone(profile=profile)  # type: ignore[arg-type]
+        cpe = phone(profile=profile)
         assert cpe.device_id.SerialNumber == cpe.model.get("DeviceInfo.SerialNumber")
         assert cpe.model.get("DeviceInfo.ManufacturerOUI") == cpe.device_id.OUI
         assert cpe.device_id.ProductClass == cpe.model.get("DeviceInfo.ProductClass")

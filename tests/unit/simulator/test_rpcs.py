@@ -1,0 +1,192 @@
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from acs.simulator import rpcs
+from acs.simulator.behaviours import Traits, traits
+from acs.simulator.cpe import Cpe, Factory
+from acs.simulator.datamodel import CwmpFault
+from acs.simulator.persona import Identity, model
+from acs.simulator.transfers import State
+from cwmp_schemas import cpe_rpcs as rpc
+from cwmp_schemas.datatypes import TypedValue
+from cwmp_schemas.structs import ParameterValueStruct, SetParameterAttributesStruct
+
+NOW = 1_800_000_000.0
+S = "Device.ManagementServer."
+CONFIG_FILE = "3 Vendor Configuration File"
+
+
+@pytest.fixture
+def cpe() -> Cpe:
+    return phone()
+
+
+def phone(*behaviours: str) -> Cpe:
+    who = Identity(mac="0c383e2599fe", model=model("X4"), profile="common", ip_address="10.0.0.9")
+    return Cpe(who, Factory("http://acs.test/"), now=NOW, random=Random(1), traits=traits(behaviours))
+
+
+def ask(cpe: Cpe, request: Any, now: float = NOW) -> Any:
+    return rpcs.answer(cpe, type(request).__name__, request, now)
+
+
+def code_of(call: Callable[[], Any]) -> int:
+    with pytest.raises(CwmpFault) as caught:
+        call()
+    return caught.value.code
+
+
+def key(cpe: Cpe) -> str:
+    return cpe.model.get("ManagementServer.ParameterKey")
+
+
+def interval(text: str, type_name: str = "xsd:unsignedInt") -> ParameterValueStruct:
+    return ParameterValueStruct(Name=S + "PeriodicInformInterval", Value=TypedValue(text, type_name))
+
+
+def test_the_method_list_is_what_it_answers(cpe: Cpe) -> None:
+    known = ask(cpe, rpc.GetRPCMethods()).MethodList
+    assert {"GetParameterValues", "SetParameterValues", "Download", "Reboot", "Upload", "FactoryReset"} <= set(known)
+    assert set(known) == set(rpcs.HANDLERS)
+
+
+@pytest.mark.parametrize(
+    "method", ["SetVouchers", "GetOptions", "ScheduleDownload", "CancelTransfer", "X_0C383E_Dance"]
+)
+def test_other_methods_are_9000(cpe: Cpe, method: str) -> None:
+    assert code_of(lambda: rpcs.answer(cpe, method, None, NOW)) == 9000
+
+
+def test_behaviours_switch_methods_off_and_make_them_fail() -> None:
+    simple = phone("basic-rpcs")
+    assert "AddObject" not in ask(simple, rpc.GetRPCMethods()).MethodList
+    assert code_of(lambda: ask(simple, rpc.AddObject(ObjectName="Device.DNS.Client.Server."))) == 9000
+    assert code_of(lambda: ask(phone("refuses-spv"), rpc.SetParameterValues(ParameterList=(interval("9"),)))) == 9002
+
+
+def test_parameter_key_is_set_on_success_only(cpe: Cpe) -> None:
+    assert ask(cpe, rpc.SetParameterValues(ParameterList=(interval("60"),), ParameterKey="one")).Status == 0
+    assert key(cpe) == "one"
+    bad = rpc.SetParameterValues(ParameterList=(interval("x"),), ParameterKey="two")
+    assert code_of(lambda: ask(cpe, bad)) == 9003
+    assert key(cpe) == "one"
+    ask(cpe, rpc.AddObject(ObjectName="Device.DNS.Client.Server.", ParameterKey="three"))
+    assert key(cpe) == "three"
+    ask(cpe, rpc.DeleteObject(ObjectName="Device.DNS.Client.Server.2.", ParameterKey="four"))
+    assert key(cpe) == "four"
+    assert code_of(lambda: ask(cpe, rpc.SetParameterValues(ParameterList=(), ParameterKey="k" * 33))) == 9003
+
+
+def test_status_1_waits_for_the_reboot() -> None:
+    cpe = phone("spv-status-1")
+    assert ask(cpe, rpc.SetParameterValues(ParameterList=(interval("60"),), ParameterKey="k")).Status == 1
+    name = S + "PeriodicInformInterval"
+    assert ask(cpe, rpc.GetParameterValues(ParameterNames=(name,))).ParameterList[0].Value.text == "3600"
+    cpe.boot(NOW)
+    assert ask(cpe, rpc.GetParameterValues(ParameterNames=(name,))).ParameterList[0].Value.text == "60"
+
+
+def test_values_carry_their_types(cpe: Cpe) -> None:
+    answer = ask(cpe, rpc.GetParameterValues(ParameterNames=(S,)))
+    found = {each.Name.removeprefix(S): each.Value for each in answer.ParameterList}
+    assert found["PeriodicInformInterval"] == ("3600", "xsd:unsignedInt")
+    assert found["PeriodicInformEnable"] == ("1", "xsd:boolean")
+    assert found["PeriodicInformTime"].type == "xsd:dateTime"
+    assert found["STUNMaximumKeepAlivePeriod"] == ("30", "xsd:int")
+    assert found["Password"] == ("", "xsd:string")
+
+
+def test_small_batches_are_a_resource() -> None:
+    cpe = phone("small-batches")
+    assert code_of(lambda: ask(cpe, rpc.GetParameterValues(ParameterNames=(S + "URL",) * 17))) == 9004
+    assert ask(cpe, rpc.GetParameterValues(ParameterNames=(S + "URL",) * 16))
+
+
+def test_no_names_at_all_are_invalid(cpe: Cpe) -> None:
+    assert code_of(lambda: ask(cpe, rpc.GetParameterValues(ParameterNames=()))) == 9003
+
+
+def test_attributes_change_only_what_is_said(cpe: Cpe) -> None:
+    def change(**facts: Any) -> None:
+        plain: dict[str, Any] = {
+            "Name": "Device.Time.NTPServer1",
+            "NotificationChange": False,
+            "Notification": 0,
+            "AccessListChange": False,
+            "AccessList": (),
+        }
+        ask(cpe, rpc.SetParameterAttributes(ParameterList=(SetParameterAttributesStruct(**(plain | facts)),)))
+
+    change(NotificationChange=True, Notification=2)
+    change(AccessListChange=True, AccessList=("Subscriber",))
+    change(Notification=1)
+    (found,) = ask(cpe, rpc.GetParameterAttributes(ParameterNames=("Device.Time.NTPServer1",))).ParameterList
+    assert (found.Notification, found.AccessList) == (2, ("Subscriber",))
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"FileType": "7 Nonsense"}, 9003),
+        ({"FileType": "X 0C383E Cat Picture"}, 9003),
+        ({"URL": "ftp://f.test/a.cfg"}, 9013),
+        ({"URL": "tftp://f.test/a.cfg"}, 9013),
+        ({"URL": "http:///a.cfg"}, 9003),
+        ({"URL": "http://user:pw@f.test/a.cfg"}, 9003),
+        ({"URL": "http://[bad/a.cfg"}, 9003),
+        ({"URL": "http://f.test/" + "a" * 250}, 9003),
+        ({"CommandKey": "k" * 33}, 9003),
+    ],
+)
+def test_downloads_that_cannot_be(cpe: Cpe, facts: dict[str, str], code: int) -> None:
+    plain = {"CommandKey": "k", "FileType": CONFIG_FILE, "URL": "http://f.test/a.cfg"}
+    assert code_of(lambda: ask(cpe, rpc.Download(**(plain | facts)))) == code  # type: ignore[arg-type]
+    assert len(cpe.transfers) == 0
+
+
+def test_a_download_is_queued_and_listed(cpe: Cpe) -> None:
+    request = rpc.Download(
+        CommandKey="k", FileType=CONFIG_FILE, URL="http://f.test/a.cfg", FileSize=7, DelaySeconds=30, TargetFileName="t"
+    )
+    answer = ask(cpe, request)
+    assert (answer.Status, answer.StartTime) == (1, "0001-01-01T00:00:00Z")
+    assert ask(cpe, request).Status == 1
+    (listed,) = ask(cpe, rpc.GetAllQueuedTransfers()).TransferList
+    assert (listed.CommandKey, listed.State, listed.IsDownload, listed.FileSize) == ("k", 1, True, 7)
+    (transfer,) = cpe.transfers
+    assert transfer.not_before == NOW + 30
+    transfer.state = State.IN_PROGRESS
+    assert ask(cpe, rpc.GetQueuedTransfers()).TransferList[0].State == 2
+
+
+def test_uploads_of_what_it_has(cpe: Cpe) -> None:
+    for number, file_type in enumerate(
+        ("1 Vendor Configuration File", "2 Vendor Log File", "3 Vendor Configuration File 1", "4 Vendor Log File 1")
+    ):
+        assert ask(cpe, rpc.Upload(CommandKey=str(number), FileType=file_type, URL="http://f.test/up")).Status == 1
+    assert code_of(lambda: ask(cpe, rpc.Upload(CommandKey="x", FileType="9 Photo", URL="http://f.test/up"))) == 9003
+
+
+def test_schedule_inform_comes_with_its_key(cpe: Cpe) -> None:
+    ask(cpe, rpc.ScheduleInform(DelaySeconds=10, CommandKey="a"))
+    ask(cpe, rpc.ScheduleInform(DelaySeconds=20, CommandKey="b"))
+    assert code_of(lambda: ask(cpe, rpc.ScheduleInform(DelaySeconds=0, CommandKey="c"))) == 9003
+    cpe.tick(NOW + 10)
+    assert [(event.code, event.command_key) for event in cpe.events] == [("3 SCHEDULED", ""), ("M ScheduleInform", "a")]
+    cpe.tick(NOW + 20)
+    assert ("M ScheduleInform", "b") in [(event.code, event.command_key) for event in cpe.events]
+
+
+def test_reboot_and_factory_reset_are_answered_first(cpe: Cpe) -> None:
+    assert isinstance(ask(cpe, rpc.Reboot(CommandKey="r")), rpc.RebootResponse)
+    assert cpe.wants_reboot
+    fresh = phone()
+    assert isinstance(ask(fresh, rpc.FactoryReset()), rpc.FactoryResetResponse)
+    assert fresh.wants_reboot
+
+
+def test_traits_default_to_the_letter() -> None:
+    assert phone().traits == Traits()
