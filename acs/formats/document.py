@@ -104,7 +104,9 @@ class ConfigDocument:
         return replace(self, version=version)
 
     def ordered(self) -> "ConfigDocument":
-        """The order that text files can express: items outside any section first, then section by section."""
+        """The order that every dialect can express: items outside sections first, then section by section, each with
+        its loose items first and then entry by entry.
+        """
         return ConfigDocument(tuple(Module(m.name, _by_section(m.items)) for m in self.modules), self.version)
 
     @cached_property
@@ -127,10 +129,10 @@ def item_of(name: str, value: str, *, section: str = "", masked: bool = False) -
 
 
 def _by_section(items: Iterable[Item]) -> tuple[Item, ...]:
-    groups: dict[str, list[Item]] = {"": []}
+    sections: dict[str, dict[str, list[Item]]] = {"": {"": []}}
     for item in items:
-        groups.setdefault(item.section, []).append(item)
-    return tuple(item for group in groups.values() for item in group)
+        sections.setdefault(item.section, {"": []}).setdefault(item.index, []).append(item)
+    return tuple(item for entries in sections.values() for entry in entries.values() for item in entry)
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")

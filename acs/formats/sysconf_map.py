@@ -202,7 +202,7 @@ _LISTED = (
     "Time Zone|Time Zone Name|Enable DST|DST Fixed Type|DST Location|Default Language|Audio Codec Sets|"
     "DST Min Offset|DST Type|DST Rule Mode|Select Your Tone|Time Display Style|Date Display Style|Menu Password|"
     "KeyLock Password|LCD Title|Enable DND|Enable Intercom|Auto Onhook|DND Code|Busy Code|Reject Code|"
-    "Dial by Pound|Dial by Timeout|Ring Type|BindLine|Bind Line|PassWd|User Name|Telnet Port|Web Port|"
+    "Dial by Pound|Dial by Timeout|Ring Type|Telnet Port|Web Port|"
     "Web Server Type|Https Web Port|Remote Control|Enable MMI Filter|Telnet Prompt|Enable VLAN|VLAN ID|"
     "Signalling Priority|Voice Priority|Enable diffServ|Singalling DSCP|Voice DSCP|LLDP Transmit|"
     "LLDP Refresh Time|LLDP Learn Policy|CDP Enabled|Enable PVID|PVID Value|DHCP Option Vlan|Default Username|"
