@@ -66,7 +66,7 @@ class MiniAcs:
         cookies: dict[str, Talk] = {}
         try:
             while True:
-                request, body = await _request(http, reader)
+                request, body = await _request(http, reader, writer)
                 headers = {name.decode(): value.decode() for name, value in request.headers}
                 method, target = request.method.decode(), request.target.decode()
                 if method == "GET":
@@ -146,11 +146,15 @@ class MiniAcs:
         return given["username"] == self.username and given["uri"] == target and given["response"] == expected
 
 
-async def _request(http: h11.Connection, reader: asyncio.StreamReader) -> tuple[h11.Request, bytes]:
+async def _request(
+    http: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> tuple[h11.Request, bytes]:
     request, body = None, b""
     while True:
         event = http.next_event()
         if event is h11.NEED_DATA:
+            if http.they_are_waiting_for_100_continue:
+                writer.write(http.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
             http.receive_data(await reader.read(65536))
         elif isinstance(event, h11.Request):
             request = event
