@@ -1,0 +1,55 @@
+"""The API as an ASGI application: routers, limits, errors, documentation."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from acs.edges.api import docs_page, openapi, problems
+from acs.edges.api.dependencies import ApiDependencies, authenticated
+from acs.edges.api.limits import Limits
+from acs.edges.api.routes import devices, files, models, operations, settings, tasks, tokens
+
+TITLE: Final = "Open ACS"
+ROUTERS: Final = (devices.router, tasks.router, files.router, settings.router, models.router, tokens.router)
+"""What lives below ``/api/v1``; all of it asks for a token."""
+
+
+def api_app(deps: ApiDependencies) -> FastAPI:
+    """Make the application of the operators' listener."""
+    app = FastAPI(
+        title=TITLE,
+        version=deps.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.dependencies = deps
+    versioned = APIRouter(prefix="/api/v1", dependencies=[Depends(authenticated)])
+    for router in ROUTERS:
+        versioned.include_router(router)
+
+    @versioned.get("/openapi.json", include_in_schema=False)
+    async def _openapi() -> JSONResponse:
+        return JSONResponse(document())
+
+    app.include_router(versioned)
+    app.include_router(operations.router)
+
+    def document() -> dict[str, Any]:
+        return openapi.document(app)
+
+    @app.get("/docs", include_in_schema=False)
+    async def _docs() -> HTMLResponse:
+        return HTMLResponse(docs_page.page(document()), headers={"Content-Security-Policy": docs_page.POLICY})
+
+    app.openapi = document  # type: ignore[method-assign]
+    problems.install(app)
+    app.add_middleware(
+        Limits,
+        max_body=deps.max_body_bytes,
+        max_upload=deps.max_upload_bytes,
+        counters=deps.counters,
+    )
+    return app

@@ -1,0 +1,222 @@
+"""Phones: find, register, change, forget; what is known of them, their work, their configuration."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from acs.edges.api.dependencies import (
+    LIMIT,
+    Caller,
+    Cursor,
+    DeviceName,
+    JsonObject,
+    Limit,
+    Parts,
+    Reveal,
+    allow,
+    demand,
+)
+from acs.edges.api.schemas import (
+    Device,
+    DeviceChange,
+    DeviceRegistration,
+    Event,
+    Explanation,
+    Page,
+    Parameter,
+    Task,
+    Wake,
+    body,
+)
+from acs.errors import AcsError
+from acs.formats import CODECS
+from acs.services import configs, devices, tasks
+from acs.services.devices import DeviceQuery
+from acs.services.paging import Page as PageOf
+from acs.telemetry import spawn
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+READ = allow("read")
+WRITE = allow("write")
+
+Filter = Annotated[str | None, Query(max_length=256)]
+
+
+@router.get("", response_model=Page[Device], dependencies=[READ])
+async def list_devices(
+    parts: Parts,
+    serial_number: Filter = None,
+    mac: Filter = None,
+    oui: Filter = None,
+    product_class: Filter = None,
+    model: Filter = None,
+    software_version: Filter = None,
+    tag: Filter = None,
+    group: Filter = None,
+    config_state: Filter = None,
+    q: Annotated[str | None, Query(max_length=256, description="Part of a serial number, name, model, MAC…")] = None,
+    sort: Annotated[str | None, Query(max_length=64, description="A field; with `-` in front from the end.")] = None,
+    limit: Limit = LIMIT,
+    cursor: Cursor = None,
+) -> PageOf:
+    """List phones that match every given filter."""
+    query = DeviceQuery(
+        serial_number=serial_number,
+        mac=mac,
+        oui=oui,
+        product_class=product_class,
+        model=model,
+        software_version=software_version,
+        tag=tag,
+        group=group,
+        config_state=config_state,
+        q=q,
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
+    )
+    return await parts.database.read_long(lambda uow: devices.list_devices(uow, query))
+
+
+@router.post("", response_model=Device, status_code=201, dependencies=[WRITE], openapi_extra=body(DeviceRegistration))
+async def register_device(parts: Parts, given: JsonObject, response: Response) -> dict[str, Any]:
+    """Register a phone before it ever called."""
+    made = await parts.database.write(lambda uow: devices.register_device(uow, parts.context, given))
+    response.headers["Location"] = f"/api/v1/devices/{made['id']}"
+    return made
+
+
+@router.get("/{device_id}", response_model=Device, dependencies=[READ])
+async def get_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
+    """Give one phone."""
+    return await parts.database.read(lambda uow: devices.get_device(uow, devices.find(uow, device_id)))
+
+
+@router.patch("/{device_id}", response_model=Device, dependencies=[WRITE], openapi_extra=body(DeviceChange))
+async def patch_device(parts: Parts, device_id: DeviceName, given: JsonObject) -> dict[str, Any]:
+    """Change a phone's name, tags, group or profile."""
+    return await parts.database.write(
+        lambda uow: devices.patch_device(uow, parts.context, devices.find(uow, device_id), given)
+    )
+
+
+@router.delete("/{device_id}", status_code=204, dependencies=[WRITE])
+async def delete_device(parts: Parts, device_id: DeviceName) -> None:
+    """Forget a phone, its tasks and its settings; it comes back as new when it calls again."""
+    await parts.database.write(lambda uow: devices.delete_device(uow, devices.find(uow, device_id)))
+
+
+@router.get("/{device_id}/parameters", response_model=Page[Parameter], dependencies=[READ])
+async def list_parameters(
+    parts: Parts,
+    device_id: DeviceName,
+    path: Annotated[str, Query(max_length=256, description="Beginning of the path.")] = "",
+    q: Annotated[str, Query(max_length=256, description="Part of the path or of the value.")] = "",
+    limit: Limit = LIMIT,
+    cursor: Cursor = None,
+) -> PageOf:
+    """List a phone's parameters as last seen."""
+    return await parts.database.read_long(
+        lambda uow: devices.list_parameters(
+            uow, devices.find(uow, device_id), path=path, q=q, limit=limit, cursor=cursor
+        )
+    )
+
+
+@router.get("/{device_id}/events", response_model=Page[Event], dependencies=[READ])
+async def list_events(parts: Parts, device_id: DeviceName, limit: Limit = LIMIT, cursor: Cursor = None) -> PageOf:
+    """List what happened to a phone, newest first."""
+    return await parts.database.read_long(
+        lambda uow: devices.list_events(uow, devices.find(uow, device_id), limit=limit, cursor=cursor)
+    )
+
+
+@router.post(
+    "/{device_id}/tasks",
+    response_model=Task,
+    status_code=201,
+    dependencies=[WRITE],
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TaskRequest"}}},
+        }
+    },
+)
+async def create_task(
+    parts: Parts,
+    device_id: DeviceName,
+    given: JsonObject,
+    response: Response,
+    wake: Annotated[bool, Query(description="Ask the phone to call now.")] = False,
+) -> dict[str, Any]:
+    """Give work to a phone; it is done when the phone calls."""
+    made = await parts.database.write(
+        lambda uow: tasks.create_task(uow, parts.context, devices.find(uow, device_id), given)
+    )
+    if wake:
+        spawn(_wake(parts, made["device_id"]), name="wake")
+    response.headers["Location"] = f"/api/v1/tasks/{made['id']}"
+    return made
+
+
+async def _wake(parts: Parts, device_id: str) -> None:
+    """Ask a phone to call. The task waits in any case, so nobody has to know if it could not be asked."""
+    try:
+        await parts.waker.wake(device_id)
+    except AcsError:
+        parts.counters.add("acs_api_wakes_failed_total")
+
+
+@router.post("/{device_id}/wake", response_model=Wake, dependencies=[WRITE])
+async def wake_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
+    """Ask a phone to call; tells how it was asked and what came back."""
+    found = await parts.database.read(lambda uow: devices.find(uow, device_id))
+    return dict(await parts.waker.wake(found))
+
+
+@router.get(
+    "/{device_id}/config",
+    dependencies=[READ],
+    response_class=Response,
+    responses={200: {"description": "The file", "content": {"text/plain": {}, "text/xml": {}}}},
+)
+async def get_config(
+    parts: Parts,
+    caller: Caller,
+    device_id: DeviceName,
+    dialect: Annotated[
+        str | None, Query(max_length=16, description="text1, text2 or sysconf; as the phone gets it without.")
+    ] = None,
+    reveal: Reveal = False,
+    as_served: Annotated[bool, Query(description="The very bytes that the phone gets; needs `secrets`.")] = False,
+) -> Response:
+    """Give a phone's configuration file as it would be made now."""
+    if reveal or as_served:
+        demand(caller, "secrets")
+    rendered = await parts.database.read_long(
+        lambda uow: configs.config_text(
+            uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal or as_served
+        )
+    )
+    media = CODECS[rendered.dialect].content_type
+    return Response(
+        rendered.content,
+        media_type=f"{media}; charset=utf-8",
+        headers={
+            "Content-Disposition": f'inline; filename="{rendered.file_name}"',
+            "ACS-Config-Version": rendered.version,
+            "ACS-Config-Dialect": rendered.dialect.value,
+            "ACS-Config-Model": rendered.model.name,
+        },
+    )
+
+
+@router.get("/{device_id}/config/explain", response_model=Explanation, dependencies=[READ])
+async def explain_config(parts: Parts, caller: Caller, device_id: DeviceName, reveal: Reveal = False) -> dict[str, Any]:
+    """Give every effective setting of a phone with the layer that it came from."""
+    if reveal:
+        demand(caller, "secrets")
+    return await parts.database.read_long(
+        lambda uow: configs.explain(uow, parts.context, devices.find(uow, device_id), reveal=reveal)
+    )

@@ -1,0 +1,54 @@
+"""Settings layers: ``global``, ``groups/NAME``, ``models/MODEL``, ``devices/ID``."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from acs.edges.api.dependencies import LIMIT, Caller, Cursor, JsonObject, Limit, Parts, Reveal, allow, demand
+from acs.edges.api.schemas import LayerName, Page, Settings, body
+from acs.services import settings
+from acs.services.paging import Page as PageOf
+
+router = APIRouter(prefix="/settings", tags=["settings"])
+READ = allow("read")
+WRITE = allow("write")
+
+Scope = Annotated[str, Path(max_length=128, description="`global`, `groups/NAME`, `models/MODEL` or `devices/ID`.")]
+MERGE = ("application/merge-patch+json", "application/json")
+
+
+@router.get("", response_model=Page[LayerName], dependencies=[READ])
+async def list_layers(parts: Parts, limit: Limit = LIMIT, cursor: Cursor = None) -> PageOf:
+    """List the scopes that have settings."""
+    return await parts.database.read(lambda uow: settings.list_layers(uow, limit=limit, cursor=cursor))
+
+
+@router.get("/{scope:path}", response_model=dict[str, Any], dependencies=[READ])
+async def get_layer(parts: Parts, caller: Caller, scope: Scope, reveal: Reveal = False) -> dict[str, Any]:
+    """Give one layer; secrets as `***`."""
+    if reveal:
+        demand(caller, "secrets")
+    return await parts.database.read(lambda uow: settings.get_layer(uow, parts.context, scope, reveal=reveal))
+
+
+@router.put("/{scope:path}", response_model=dict[str, Any], dependencies=[WRITE], openapi_extra=body(Settings))
+async def put_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, Any]:
+    """Replace one layer; `***` keeps the secret that is there."""
+    return (await parts.database.write(lambda uow: settings.put_layer(uow, parts.context, scope, given)))[0]
+
+
+@router.patch(
+    "/{scope:path}",
+    response_model=dict[str, Any],
+    dependencies=[WRITE],
+    openapi_extra=body(Settings, media_types=MERGE),
+)
+async def patch_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, Any]:
+    """Merge into one layer (RFC 7396: null removes)."""
+    return await parts.database.write(lambda uow: settings.patch_layer(uow, parts.context, scope, given))
+
+
+@router.delete("/{scope:path}", status_code=204, dependencies=[WRITE])
+async def delete_layer(parts: Parts, scope: Scope) -> None:
+    """Forget one layer."""
+    await parts.database.write(lambda uow: settings.delete_layer(uow, scope))
