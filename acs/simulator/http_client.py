@@ -210,7 +210,7 @@ class Connection:
             if isinstance(event, h11.Response):
                 return event
             if not isinstance(event, h11.InformationalResponse):
-                raise ConnectionLost("the connection closed before an answer", fresh=True)
+                raise ConnectionLost(f"no answer but {type(event).__name__}")
 
     async def _body(self) -> bytes:
         content = bytearray()
@@ -230,7 +230,10 @@ class Connection:
             event = self._http.next_event()
             if event is not h11.NEED_DATA:
                 return event
-            self._http.receive_data(await self._reader.read(_CHUNK))
+            data = await self._reader.read(_CHUNK)
+            if not data and self._http.their_state is h11.SEND_RESPONSE:
+                raise ConnectionLost("the connection closed before an answer", fresh=True)
+            self._http.receive_data(data)
 
     def _encode(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> bytes:
         return self._http.send(event) or b""
