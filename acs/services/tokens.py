@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from acs.errors import BadRequest, Conflict, NeedsOperator, NotFound
 from acs.services.paging import Page, page_of
 from acs.services.views import rfc3339
+from acs.storage.engine import Database
 from acs.storage.tables import ApiTokenRow
 from acs.storage.unit_of_work import UnitOfWork
 
@@ -124,11 +125,28 @@ def touch(uow: UnitOfWork, token_id: str) -> None:
         uow.session.add(row)
 
 
-def ensure_admin(uow: UnitOfWork, token: str) -> bool:
-    """See to it that the admin token is known, and an older one of this program is not (start of the program).
+def ensure_admin(database: Database, data_dir: Path, configured: str | None) -> str | None:
+    """See to it at start that there is a token that may do everything.
 
     Returns:
-        False if this very token was revoked: it stays so, for whoever revoked it had a reason.
+        The token; None if it was revoked. It stays so, for whoever revoked it had a reason.
+
+    Raises:
+        NeedsOperator: the configured token is too short, or its file cannot be read or made.
+    """
+    token, _made = admin_token(data_dir, configured)
+    with database.engine.begin() as connection:
+        uow = UnitOfWork(connection)
+        good = register_admin(uow, token)
+        uow.finish()
+    return token if good else None
+
+
+def register_admin(uow: UnitOfWork, token: str) -> bool:
+    """Make the admin token known, and an older one of this program unknown.
+
+    Returns:
+        False if this very token was revoked.
     """
     digest = _digest(token)
     for older in uow.session.exec(

@@ -5,9 +5,12 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Annotated, Any, Final, Protocol, cast
 
-from fastapi import Depends, Path, Query, Request, Security
+from fastapi import Depends, Query, Request, Security
+from fastapi import Path as InPath
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
@@ -35,6 +38,14 @@ class Waker(Protocol):
         ...
 
 
+def installed_version() -> str:
+    """Give the version of this program as installed; a plain checkout has none."""
+    try:
+        return version("open-acs")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiDependencies:
     """The parts that the API stands on."""
@@ -42,7 +53,9 @@ class ApiDependencies:
     database: Database
     context: Context
     waker: Waker
-    version: str = "0"
+    data_dir: Path | None = None
+    """Folder whose free space is part of being ready."""
+    version: str = field(default_factory=installed_version)
     counters: Counters = counters
     max_body_bytes: int = 4 * 1024 * 1024
     max_upload_bytes: int = 1024 * 1024 * 1024
@@ -172,6 +185,6 @@ def _shallow(value: Any, levels: int) -> bool:
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items of one page.")]
 Cursor = Annotated[str | None, Query(max_length=1024, description="`next` of the page before.")]
-DeviceName = Annotated[str, Path(max_length=128, description="The phone's id, its MAC address or its serial number.")]
+DeviceName = Annotated[str, InPath(max_length=128, description="The phone's id, its MAC address or its serial number.")]
 Reveal = Annotated[bool, Query(description="Show secrets instead of `***`; needs the permission `secrets`.")]
 LIMIT = DEFAULT_LIMIT

@@ -1,6 +1,8 @@
 """Health, readiness and metrics, at the root of the listener."""
 
 import asyncio
+import shutil
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,10 +11,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from acs.edges.api.dependencies import ApiDependencies, Parts, allow
 from acs.edges.api.metrics import prometheus
 from acs.edges.api.schemas import Health
-from acs.errors import AcsError
+from acs.errors import AcsError, NeedsOperator
 
 router = APIRouter(tags=["operations"])
 CHECK_SECONDS = 5.0
+MIN_FREE = 64 * 1024 * 1024
+"""Bytes below which the database may soon be unable to commit."""
 
 
 @router.get("/healthz", response_model=Health)
@@ -25,6 +29,8 @@ async def healthz(parts: Parts) -> dict[str, Any]:
 async def readyz(parts: Parts) -> Response:
     """Say whether the program can do its work: 200, or 503 with what is missing."""
     checks = {"database": await _outcome(_database(parts))}
+    if parts.data_dir is not None:
+        checks["disk"] = await _outcome(asyncio.to_thread(_disk, parts.data_dir))
     for name, check in parts.checks.items():
         checks[name] = await _outcome(check())
     ready = all(outcome == "ok" for outcome in checks.values())
@@ -49,6 +55,12 @@ async def metrics(parts: Parts) -> Response:
 
 async def _database(parts: ApiDependencies) -> None:
     await parts.database.read(lambda uow: uow.connection.exec_driver_sql("SELECT 1").fetchone())
+
+
+def _disk(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE:
+        raise NeedsOperator(f"only {free // 2**20} MiB are free in {folder}; free some space")
 
 
 async def _outcome(check: Any) -> str:
