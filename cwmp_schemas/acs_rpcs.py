@@ -97,7 +97,7 @@ class DUStateChangeComplete(Struct):
     """Operations of a ChangeDUState have ended (A.4.2.3)."""
 
     Results: tuple[OpResultStruct, ...] = repeated(OpResultStruct, minimum=1)
-    CommandKey: str | None = string(32, optional=True)
+    CommandKey: str | None = string(32, optional=True, default=None)
 
 
 class DUStateChangeCompleteResponse(Struct):

@@ -274,7 +274,7 @@ class ChangeDUState(Struct):
     """Install, update or uninstall deployment units (A.4.1.10); results come by DUStateChangeComplete."""
 
     Operations: tuple[OperationStruct, ...] = repeated(OperationStruct, minimum=1)
-    CommandKey: str | None = string(32, optional=True)
+    CommandKey: str | None = string(32, optional=True, default=None)
 
 
 class ChangeDUStateResponse(Struct):

@@ -232,7 +232,8 @@ def _trim(text: str, notes: Notes) -> str:
     if start is None:
         raise Refused("not_xml", "no SOAP envelope in it")
     if start.start():
-        notes.add("leading_garbage", 26, "before the envelope")
+        if text[: start.start()].strip() or start.group() == "<?xml":
+            notes.add("leading_garbage", 26, "before the envelope")
         text = text[start.start() :]
     declaration = _DECLARATION.match(text)
     if declaration is not None:

@@ -12,7 +12,8 @@ from cwmp_schemas._spyne import (
     struct,
     unsigned,
 )
-from cwmp_schemas.datatypes import UNKNOWN_TIME, TypedValue
+from cwmp_schemas.datatypes import UNKNOWN_TIME
+from cwmp_schemas.datatypes import TypedValue as TypedValue
 
 _UUID = "[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}"
 _NOTIFICATION_1_1 = {"1.1": (0, 1, 2)}
@@ -125,35 +126,35 @@ class InstallOpStruct(OperationStruct):
     """Install a deployment unit."""
 
     URL: str = string(1024)
-    UUID: str | None = string(pattern=_UUID, optional=True)
-    Username: str | None = string(256, optional=True)
-    Password: str | None = string(256, optional=True)
-    ExecutionEnvRef: str | None = string(256, optional=True)
+    UUID: str | None = string(pattern=_UUID, optional=True, default=None)
+    Username: str | None = string(256, optional=True, default=None)
+    Password: str | None = string(256, optional=True, default=None)
+    ExecutionEnvRef: str | None = string(256, optional=True, default=None)
 
 
 class UpdateOpStruct(OperationStruct):
     """Update one deployment unit, or all."""
 
-    UUID: str | None = string(pattern=_UUID, optional=True)
-    Version: str | None = string(32, optional=True)
-    URL: str | None = string(1024, optional=True)
-    Username: str | None = string(256, optional=True)
-    Password: str | None = string(256, optional=True)
+    UUID: str | None = string(pattern=_UUID, optional=True, default=None)
+    Version: str | None = string(32, optional=True, default=None)
+    URL: str | None = string(1024, optional=True, default=None)
+    Username: str | None = string(256, optional=True, default=None)
+    Password: str | None = string(256, optional=True, default=None)
 
 
 class UninstallOpStruct(OperationStruct):
     """Uninstall a deployment unit."""
 
     UUID: str = string(pattern=_UUID)
-    Version: str | None = string(32, optional=True)
-    ExecutionEnvRef: str | None = string(256, optional=True)
+    Version: str | None = string(32, optional=True, default=None)
+    ExecutionEnvRef: str | None = string(256, optional=True, default=None)
 
 
 class DeploymentUnitFaultStruct(Struct):
     """Result of an operation on a deployment unit; FaultCode 0 is success."""
 
     FaultCode: int = unsigned(default=0)
-    FaultString: str | None = string(optional=True)
+    FaultString: str | None = string(optional=True, default=None)
 
 
 class OpResultStruct(Struct):
@@ -184,7 +185,7 @@ class OptionStruct(Struct):
     State: int = unsigned(values=(0, 1, 2, 3))
     Mode: int = integer(values=(0, 1, 2))
     StartDate: str = date_time()
-    ExpirationDate: str | None = date_time(optional=True)
+    ExpirationDate: str | None = date_time(optional=True, default=None)
     IsTransferable: int = integer(values=(0, 1))
 
 

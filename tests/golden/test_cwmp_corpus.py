@@ -10,8 +10,6 @@ import os
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from cwmp_schemas.envelope import Refused, read
 from cwmp_schemas.registry import MESSAGES
 from tests.reference import CORPUS, needs_corpus

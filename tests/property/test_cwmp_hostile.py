@@ -28,8 +28,8 @@ INFORM = write(
 _PIECES = st.one_of(
     st.binary(max_size=20),
     st.sampled_from(
-        [b"&", b"<", b"]]>", b"\0", b"\xff\xfe", b"<!DOCTYPE x>", b"&#0;", b"&#xD800;", b"<![CDATA[", b"<?x?>", b"<a>"]
-        + [b"</SOAP:Envelope>", b'encoding="utf-7"', b"\xef\xbb\xbf", b"xsi:type", b"[99999999999]", b"-", b"\x02"]
+        b"& < ]]> \0 \xff\xfe <!DOCTYPE &#0; &#xD800; <![CDATA[ <?x?> <a> </SOAP:Envelope> \xef\xbb\xbf".split(b" ")
+        + b'encoding="utf-7" xsi:type [99999999999] - \x02'.split(b" ")
     ),
 )
 
@@ -37,8 +37,7 @@ _PIECES = st.one_of(
 def _try(data: bytes, content_type: str = "") -> Envelope | None:
     try:
         return read(data, content_type, limits=Limits(max_bytes=100_000))
-    except Refused as refused:
-        assert refused.reason
+    except Refused:
         return None
 
 

@@ -16,7 +16,7 @@ _LOCAL = {
 class _Resolver(etree.Resolver):
     """Imports and includes come from the folder, never from the network."""
 
-    def resolve(self, url: str, public_id: str | None, context: object) -> object:  # type: ignore[override]
+    def resolve(self, url: str, public_id: str | None, context: object) -> object:
         assert XSD is not None
         name = _LOCAL.get(url) or url.rpartition("/")[2]
         assert (XSD / name).is_file(), url

@@ -66,6 +66,8 @@ def _leaf(model: str, name: str, field: Any, version: str) -> st.SearchStrategy[
     patterned = {"OUI": st.sampled_from(["0C383E", "001122"]), "EventCode": _EVENT_CODES, "UUID": _UUIDS}
     if name in patterned:
         return patterned[name]
+    if model in OPERATIONS and name == "URL":  # xs:anyURI, which schemas check
+        return st.sampled_from(["", "http://acs.example/unit.bin?a=b&c=d"])
     if name == "WindowMode":
         return st.sampled_from(["1 At Any Time", "4 Confirmation Needed"])
     if name == "FileType":
@@ -166,6 +168,8 @@ def _example_of(model: str, name: str, field: Any, version: str, *, full: bool) 
         }
         if name in fixed:
             return fixed[name]
+        if model in OPERATIONS and name == "URL":
+            return "http://acs.example/unit.bin?a=b&c=d"
         return "\u00e4<&>" + "x" * (int(min(attributes.max_len, 300)) - 4) if full else ""
     numbers = [value for value in attributes.values if not isinstance(value, str)]
     if kind in ("unsignedInt", "int"):

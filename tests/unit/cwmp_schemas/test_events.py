@@ -1,15 +1,14 @@
 import pytest
 
-from cwmp_schemas.events import BY_CODE, EVENTS, EventCode, is_canonical
+from cwmp_schemas.events import BY_CODE, EVENTS, Event, EventCode, is_canonical
 from cwmp_schemas.registry import MESSAGES
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.code)
-def test_every_event_parses_to_itself_and_is_cleared_by_a_message(event: object) -> None:
-    line = EVENTS[EVENTS.index(event)]  # type: ignore[arg-type]
-    assert EventCode.parse(line.code) == (line.code, line.code, line)
-    assert line.cleared_by in MESSAGES
-    assert is_canonical(line.code)
+@pytest.mark.parametrize("event", EVENTS, ids=[event.code for event in EVENTS])
+def test_every_event_parses_to_itself_and_is_cleared_by_a_message(event: Event) -> None:
+    assert EventCode.parse(event.code) == (event.code, event.code, event)
+    assert event.cleared_by in MESSAGES
+    assert is_canonical(event.code)
 
 
 def test_numbers_are_complete_and_multiple_events_answer_methods() -> None:

@@ -16,8 +16,12 @@ def test_who_is_to_blame() -> None:
 
 @pytest.mark.parametrize(
     ("code", "text"),
-    [(9005, "Invalid parameter name"), (9809, "Vendor-specific fault"), (8801, "Vendor-specific fault")]
-    + [(123, "Unknown fault 123")],
+    [
+        (9005, "Invalid parameter name"),
+        (9809, "Vendor-specific fault"),
+        (8801, "Vendor-specific fault"),
+        (123, "Unknown fault 123"),
+    ],
 )
 def test_text_of(code: int, text: str) -> None:
     assert text_of(code) == text
