@@ -17,7 +17,7 @@ from typing import Final, Literal
 from acs import formats
 from acs.errors import BadFile
 from acs.formats import phonebook
-from acs.formats.document import ConfigDocument, fold
+from acs.formats.document import ConfigDocument, Item, Module, fold
 
 Decrypt = Callable[[bytes], bytes]
 """Takes the cached file and gives the plain one; phones without a key give it back as it is."""
@@ -98,10 +98,8 @@ class Storage:
 
     config_digest: str = ""
     config_version: str = ""
-    settings: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Every setting applied so far, by folded module and key; files change only what they hold."""
-    document: ConfigDocument | None = None
-    """The configuration file last applied."""
+    settings: dict[tuple[str, str], tuple[str, Item]] = field(default_factory=dict)
+    """Every setting applied so far, with its module, by folded module and key; files change only what they hold."""
     digests: dict[Kind, str] = field(default_factory=dict)
     phonebook_entries: int = 0
     next_firmware: str = ""
@@ -111,14 +109,23 @@ class Storage:
 
     def setting(self, module: str, key: str) -> str:
         """A setting applied so far, empty where there is none."""
-        return self.settings.get((fold(module), fold(key)), "")
+        found = self.settings.get((fold(module), fold(key)))
+        return "" if found is None else found[1].value
+
+    def backup(self) -> ConfigDocument:
+        """Everything applied so far as one configuration file."""
+        modules: dict[str, list[Item]] = {}
+        for module, item in self.settings.values():
+            modules.setdefault(module, []).append(item)
+        return ConfigDocument(
+            tuple(Module(name, tuple(items)) for name, items in modules.items()), self.config_version or None
+        )
 
     def factory_reset(self) -> None:
         """Forget everything but the firmware."""
         firmware = self.digests.get(Kind.FIRMWARE)
         self.config_digest = self.config_version = ""
         self.settings.clear()
-        self.document = None
         self.phonebook_entries = 0
         self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
 
@@ -159,9 +166,9 @@ def take_config(
     before = dict(storage.settings)
     for module, item in document:
         if not item.masked and fold(item.key) not in _ITEM_KEYS:
-            storage.settings[fold(module), fold(item.name)] = item.value
-    storage.config_digest, storage.config_version, storage.document = fingerprint, version, document
-    changed = {key for (module, key), value in storage.settings.items() if before.get((module, key)) != value}
+            storage.settings[fold(module), fold(item.name)] = module, item
+    storage.config_digest, storage.config_version = fingerprint, version
+    changed = {key[1] for key, setting in storage.settings.items() if before.get(key) != setting}
     return Taken(True, document, version, tuple(_named(document)), bool(changed & _NEEDS_REBOOT))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from acs import formats
 from acs.errors import AcsError, BadFile
-from acs.formats.document import ConfigDocument, Dialect
+from acs.formats.document import Dialect
 from acs.simulator.behaviours import Traits
 from acs.simulator.cpe import Cpe
 from acs.simulator.digest_client import Credentials
@@ -134,7 +134,7 @@ class Runner:
         elif transfer := cpe.due_transfer(now):
             async with self._around.slots:
                 self._become(PhoneState.TRANSFERRING)
-                await self._carry_out(transfer)
+                await self.carry_out(transfer)
         elif cpe.wants_session(now):
             async with self._around.slots:
                 self._become(PhoneState.IN_SESSION)
@@ -197,7 +197,7 @@ class Runner:
                 case Done():
                     return command
                 case Fetch(transfer):
-                    await self._carry_out(transfer)
+                    await self.carry_out(transfer)
                     command = session.fetched(transfer, self._now())
                 case Send(body, delay, then_drop):
                     if delay:
@@ -209,7 +209,7 @@ class Runner:
 
     # --- files -------------------------------------------------------------------------------------------------------
 
-    async def _carry_out(self, transfer: Transfer) -> None:
+    async def carry_out(self, transfer: Transfer) -> None:
         """A transfer the ACS asked for, from first byte to last consequence."""
         cpe = self.cpe
         transfer.state = State.IN_PROGRESS
@@ -280,6 +280,6 @@ class Runner:
             data = f"{self._user_agent}\r\nlast error: {cpe.last_error or 'none'}\r\n".encode()
         else:
             dialect = Dialect.TEXT1 if cpe.identity.model.generation == 1 else Dialect.TEXT2
-            data = formats.write(cpe.storage.document or ConfigDocument(), dialect)
+            data = formats.write(cpe.storage.backup(), dialect)
         who = Credentials(transfer.username, transfer.password)
         await send(transfer.url, who, data, wire=self._around.wire, user_agent=self._user_agent)
