@@ -104,8 +104,9 @@ class ConfigDocument:
         return replace(self, version=version)
 
     def ordered(self) -> "ConfigDocument":
-        """The order that every dialect can express: items outside sections first, then section by section, each with
-        its loose items first and then entry by entry.
+        """The order that every dialect can express.
+
+        Items outside sections come first, then section by section, each with its loose items and then entry by entry.
         """
         return ConfigDocument(tuple(Module(m.name, _by_section(m.items)) for m in self.modules), self.version)
 

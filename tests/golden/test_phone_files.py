@@ -13,7 +13,8 @@ from acs import formats
 from acs.domain.phones.catalogue import MODELS
 from acs.domain.phones.layers import Layer, resolve
 from acs.domain.phones.render import Links, render
-from acs.formats import Dialect
+from acs.formats import ConfigDocument, Dialect
+from acs.formats.sysconf_map import squeeze
 
 FOLDER = Path(__file__).parent / "phones"
 SETTINGS = json.loads((FOLDER / "settings.json").read_text(encoding="utf-8"))
@@ -28,6 +29,12 @@ FILES = [
 ]
 
 
+def spelt(document: ConfigDocument, dialect: Dialect) -> list[tuple[str, ...]]:
+    """Everything the document says; XML drops the spaces of names that no table knows."""
+    name = squeeze if dialect is Dialect.SYSCONF else str
+    return [(name(module), item.section, item.index, name(item.key), item.value) for module, item in document]
+
+
 @pytest.mark.parametrize(("model", "dialect", "version", "name"), FILES, ids=[name for *_, name in FILES])
 def test_file(model: str, dialect: Dialect, version: str, name: str) -> None:
     document = render(resolve([Layer("global", SETTINGS)]), model=MODELS[model], dialect=dialect, links=LINKS)
@@ -35,5 +42,7 @@ def test_file(model: str, dialect: Dialect, version: str, name: str) -> None:
     if os.environ.get("ACS_UPDATE_GOLDEN"):
         (FOLDER / name).write_bytes(data)
     assert data == (FOLDER / name).read_bytes()
-    assert formats.read(data) == document.with_version(version)
+    found = formats.read(data)
+    assert found.version == version
+    assert spelt(found, dialect) == spelt(document, dialect)
     assert formats.detect(data) is dialect

@@ -73,7 +73,8 @@ class Sheet:
 
     def refuse(self, why: str, *path: str) -> BadSettings:
         """The error for a value that this model cannot have; names field, layer and model."""
-        layer = self.resolved.scope(*path)
+        # What is missing has no layer; the nearest thing around it that somebody said has one.
+        layer = next((scope for end in range(len(path), 0, -1) if (scope := self.resolved.scope(*path[:end]))), "")
         dotted = ".".join(path)
         where = f"model {self.model.name}" + (f", set in {layer}" if layer else "")
         return BadSettings(f"{dotted}: {why} ({where})", field=dotted, layer=layer, model=self.model.name)
