@@ -323,8 +323,9 @@ class Sessions:
                     ev.WorkOffered(again.message, token_urlsafe(15), again.task_id)
                 )
                 if (ask := _ask_of(commands)) is not None:
-                    await self.database.write(lambda uow: self._mark_again(uow, live, again.task_id, ask.rpc_id))
-                    return self._send(live, ask.message, ask.rpc_id, None)
+                    rpc_id = ask.rpc_id
+                    await self.database.write(lambda uow: self._mark_again(uow, live, again.task_id, rpc_id))
+                    return self._send(live, ask.message, rpc_id, None)
                 return await self._close(live)
         for _ in range(MAX_ADVANCES):
             rpc_id = token_urlsafe(15)

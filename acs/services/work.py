@@ -25,7 +25,7 @@ from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.tasks import FINAL, unseal_arguments
 from acs.services.trees import learn, load_tree
-from acs.storage.tables import DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
+from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import Statement, UnitOfWork
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.acs_rpcs import TransferComplete
@@ -338,7 +338,7 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
     if task.type in ("download", "upload") and task.progress.get("prepared"):
         links = uow.session.exec(
             select_model(LinkRow).where(
-                LinkRow.device_id == device.id, or_(LinkRow.task_id == task.id, col(LinkRow.complete_at).is_not(None))
+                LinkRow.device_id == device.id, or_(col(LinkRow.task_id) == task.id, col(LinkRow.complete_at).is_not(None))
             )
         ).all()
         phone = replace(phone, fetched=frozenset(link.id for link in links if link.complete_at is not None))
@@ -534,9 +534,7 @@ def _succeeded(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
     """Move what the phone is known to be."""
     note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
     if task.type == "download" and _is_own_config(task):
-        from acs.services.configs import applied
-
-        applied(uow, device, task.result or {}, {"task_id": task.id, **(task.evidence or {})})
+        _config_applied(uow, device, task)
     elif task.type == "download" and (task.evidence or {}).get("proof") == "firmware":
         device.firmware = {
             "state": "in_sync",
@@ -544,6 +542,24 @@ def _succeeded(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
             "evidence": {"task_id": task.id, **(task.evidence or {})},
         }
     uow.session.add(device)
+
+
+def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
+    """The phone has proven its configuration. Settings that changed meanwhile stay pending."""
+    version = str((task.result or {}).get("version", ""))
+    device.config_evidence = {"task_id": task.id, **(task.evidence or {})}
+    device.config_reported_version = version
+    device.config_desired_version = version
+    if device.config_state == "applying":
+        device.config_state = "in_sync"
+    row = uow.session.exec(
+        select_model(ConfigVersionRow)
+        .where(ConfigVersionRow.device_id == device.id, ConfigVersionRow.version == version)
+        .order_by(col(ConfigVersionRow.id).desc())
+    ).first()
+    if row is not None:
+        row.applied_at = uow.now
+        uow.session.add(row)
 
 
 def _forget_session(uow: UnitOfWork, task: TaskRow) -> None:

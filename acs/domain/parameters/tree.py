@@ -108,8 +108,14 @@ class Tree:
 
     def without(self, prefix: str) -> Tree:
         """Forget an object and everything below it, or one parameter."""
-        gone = (lambda p: p.startswith(prefix)) if prefix.endswith(".") else (lambda p: p == prefix)
-        return Tree({path: entry for path, entry in self._entries.items() if not gone(path)})
+        below = prefix if prefix.endswith(".") else None
+        return Tree(
+            {
+                path: entry
+                for path, entry in self._entries.items()
+                if path != prefix and (below is None or not path.startswith(below))
+            }
+        )
 
     def dump(self) -> str:
         """Give the tree as compact JSON text."""

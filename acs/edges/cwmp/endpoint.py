@@ -83,7 +83,7 @@ class Endpoint:
         limit = MAX_BODY if known or self.sessions.context.cpe_auth == "none" else STRANGER_BYTES
         try:
             body = await _body(receive, limit)
-            if coding and coding != "identity":
+            if body and coding and coding != "identity":
                 body = _decoded(body, coding, limit)
         except TooLarge:
             await _send(send, 413, b"", [(b"connection", b"close")])

@@ -43,7 +43,7 @@ def path(value: Any, field: str, *, empty: bool = False) -> str:
     """Give a parameter or object path."""
     if not isinstance(value, str) or not (value or empty):
         raise BadRequest(f"{field} must be a parameter path", field=field)
-    value = value.strip()
+    value = str(value).strip()
     if len(value) > MAX_NAME:
         raise BadRequest(f"{field} is longer than {MAX_NAME} characters", field=field)
     if any(character.isspace() or ord(character) < 32 for character in value):
