@@ -334,6 +334,26 @@ else:
             return f"{type(self).__name__}({inside})"
 
 
+def spyne_encoding(message: Struct) -> bytes:
+    """A message as spyne's own XmlDocument writes it: an independent opinion to hold the codec against.
+
+    spyne knows no ``soap-enc:arrayType``, writes booleans as words, and cannot name the type of an OperationStruct.
+    """
+    with _quiet():
+        from spyne.protocol.xml import XmlDocument
+
+        def any_simple(ctx: Any, cls: Any, value: Any, parent: etree._Element, ns: str, name: str, **_: Any) -> None:
+            element = etree.SubElement(parent, name)
+            element.set("{http://www.w3.org/2001/XMLSchema-instance}type", value.type)
+            element.text = value.text
+
+        protocol = XmlDocument()
+        protocol.serialization_handlers[AnySimple] = any_simple
+        parent = etree.Element("message")
+        protocol.to_parent(None, type(message), message, parent, "", type(message).__name__)
+        return etree.tostring(parent[0])
+
+
 class Published(NamedTuple):
     """What spyne writes about a set of operations."""
 

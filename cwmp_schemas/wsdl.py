@@ -1,17 +1,18 @@
 """Publishes the models as XML Schema and WSDL, as spyne writes them, one set for each CWMP version.
 
 The structures stand in the CWMP namespace with ``elementFormDefault="unqualified"``, as in the official schemas. Three
-things are mended that spyne cannot say: arrays may carry ``soap-enc:arrayType``, OperationStruct is abstract, and only
-messages are elements. Order is fixed, so that the same models give the same bytes.
+things are mended that spyne cannot say: arrays may carry ``soap-enc:arrayType``, operations extend the abstract
+OperationStruct, and only messages are elements. Order is fixed, so that the same models give the same bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from lxml import etree
 
 from cwmp_schemas._spyne import Struct, publish
 from cwmp_schemas.codec import OPERATIONS
+from cwmp_schemas.cpe_rpcs import ChangeDUState
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.namespaces import NAMESPACE_OF, SOAP_ENC, VERSIONS, XSD
 from cwmp_schemas.registry import RPCS, Callee
@@ -31,8 +32,9 @@ def schema_documents(version: str) -> dict[str, bytes]:
         ValueError: for a version that is none of ``namespaces.VERSIONS``.
     """
     _check(version)
-    operations = {rpc.name: (rpc.name, rpc.request, rpc.response) for rpc in RPCS if rpc.in_version(version)}
-    published = publish(NAMESPACE_OF[version], "CWMP", list(operations.values()), _further(version), _ADDRESS)
+    by_name = {rpc.name: (rpc.name, rpc.request, rpc.response) for rpc in RPCS if rpc.in_version(version)}
+    operations = list(by_name.values())
+    published = publish(NAMESPACE_OF[version], "CWMP", operations, _further([rpc[1] for rpc in operations]), _ADDRESS)
     schema = etree.fromstring(published.schema)
     _mend(schema, version)
     return {f"cwmp-{version.replace('.', '-')}.xsd": _serialise(schema)}
@@ -48,7 +50,7 @@ def wsdl(version: str, callee: Callee = "ACS") -> bytes:
     operations = [
         (rpc.name, rpc.request, rpc.response) for rpc in RPCS if rpc.callee == callee and rpc.in_version(version)
     ]
-    published = publish(NAMESPACE_OF[version], callee, operations, _further(version), _ADDRESS)
+    published = publish(NAMESPACE_OF[version], callee, operations, _further([rpc[1] for rpc in operations]), _ADDRESS)
     document = etree.fromstring(published.wsdl)
     schema = etree.fromstring(published.schema)
     _mend(schema, version)
@@ -66,9 +68,9 @@ def _check(version: str) -> None:
         raise ValueError(f"CWMP {version} is not known; there are {', '.join(VERSIONS)}")
 
 
-def _further(version: str) -> list[type[Struct]]:
-    operations = list(OPERATIONS.values()) if VERSIONS.index(version) >= VERSIONS.index("1.2") else []
-    return [Fault, *operations]
+def _further(messages: Collection[type[Struct]]) -> list[type[Struct]]:
+    """Models that no method's fields lead to: the fault, and the operations behind their abstract base."""
+    return [Fault, *(OPERATIONS.values() if ChangeDUState in messages else ())]
 
 
 def _mend(schema: etree._Element, version: str) -> None:
@@ -76,6 +78,11 @@ def _mend(schema: etree._Element, version: str) -> None:
         name = complex_type.get("name", "")
         if name == OperationStruct.__name__:
             complex_type.set("abstract", "true")
+        elif name in OPERATIONS:
+            content = etree.Element(f"{_XS}complexContent")
+            extension = etree.SubElement(content, f"{_XS}extension", {"base": f"tns:{OperationStruct.__name__}"})
+            extension[:] = list(complex_type)
+            complex_type[:] = [content]
         elif name in _ARRAYS:
             etree.SubElement(complex_type, f"{_XS}anyAttribute", {"namespace": SOAP_ENC, "processContents": "lax"})
     for name, values in _enumerations(version):

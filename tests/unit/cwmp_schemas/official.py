@@ -2,6 +2,7 @@
 
 import csv
 from functools import cache
+from typing import Any
 
 from lxml import etree
 
@@ -16,11 +17,12 @@ _LOCAL = {
 class _Resolver(etree.Resolver):
     """Imports and includes come from the folder, never from the network."""
 
-    def resolve(self, url: str, public_id: str | None, context: object) -> object:
+    def resolve(self, system_url: str | None, public_id: str | None, context: object) -> Any:
         assert XSD is not None
-        name = _LOCAL.get(url) or url.rpartition("/")[2]
-        assert (XSD / name).is_file(), url
-        return self.resolve_filename(str(XSD / name), context)  # type: ignore[arg-type]
+        assert system_url is not None
+        name = _LOCAL.get(system_url) or system_url.rpartition("/")[2]
+        assert (XSD / name).is_file(), system_url
+        return self.resolve_filename(str(XSD / name), context)
 
 
 @cache
