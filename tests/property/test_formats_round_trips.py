@@ -1,4 +1,4 @@
-"""read(write(x)) == x in every dialect, for whatever can be written; nothing but BadFile for whatever cannot be read."""
+"""read(write(x)) == x in every dialect, for whatever can be written; only BadFile for whatever cannot be read."""
 
 from dataclasses import replace
 

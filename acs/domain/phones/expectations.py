@@ -14,7 +14,7 @@ from acs.domain.phones.writers import SIP
 from acs.formats import ConfigDocument, Dialect
 
 _LINE = (("Phone Number", "DirectoryNumber", 32), ("Register User", "SIP.AuthUserName", 128))
-_PROFILE = (("Register Addr", "SIP.RegistrarServer", 256), ("Register Port", "SIP.RegistrarServerPort", 5))
+_PROFILE = (("Register Addr", "SIP.RegistrarServer", 256),)
 """Key of a line, the TR-104 name for it, and the longest value that the parameter can hold."""
 
 _ANY_PHONE = replace(GENERIC, name="any", lines=999, dss_keys=999)

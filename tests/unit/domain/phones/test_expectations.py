@@ -48,7 +48,6 @@ def test_a_profile_for_each_line_and_the_other_root() -> None:
     assert expected(LINES, names, root) == {
         "VoiceProfile.1.Line.1.DirectoryNumber": "1001",
         "VoiceProfile.1.SIP.RegistrarServer": "pbx",
-        "VoiceProfile.1.SIP.RegistrarServerPort": "5060",
         "VoiceProfile.2.Line.1.DirectoryNumber": "1002",
         "VoiceProfile.2.SIP.RegistrarServer": "pbx",
     }
