@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -101,7 +101,7 @@ def _spellings(name: str) -> tuple[str, ...]:
     return name, spaced, spaced.replace(" ", "-"), spaced.replace(" ", "")
 
 
-@cache
+@lru_cache(maxsize=4096)  # bounded: the arguments come from the network
 def model_for(product_class: str, *, model: str = "", user_agent: str = "") -> Model:
     """The model of a phone by what it says of itself, best evidence first; `GENERIC` if nothing is known.
 
