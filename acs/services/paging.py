@@ -43,11 +43,18 @@ def decode_cursor(cursor: str, count: int) -> list[Any]:
     """
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
-    if not isinstance(values, list) or len(values) != count or any(isinstance(v, list | dict) for v in values):
+    if not isinstance(values, list) or len(values) != count or not all(map(_bindable, values)):
         raise BadRequest("cursor is not one that this server gave", field="cursor")
     return values
+
+
+def _bindable(value: Any) -> bool:
+    """Say whether a value can be compared with a column: no list, no surrogate, no number beyond 64 bits."""
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return value is None or (isinstance(value, int | float) and abs(value) < 2**63)
 
 
 def check_limit(limit: int) -> int:

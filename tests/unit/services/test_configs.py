@@ -1,0 +1,185 @@
+"""One phone's configuration: layers, versions that move only with the content, links that stay."""
+
+from typing import Any
+
+import pytest
+
+from acs.domain.phones.render import item_document
+from acs.errors import BadRequest, BadSettings, NotFound
+from acs.formats import Dialect, read
+from acs.services import configs, settings
+from acs.services.configs import Rendered
+from acs.services.devices import device_row, get_device, patch_device, register_device
+from acs.services.files import check_upload, create_file
+from acs.storage.unit_of_work import UnitOfWork
+from tests.conftest import World
+
+
+async def phone(world: World, **body: Any) -> str:
+    body = {"mac": "0c383e000001", "model": "X4", **body}
+    made = await world.database.write(lambda uow: register_device(uow, world.context, body))
+    return str(made["id"])
+
+
+async def put(world: World, scope: str, document: dict[str, Any]) -> None:
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, scope, document))
+
+
+async def render(world: World, device_id: str, **options: Any) -> Rendered:
+    return await world.database.write(lambda uow: configs.render_config(uow, world.context, device_id, **options))
+
+
+async def save(world: World, device_id: str, rendered: Rendered) -> None:
+    blob = world.context.blobs.put(rendered.content, encrypted=True, max_bytes=10**6)
+    await world.database.write(lambda uow: configs.save_version(uow, world.context, device_id, rendered, blob))
+
+
+async def upload(world: World, kind: str, name: str, content: bytes) -> str:
+    checked = check_upload(kind=kind, name=name)
+    blob = world.context.blobs.put(content, encrypted=False, max_bytes=10**6)
+    made = await world.database.write(lambda uow: create_file(uow, world.context, checked, blob))
+    return str(made["id"])
+
+
+async def test_layers_least_specific_first(world: World) -> None:
+    device_id = await phone(world, group="sales")
+    for scope in ("devices/0c383e000001", "groups/sales", "groups/other", "models/X4", "global"):
+        await put(world, scope, {"locale": {"language": "de"}})
+    layers = await world.read(lambda uow: configs.layers_for(uow, world.context, device_row(uow, device_id)))
+    assert [layer.scope for layer in layers] == ["global", "groups/sales", "models/X4", f"devices/{device_id}"]
+
+
+async def test_the_most_specific_value_is_in_the_file(world: World) -> None:
+    device_id = await phone(world)
+    await put(world, "global", {"sip": {"lines": {"1": {"server": "10.0.0.1", "user": "none"}}}})
+    await put(world, f"devices/{device_id}", {"sip": {"lines": {"1": {"user": "1001", "password": "hush"}}}})
+    rendered = await render(world, device_id)
+    document = read(rendered.content)
+    assert document.get("SIP CONFIG MODULE", "SIP1 Register Addr") == "10.0.0.1"
+    assert document.get("SIP CONFIG MODULE", "SIP1 Phone Number") == "1001"
+    assert document.get("SIP CONFIG MODULE", "SIP1 Register Pswd") == "hush"
+    assert document.version == rendered.version
+    assert rendered.file_name == "0c383e000001.cfg"
+    assert rendered.resolved.origins["sip.lines.1.server"] == "global"
+
+
+async def test_the_version_moves_only_with_the_content(world: World) -> None:
+    device_id = await phone(world)
+    await put(world, "global", {"locale": {"language": "de"}})
+    first = await render(world, device_id)
+    assert (await render(world, device_id)).content == first.content
+    await save(world, device_id, first)
+    again = await render(world, device_id)
+    assert (again.version, again.content) == (first.version, first.content)
+    await put(world, "global", {"locale": {"language": "en"}})
+    moved = await render(world, device_id)
+    assert float(moved.version) > float(first.version)
+    await save(world, device_id, moved)
+    device = await world.read(lambda uow: get_device(uow, device_id))
+    assert device["config"]["desired_version"] == moved.version
+
+
+async def test_a_small_file_counts_in_the_same_row_of_versions(world: World) -> None:
+    device_id = await phone(world)
+    await put(world, "global", {"locale": {"language": "de"}})
+    whole = await render(world, device_id)
+    await save(world, device_id, whole)
+    item = await world.read(
+        lambda uow: configs.render_item(
+            uow,
+            world.context,
+            device_id,
+            lambda model, dialect: item_document("phonebook", "http://h/b.xml", model=model),
+        )
+    )
+    assert float(item.version) > float(whole.version)
+    await save(world, device_id, item)
+    assert float((await render(world, device_id)).version) > float(item.version)
+
+
+async def test_never_behind_what_the_phone_reports(world: World) -> None:
+    device_id = await phone(world)
+
+    def report(uow: UnitOfWork) -> None:
+        device_row(uow, device_id).config_reported_version = "7.0041"
+
+    await world.database.write(report)
+    assert (await render(world, device_id)).version == "7.0042"
+
+
+@pytest.mark.parametrize(
+    ("model", "profile", "dialect"),
+    [("X4", None, "text1"), ("X4", "ctc", "text1"), ("X6", None, "text2"), ("X6", "ctc", "sysconf")],
+)
+async def test_dialect_by_model_and_profile(world: World, model: str, profile: str | None, dialect: str) -> None:
+    device_id = await phone(world, model=model)
+    await world.database.write(lambda uow: patch_device(uow, world.context, device_id, {"profile": profile}))
+    assert (await render(world, device_id)).dialect == dialect
+
+
+async def test_a_chosen_dialect(world: World) -> None:
+    device_id = await phone(world)
+    assert (await render(world, device_id, dialect="sysconf")).dialect is Dialect.SYSCONF
+    with pytest.raises(BadRequest):
+        await render(world, device_id, dialect="yaml")
+    with pytest.raises(NotFound):
+        await render(world, "nobody")
+
+
+async def test_links_are_the_phones_own_and_stay(world: World) -> None:
+    device_id = await phone(world)
+    other = await phone(world, mac="001565000002")
+    file_id = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    await put(world, "global", {"phonebook": {"file_id": file_id}})
+
+    preview = await world.read(lambda uow: configs.config_text(uow, world.context, device_id))
+    assert b"(signed-when-sent)/book.xml" in preview.content
+
+    made = await render(world, device_id, make_links=True)
+    url = read(made.content).get("AUTOUPDATE CONFIG MODULE", "Auto Pbook Url")
+    assert url is not None
+    assert url.startswith("http://127.0.0.1:7567/t/")
+    assert url.endswith("/book.xml")
+    assert (await render(world, device_id, make_links=True)).content == made.content
+    assert (await world.read(lambda uow: configs.render_config(uow, world.context, device_id))).content == made.content
+    assert url.encode() not in (await render(world, other, make_links=True)).content
+
+
+async def test_to_look_at_secrets_are_hidden(world: World) -> None:
+    device_id = await phone(world)
+    await put(
+        world,
+        "global",
+        {
+            "sip": {"lines": {"1": {"password": "hush-a"}}},
+            "raw": {"SIP CONFIG MODULE": {"SIP2 Register Pswd": "hush-b"}},
+        },
+    )
+    shown = await world.read(lambda uow: configs.config_text(uow, world.context, device_id))
+    assert b"hush" not in shown.content
+    assert b"***" in shown.content
+    open_ = await world.read(lambda uow: configs.config_text(uow, world.context, device_id, reveal=True))
+    assert b"hush-a" in open_.content
+    assert b"hush-b" in open_.content
+    assert open_.content == (await render(world, device_id)).content
+
+
+async def test_settings_that_this_model_cannot_have_say_who_and_where(world: World) -> None:
+    device_id = await phone(world, model="X1")
+    await put(world, "global", {"sip": {"lines": {"9": {"user": "x"}}}})
+    with pytest.raises(BadSettings) as caught:
+        await render(world, device_id)
+    assert "X1" in caught.value.message
+    assert "global" in caught.value.message
+
+
+async def test_every_value_is_explained_by_its_layer(world: World) -> None:
+    device_id = await phone(world)
+    await put(world, "global", {"sip": {"lines": {"1": {"server": "10.0.0.1", "password": "hush"}}}})
+    await put(world, "models/X4", {"sip": {"lines": {"1": {"server": "10.0.0.2"}}}})
+    told = await world.read(lambda uow: configs.explain(uow, world.context, device_id))
+    assert told["layers"] == ["global", "models/X4"]
+    assert told["values"] == [
+        {"path": "sip.lines.1.password", "value": "***", "scope": "global"},
+        {"path": "sip.lines.1.server", "value": "10.0.0.2", "scope": "models/X4"},
+    ]

@@ -1,0 +1,177 @@
+"""Settings layers: kept, merged, redacted; secrets never lie in the database."""
+
+from typing import Any
+
+import pytest
+
+from acs.errors import BadRequest, BadSettings, NotFound
+from acs.services import settings
+from acs.services.devices import get_device, register_device
+from acs.services.files import check_upload, create_file
+from tests.conftest import World
+
+LINE = {"sip": {"lines": {"1": {"user": "1001", "password": "hush-1001", "server": "10.0.0.1"}}}}
+
+
+async def put(world: World, scope: str, document: dict[str, Any]) -> dict[str, Any]:
+    return (await world.database.write(lambda uow: settings.put_layer(uow, world.context, scope, document)))[0]
+
+
+async def patch(world: World, scope: str, document: dict[str, Any]) -> dict[str, Any]:
+    return await world.database.write(lambda uow: settings.patch_layer(uow, world.context, scope, document))
+
+
+async def get(world: World, scope: str, *, reveal: bool = False) -> dict[str, Any]:
+    return await world.database.read(lambda uow: settings.get_layer(uow, world.context, scope, reveal=reveal))
+
+
+async def device(world: World, **body: Any) -> str:
+    made = await world.database.write(lambda uow: register_device(uow, world.context, body))
+    return str(made["id"])
+
+
+async def config_state(world: World, device_id: str) -> str:
+    found = await world.database.read(lambda uow: get_device(uow, device_id))
+    return str(found["config"]["state"])
+
+
+async def settle(world: World, device_id: str) -> None:
+    from acs.services.devices import device_row
+
+    def use_case(uow: Any) -> None:
+        device_row(uow, device_id).config_state = "in_sync"
+
+    await world.database.write(use_case)
+
+
+async def test_what_was_put_is_given_with_secrets_hidden(world: World) -> None:
+    shown = await put(world, "global", LINE)
+    assert shown["sip"]["lines"]["1"] == {"user": "1001", "password": "***", "server": "10.0.0.1"}
+    assert await get(world, "global") == shown
+    assert await get(world, "global", reveal=True) == LINE
+
+
+async def test_no_secret_lies_in_the_database(world: World) -> None:
+    raw = {"raw": {"SIP CONFIG MODULE": {"SIP1 Register Pswd": "hush-raw"}}}
+    await put(world, "global", {**LINE, **raw})
+    stored = b"".join(path.read_bytes() for path in world.folder.glob("acs.sqlite3*"))
+    assert b"10.0.0.1" in stored
+    assert b"hush-1001" not in stored
+    assert b"hush-raw" not in stored
+
+
+async def test_stars_sent_back_keep_the_secret(world: World) -> None:
+    await put(world, "global", LINE)
+    shown = await get(world, "global")
+    shown["sip"]["lines"]["1"]["user"] = "1002"
+    await put(world, "global", shown)
+    kept = await get(world, "global", reveal=True)
+    assert kept["sip"]["lines"]["1"] == {"user": "1002", "password": "hush-1001", "server": "10.0.0.1"}
+
+
+async def test_stars_without_a_secret_are_refused(world: World) -> None:
+    with pytest.raises(BadSettings) as caught:
+        await put(world, "global", {"sip": {"lines": {"1": {"password": "***"}}}})
+    assert caught.value.field == "sip.lines.1.password"
+
+
+async def test_a_merge_patch_adds_changes_and_removes(world: World) -> None:
+    await put(world, "global", LINE)
+    await patch(
+        world,
+        "global",
+        {"sip": {"lines": {"1": {"server": None, "password": "new-hush"}}}, "locale": {"language": "de"}},
+    )
+    assert await get(world, "global", reveal=True) == {
+        "sip": {"lines": {"1": {"user": "1001", "password": "new-hush"}}},
+        "locale": {"language": "de"},
+    }
+
+
+async def test_a_patch_of_nothing_begins_a_layer(world: World) -> None:
+    assert await patch(world, "groups/sales", {"locale": {"language": "de"}}) == {"locale": {"language": "de"}}
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({"sip": {"lines": {"1": {"pasword": "x"}}}}, "sip.lines.1.pasword"),
+        ({"sip": {"port": 70000}}, "sip.port"),
+        ({"phonebook": {"file_id": "nothing"}}, "phonebook.file_id"),
+        ({"certificates": [{"file_id": "nothing"}]}, "certificates.0.file_id"),
+    ],
+)
+async def test_bad_documents_name_the_field(world: World, document: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        await put(world, "global", document)
+    assert caught.value.field == field
+    with pytest.raises(NotFound):
+        await get(world, "global")
+
+
+async def test_a_file_of_the_wrong_kind_is_refused(world: World) -> None:
+    upload = check_upload(kind="firmware", name="x4.z")
+    blob = world.context.blobs.put(b"image", encrypted=False, max_bytes=100)
+    file = await world.database.write(lambda uow: create_file(uow, world.context, upload, blob))
+    with pytest.raises(BadSettings, match="firmware, not phonebook"):
+        await put(world, "global", {"phonebook": {"file_id": file["id"]}})
+    await put(world, "global", {"firmware": {"file_id": file["id"]}})
+    assert await world.read(lambda uow: settings.documents_naming(uow, file["id"])) == ["global"]
+
+
+async def test_far_too_large_documents_are_refused(world: World) -> None:
+    with pytest.raises(BadRequest):
+        await put(world, "global", {"raw": {"M": {"k": "x" * settings.MAX_DOCUMENT}}})
+    deep: dict[str, Any] = {}
+    for _ in range(settings.MAX_DEPTH + 1):
+        deep = {"a": deep}
+    with pytest.raises(BadRequest):
+        await patch(world, "global", deep)
+
+
+@pytest.mark.parametrize("scope", ["", "nowhere", "groups/", "groups/a/b", "devices/unknown", "group/x", "models/a\nb"])
+async def test_scopes_that_are_none(world: World, scope: str) -> None:
+    with pytest.raises(NotFound):
+        await put(world, scope, {})
+
+
+async def test_scopes_have_one_spelling(world: World) -> None:
+    device_id = await device(world, mac="0c383e000001", model="X4")
+    await put(world, "models/fanvil x4", {"locale": {"language": "de"}})
+    await put(world, "devices/0C:38:3E:00:00:01", {"locale": {"language": "en"}})
+    page = await world.read(settings.list_layers)
+    assert [item["scope"] for item in page.items] == [f"devices/{device_id}", "models/X4"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "touched"),
+    [
+        ("global", {"a", "b"}),
+        ("groups/sales", {"a"}),
+        ("models/X4", {"b"}),
+        ("models/x6", set()),
+        ("devices/0c383e000001", {"a"}),
+    ],
+)
+async def test_a_change_makes_the_phones_below_pending(world: World, scope: str, touched: set[str]) -> None:
+    phones = {
+        "a": await device(world, mac="0c383e000001", model="X3S", group="sales"),
+        "b": await device(world, mac="001565000002", model="x4"),
+    }
+    for device_id in phones.values():
+        await settle(world, device_id)
+    await put(world, scope, {"locale": {"language": "de"}})
+    assert {name for name, device_id in phones.items() if await config_state(world, device_id) == "pending"} == touched
+
+
+async def test_the_same_content_again_changes_nothing(world: World) -> None:
+    device_id = await device(world, mac="0c383e000001")
+    await put(world, "global", LINE)
+    await settle(world, device_id)
+    await put(world, "global", LINE)
+    await patch(world, "global", {"sip": {"lines": {"1": {"password": "***"}}}})
+    assert await config_state(world, device_id) == "in_sync"
+    await world.database.write(lambda uow: settings.delete_layer(uow, "global"))
+    assert await config_state(world, device_id) == "pending"
+    with pytest.raises(NotFound):
+        await world.database.write(lambda uow: settings.delete_layer(uow, "global"))
