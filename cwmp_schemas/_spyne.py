@@ -14,8 +14,10 @@ import importlib.util
 import sys
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, NoReturn, dataclass_transform
 
@@ -264,6 +266,10 @@ if TYPE_CHECKING:
             """Make one from a complete dictionary, unchecked; the dictionary is kept."""
 
         @classmethod
+        def many_from_fields(cls, rows: list[dict[str, Any]]) -> list["Struct"]:
+            """Make many, as ``from_fields`` does, without a call for each."""
+
+        @classmethod
         def beside_fields(cls) -> dict[str, "Beside"]:
             """Fields that are not on the wire."""
 
@@ -308,6 +314,13 @@ else:
             new = _new(cls)
             _set_dict(new, values)
             return new
+
+        @classmethod
+        def many_from_fields(cls, rows: list[dict[str, Any]]) -> list["Struct"]:
+            """Make many, as ``from_fields`` does, without a call for each."""
+            made = list(map(_new, repeat(cls, len(rows))))
+            deque(map(_set_dict, made, rows), maxlen=0)
+            return made
 
         @classmethod
         def beside_fields(cls) -> dict[str, Beside]:

@@ -244,9 +244,18 @@ def _string_column(read: Read, field: Any) -> Column:
     return column
 
 
+_CLEAN: Final[Mapping[str, Callable[[str], Any]]] = {
+    "xsd:boolean": frozenset({"0", "1", "true", "false"}).__contains__,
+    "xsd:dateTime": DATE_TIME.fullmatch,
+    **dict.fromkeys(INTEGER_TYPES, re.compile(r"-?[0-9]+").fullmatch),
+}
+"""Whether the text of a trimmed type is as it should be."""
+
+
 def _value_column(read: Read) -> Column:
     known = _TYPES.get
     plain = VALUE_TYPES - TRIMMED_TYPES
+    clean = _CLEAN
     make = partial(tuple.__new__, TypedValue)  # the NamedTuple's own constructor takes three times as long
 
     def column(elements: list[etree._Element], notes: Notes) -> list[Any]:
@@ -257,7 +266,8 @@ def _value_column(read: Read) -> Column:
         values: list[Any] = list(map(make, zip(texts, kinds, strict=True)))
         if not plain.issuperset(kinds) or max(map(len, texts), default=0) > notes.limits.max_value:
             for at, kind in enumerate(kinds):
-                if kind not in plain or len(texts[at]) > notes.limits.max_value:
+                fits = len(texts[at]) <= notes.limits.max_value
+                if not (fits and (kind in plain or (kind in clean and clean[kind](texts[at])))):
                     values[at] = read(elements[at], notes)
         return values
 
@@ -292,7 +302,7 @@ def _table_reader(member_name: str, member: Any) -> Callable[[list[etree._Elemen
     width = len(tags)
     columns = [_column(_field_reader(f"{model.__name__}.{name}", name, field), field) for name, field in fields.items()]
     names = tuple(fields)
-    make = model.from_fields
+    make = model.many_from_fields
 
     def read(elements: list[etree._Element], number: int, notes: Notes) -> Any:
         if [element.tag for element in elements] != tags * number:
@@ -300,8 +310,8 @@ def _table_reader(member_name: str, member: Any) -> Callable[[list[etree._Elemen
         read_columns = [column(elements[at::width], notes) for at, column in enumerate(columns, 1)]
         if width == 3:
             first, second = names
-            return tuple([make({first: a, second: b}) for a, b in zip(*read_columns, strict=True)])
-        return tuple([make(dict(zip(names, row, strict=True))) for row in zip(*read_columns, strict=True)])
+            return tuple(make([{first: a, second: b} for a, b in zip(*read_columns, strict=True)]))
+        return tuple(make([dict(zip(names, row, strict=True)) for row in zip(*read_columns, strict=True)]))
 
     return read
 
