@@ -81,9 +81,22 @@ def by_local_name(element: etree._Element, name: str) -> etree._Element | None:
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
+_UNBOUNDED: Final = float("inf")
+
+
+def _longest(field: Any) -> int:
+    """Characters that need no second look: the facet, or what no sensible text exceeds."""
+    return 4096 if field.Attributes.max_len == _UNBOUNDED else int(field.Attributes.max_len)
+
+
+def _check_length(where: str, text: str, notes: Notes) -> None:
+    if len(text) > notes.limits.max_value:
+        raise Refused("value_too_long", f"{where}: {len(text)} characters")
+
+
 def _string_reader(where: str, field: Any, *, path: bool) -> Read:
     longest = field.Attributes.max_len
-    most = int(longest) if longest != float("inf") else 1 << 62
+    most = _longest(field)
     values = frozenset(field.Attributes.values)
 
     def read(element: etree._Element, notes: Notes) -> str:
@@ -96,7 +109,9 @@ def _string_reader(where: str, field: Any, *, path: bool) -> Read:
         if len(bare) > most:
             if path and len(bare) > notes.limits.max_name:
                 raise Refused("name_too_long", f"{where}: {len(bare)} characters")
-            notes.add("too_long", 71 if path else None, where)
+            _check_length(where, bare, notes)
+            if longest != _UNBOUNDED:
+                notes.add("too_long", 71 if path else None, where)
         if values and bare not in values:
             notes.add("not_in_enumeration", None, where)
         return bare
@@ -160,6 +175,8 @@ def _boolean_reader(where: str) -> Read:
 def _time_reader(where: str) -> Read:
     def read(element: etree._Element, notes: Notes) -> str:
         text = (element.text or "").strip(_BLANKS)
+        if len(text) > notes.limits.max_name:
+            raise Refused("value_too_long", f"{where}: {len(text)} characters")
         if not DATE_TIME.fullmatch(text):
             notes.add("odd_time", 57, f"{where}: {text[:40]}")
         elif not (text[-1] == "Z" or (text[-3] == ":" and text[-6] in "+-")):
@@ -171,7 +188,9 @@ def _time_reader(where: str) -> Read:
 
 def _base64_reader(where: str) -> Read:
     def read(element: etree._Element, notes: Notes) -> str:
-        return "".join((element.text or "").split())
+        text = "".join((element.text or "").split())
+        _check_length(where, text, notes)
+        return text
 
     return read
 
@@ -194,8 +213,7 @@ def _value_reader(where: str) -> Read:
             text = "".join(cast("Sequence[str]", list(element.itertext())))
         if kind in TRIMMED_TYPES:
             text = checked(text, kind, notes)
-        if len(text) > notes.limits.max_value:
-            raise Refused("value_too_long", f"{where}: {len(text)} characters")
+        _check_length(where, text, notes)
         return TypedValue(text, kind)
 
     def odd_type(element: etree._Element, spelt: str | None, notes: Notes) -> str:
@@ -228,7 +246,7 @@ def _value_reader(where: str) -> Read:
 
 
 def _string_column(read: Read, field: Any) -> Column:
-    most = int(field.Attributes.max_len) if field.Attributes.max_len != float("inf") else 1 << 62
+    most = _longest(field)
     values = frozenset(field.Attributes.values)
 
     def column(elements: list[etree._Element], notes: Notes) -> list[Any]:

@@ -302,9 +302,9 @@ def _decode(data: bytes, content_type: str, notes: Notes) -> str:
 
 
 def _sniff_utf16(data: bytes) -> str | None:
-    if data.startswith((b"\xff\xfe", b"<\0")):
+    if data.startswith(b"\xff\xfe") or (data.startswith(b"<\0") and data[3:4] == b"\0"):
         return "utf-16-le"
-    return "utf-16-be" if data.startswith((b"\xfe\xff", b"\0<")) else None
+    return "utf-16-be" if data.startswith((b"\xfe\xff", b"\0<\0")) else None
 
 
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")

@@ -304,6 +304,8 @@ def test_a_fault_names_every_parameter() -> None:
         (_inform(parameters=f"<ParameterList>{_VALUE * 5}</ParameterList>"), "too_many_parameters"),
         (_inform().replace(b"Device.X", b"D" * 1100), "name_too_long"),
         (_inform().replace(b">v<", b">" + b"v" * 3000 + b"<"), "value_too_long"),
+        (_inform().replace(b">F<", b">" + b"F" * 3000 + b"<"), "value_too_long"),
+        (_inform().replace(b"2024-01-01T00:00:00Z", b"2" * 3000), "value_too_long"),
     ],
 )
 def test_refusals(data: bytes, reason: str) -> None:

@@ -73,6 +73,7 @@ def test_no_charset_is_one_that_computes() -> None:
         ('\n<?xml version="1.0"?>' + ENVELOPE.format("x"), "x", ["leading_garbage"]),
         ("HTTP/1.1 200 OK\r\n\r\n" + ENVELOPE.format("x"), "x", ["leading_garbage"]),
         ("\ufeff" + ENVELOPE.format("x"), "x", ["byte_order_mark"]),
+        ("\0" + ENVELOPE.format("x"), "x", ["illegal_character"]),
         (ENVELOPE.format("x") + "\0", "x", ["trailing_garbage"]),
         (ENVELOPE.format("x") + "\0\0\r\n", "x", ["illegal_character"]),
         (ENVELOPE.format("x") + "}}garbage", "x", ["trailing_garbage"]),
