@@ -313,9 +313,8 @@ class Sessions:
         repeat: str | None,
     ) -> Response:
         """Find what to ask, mark it as in flight, ask it."""
-        if outcome is None and repeat is None:
-            if not await self.database.read(lambda uow: work.has_work(uow, live.device_id)):
-                return await self._finish(live)
+        if outcome is None and repeat is None and not work.has_work(self.database, live.device_id):
+            return await self._finish(live)
         if repeat is not None:
             again = await self.database.read(lambda uow: work.again(uow, self.context, self._visit(live), repeat))
             if again is not None:

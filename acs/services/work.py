@@ -25,6 +25,7 @@ from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.tasks import FINAL, unseal_arguments
 from acs.services.trees import learn, load_tree
+from acs.storage.engine import Database
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import Statement, UnitOfWork
 from cwmp_schemas._spyne import Struct
@@ -76,9 +77,9 @@ def _open_count() -> Any:
 OPEN_COUNT = Statement(_open_count)
 
 
-def has_work(uow: UnitOfWork, device_id: str) -> bool:
+def has_work(database: Database, device_id: str) -> bool:
     """Say cheaply whether a phone has open tasks at all."""
-    return bool(uow.run(OPEN_COUNT, device_id=device_id)[0][0])
+    return bool(database.look(OPEN_COUNT, device_id=device_id)[0][0])
 
 
 # A phone calls ------------------------------------------------------------------------------------------------------

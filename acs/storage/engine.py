@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from acs.errors import NeedsOperator, Retriable
-from acs.storage.unit_of_work import UnitOfWork
+from acs.storage.unit_of_work import Statement, UnitOfWork
 
 T = TypeVar("T")
 
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.004
 """How long a first writer waits for others to share its commit. A phone waits 30 s for us (cwmp.md 2.2 rule 9)."""
 MAX_BATCH = 500
 """Most writers in one transaction: bounds how long any of them waits."""
@@ -80,6 +80,7 @@ class Database:
         self.engine = engine
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="db-write")
         self._reader: Connection | None = None
+        self._looker: Any = None
         self._write_connection: Connection | None = None
         self._waiting: list[_Call] = []
         self._scheduled = False
@@ -179,6 +180,15 @@ class Database:
         take long (rendering for many phones, exports) goes through ``read_long``.
         """
         return self.read_now(use_case)
+
+    def look(self, statement: Statement, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """Run one hot-path select; a single statement is its own snapshot and needs no transaction around it."""
+        if self._looker is None:
+            if self._reader is None:
+                self._reader = self.engine.connect()
+            self._looker = self._reader.connection.driver_connection
+        text, names = statement.compiled(self.engine.dialect)
+        return self._looker.execute(text, [values[name] for name in names]).fetchall()  # type: ignore[no-any-return]
 
     def read_now(self, use_case: Callable[[UnitOfWork], T]) -> T:
         """``read`` for callers that cannot wait."""

@@ -78,7 +78,6 @@ def upgrade() -> None:
     with op.batch_alter_table('device', schema=None) as batch_op:
         batch_op.create_index('ix_device_group', ['group_name'], unique=False)
         batch_op.create_index('ix_device_identity', ['oui', 'serial_number'], unique=True)
-        batch_op.create_index('ix_device_last_inform_at', ['last_inform_at'], unique=False)
         batch_op.create_index('ix_device_mac', ['mac'], unique=False)
         batch_op.create_index('ix_device_model', ['model'], unique=False)
         batch_op.create_index('ix_device_username', ['username'], unique=True)
@@ -261,7 +260,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_device_username')
         batch_op.drop_index('ix_device_model')
         batch_op.drop_index('ix_device_mac')
-        batch_op.drop_index('ix_device_last_inform_at')
         batch_op.drop_index('ix_device_identity')
         batch_op.drop_index('ix_device_group')
 

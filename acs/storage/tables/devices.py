@@ -14,7 +14,6 @@ class DeviceRow(SQLModel, table=True):
         Index("ix_device_identity", "oui", "serial_number", unique=True),
         Index("ix_device_mac", "mac"),
         Index("ix_device_username", "username", unique=True),
-        Index("ix_device_last_inform_at", "last_inform_at"),
         Index("ix_device_model", "model"),
         Index("ix_device_group", "group_name"),
     )
