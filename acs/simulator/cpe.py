@@ -308,7 +308,7 @@ class Cpe:
         return TypedValue(text, f"xsd:{type_name}")
 
     def informed(self, delivered: tuple[events.Event, ...], told: Mapping[str, int]) -> None:
-        """InformResponse arrived: these events and changed parameters are known to the ACS."""
+        """A session that told these events and changed parameters ended well: the ACS knows them."""
         self.events.informed(delivered)
         for path in told:
             self.model.changed.pop(path, None)

@@ -1,7 +1,7 @@
 """The events a phone still has to tell its ACS, and for how long it must remember them (TR-069 table 8).
 
-An event leaves the queue only when the message that acknowledges it arrives: InformResponse for most, the response
-to TransferComplete for transfers. A phone that could not deliver keeps or forgets by each event's rule.
+An event leaves the queue only when it is acknowledged: most by InformResponse in a session that ends well, transfers
+by the response to TransferComplete. A phone that could not deliver keeps or forgets by each event's rule.
 """
 
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ class EventQueue:
         return tuple(sorted(self._events, key=lambda event: order.index(event.code))[:MOST])
 
     def informed(self, delivered: tuple[Event, ...]) -> None:
-        """InformResponse arrived for an Inform that listed ``delivered``; what happened since stays."""
+        """A session whose Inform listed ``delivered`` ended well; what happened since stays."""
         for event in delivered:
             if not RULES[event.code].by_transfer and event in self._events:
                 self._events.remove(event)

@@ -127,7 +127,6 @@ class Session:
             return Done(False, f"the ACS answered Inform with {envelope.method or 'an empty envelope'}")
         if self._version == "1.4" and envelope.use_version in NAMESPACE_OF and not self._cpe.traits.cwmp_namespace:
             self._namespace = NAMESPACE_OF[envelope.use_version]
-        self._cpe.informed(self._events, self._changes)
         return self._next_own_request()
 
     def _request_answered(self, envelope: Envelope | None) -> Command:
@@ -154,7 +153,7 @@ class Session:
             if self._cpe.traits.extra_empty_post:
                 self._phase = _Phase.FAREWELL
                 return Send(None)
-            return Done(True)
+            return self._good_end()
         if not envelope.method:
             return Done(False, "the ACS sent an envelope without a request")
         if envelope.method.endswith("Response") or envelope.method == "Fault":
@@ -172,6 +171,11 @@ class Session:
         return self._respond(result, envelope.id or "")
 
     def _farewell(self, _: Envelope | None) -> Command:
+        return self._good_end()
+
+    def _good_end(self) -> Done:
+        """Only now are the Inform's events delivered: a session that fails later is tried again with all of them."""
+        self._cpe.informed(self._events, self._changes)
         return Done(True)
 
     def _fetching(self, _: Envelope | None) -> Command:

@@ -365,6 +365,7 @@ async def test_wrong_password_is_given_up_and_retried_by_the_table() -> None:
         "rfc2069",
         "extra-empty-post",
         "drop-after-inform",
+        "drop-after-answer",
         "missing-id",
         "wrong-id",
         "clock-broken",
@@ -382,13 +383,13 @@ async def test_behaviours_reach_the_end_of_a_session(behaviour: str) -> None:
             await _until(condition)
 
     facts: dict[str, Any] = {"count": 1, "behaviours": (behaviour,)}
-    async with mini_acs(lambda _: list(asked)) as acs:
+    async with mini_acs(lambda _: asked * 3) as acs:
         if behaviour == "rfc2069":
             acs.old_digest = True
         fleet = Fleet(options(acs, **facts))
         await fleet.start()
         try:
-            if behaviour == "drop-after-inform":
+            if behaviour.startswith("drop-after"):
                 await wait(lambda: fleet.statuses()[0].failed_sessions == 1)
                 fleet.phones[0].cpe.retry_at = 0.0
                 fleet.phones[0]._woken.set()

@@ -167,6 +167,16 @@ def test_anything_but_inform_response_fails_the_session(answer: Envelope | None)
     assert len(cpe.events) == 2  # nothing was delivered
 
 
+def test_a_session_that_breaks_off_later_is_tried_again_with_all_its_events() -> None:
+    cpe = phone()
+    listening(cpe)
+    cpe.session_ended(False, NOW, "the connection closed")
+    assert [event.code for event in cpe.events] == ["0 BOOTSTRAP", "1 BOOT"]
+    again = said(Session(cpe, NOW + 10).start()).body
+    assert isinstance(again, Inform)
+    assert again.RetryCount == 1
+
+
 def test_a_response_nobody_asked_for_fails_the_session() -> None:
     outcome = listening(phone()).answered(acs_says(rpc.RebootResponse()), NOW)
     assert outcome == Done(False, "the ACS sent RebootResponse, but nothing was asked")
@@ -260,6 +270,7 @@ def test_a_download_may_be_done_before_its_response() -> None:
         "2027-01-15T08:00:02Z",
         "q9",
     )
+    assert session.answered(None, NOW) == Done(True)
     assert cpe.idle
 
 
