@@ -1,15 +1,22 @@
-"""Handing files to phones: what the file server asks, answered from links and blobs."""
+"""Files to and from phones: what the file server asks, answered from links and blobs."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from acs.services import links, work
+from acs.services.configs import remember_blob
 from acs.services.context import Context
 from acs.storage.blobs import stream
 from acs.storage.engine import Database
 from acs.storage.unit_of_work import UnitOfWork
+
+
+MAX_RECEIVED = 16 * 1024 * 1024
+"""Bytes of the largest file that a phone may send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +44,23 @@ class Delivery:
                 work.fetched(uow, self.context, noted[0])
 
         await self.database.write(keep)
+
+    async def expects(self, token: str, name: str) -> bool:
+        """Say whether a phone may send a file to this link now: its Upload task is open."""
+        return await self.database.read(lambda uow: links.open_upload(uow, self.context, token, name)) is not None
+
+    async def received(self, token: str, name: str, body: BinaryIO, *, client: str) -> bool:
+        """Keep a file that a phone sent, tied to its Upload task; it may hold passwords, so it is sealed."""
+        blob = await asyncio.to_thread(self.context.blobs.put, body, encrypted=True, max_bytes=MAX_RECEIVED)
+
+        def keep(uow: UnitOfWork) -> bool:
+            link = links.open_upload(uow, self.context, token, name)
+            if link is None:
+                return False
+            remember_blob(uow, blob, encrypted=True)
+            links.record_received(uow, link, blob, client=client)
+            uow.session.flush()
+            work.fetched(uow, self.context, link.device_id)
+            return True
+
+        return await self.database.write(keep)

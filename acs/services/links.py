@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from acs.protocols import signed_path
 from acs.services.context import Context
-from acs.storage.tables import FileRow, LinkRow
+from acs.storage.blobs import Blob
+from acs.storage.tables import FileRow, LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -140,6 +141,32 @@ def record_served(
         link.complete_at = uow.now
     uow.session.add(link)
     return link.device_id, newly
+
+
+def open_upload(uow: UnitOfWork, ctx: Context, token: str, name: str) -> LinkRow | None:
+    """Give the link to which a phone may send a file now; None if it is no such link or its task has ended."""
+    reference = signed_path.open_token(ctx.link_key, token=token, name=name, now=uow.now)
+    link = uow.session.get(LinkRow, reference) if reference is not None else None
+    if link is None or link.task_id is None:
+        return None
+    task = uow.session.get(TaskRow, link.task_id)
+    return link if task is not None and task.open and task.type == "upload" else None
+
+
+def record_received(uow: UnitOfWork, link: LinkRow, blob: Blob, *, client: str) -> None:
+    """Keep a file that a phone sent; a repeated transfer replaces the first."""
+    file = uow.session.get(FileRow, link.file_id) if link.file_id else None
+    if file is None:
+        file = FileRow(
+            id=uow.new_id(), kind="other", name=link.name, sha256=blob.sha256, md5=blob.md5, size=0, created_at=uow.now
+        )
+    file.sha256, file.md5, file.size = blob.sha256, blob.md5, blob.size
+    link.file_id, link.size, link.client = file.id, blob.size, client[:64]
+    link.requests += 1
+    link.first_at = link.first_at or uow.now
+    link.complete_at = uow.now
+    uow.session.add(file)
+    uow.session.add(link)
 
 
 def merge_ranges(ranges: list[list[int]]) -> list[list[int]]:

@@ -313,7 +313,8 @@ def fetched(uow: UnitOfWork, ctx: Context, device_id: str) -> None:
     if device is None:
         return
     for task in _open_tasks(uow, device_id):
-        if task.state == "verifying" and not task.in_flight and task.type == "download":
+        waits = task.state in ("transferring", "verifying") and not task.in_flight
+        if waits and task.type in ("download", "upload"):
             _settle(uow, ctx, device, task)
 
 

@@ -1,4 +1,4 @@
-"""The phones' file server: GET and HEAD on ``/t/<token>/<name>``, and on nothing else.
+"""The phones' file server: ``/t/<token>/<name>``, and nothing else: GET and HEAD to fetch, PUT and POST to send.
 
 Written for the HTTP clients that phones have: exact Content-Length and never chunked, one range at a time, HTTP/1.0,
 absolute-form targets, HEAD first, several GETs of the same file at once, clients that hang up half way. Whatever is
@@ -14,9 +14,10 @@ import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from acs.edges.files.conditions import Decision, decide, http_date
+from acs.edges.files.receiving import TooLarge, body_of
 from acs.errors import AcsError, NotFound, Retriable
 
 Scope = MutableMapping[str, Any]
@@ -89,6 +90,15 @@ class Links(Protocol):
         ...
 
 
+    async def expects(self, token: str, name: str) -> bool:
+        """Whether a phone may send a file to this link now."""
+        ...
+
+    async def received(self, token: str, name: str, body: BinaryIO, *, client: str) -> bool:
+        """Keep what a phone sent; False if the link went out of date meanwhile."""
+        ...
+
+
 def files_app(links: Links, *, log: logging.Logger = _log, stall: float = STALL_SECONDS) -> ASGIApp:
     """The ASGI application of the files listener.
 
@@ -117,8 +127,12 @@ class _FilesApp:
         self._links = links
         self._log = log
         self._stall = stall
-        # Phones also upload (PUT, POST) to signed URLs; those handlers get their place here.
-        self._methods: dict[str, Callable[[_Request], Awaitable[None]]] = {"GET": self._get, "HEAD": self._get}
+        self._methods: dict[str, Callable[[_Request], Awaitable[None]]] = {
+            "GET": self._get,
+            "HEAD": self._get,
+            "PUT": self._put,
+            "POST": self._put,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -179,6 +193,26 @@ class _FilesApp:
         finally:
             if close := getattr(chunks, "aclose", None):
                 await close()
+
+    async def _put(self, request: _Request) -> None:
+        close = [(b"connection", b"close")]  # the body of a refused upload is not read
+        match = _PATH.fullmatch(request.path) if len(request.path) <= MAX_PATH else None
+        if match is None or not await self._links.expects(match[1], match[2]):
+            await _plain(request, 404, _NOT_FOUND, close)
+            return
+        try:
+            body = await body_of(request.receive, request.headers.get("content-length", ""))
+        except TooLarge:
+            await _plain(request, 413, b"Too large\n", close)
+            return
+        except TimeoutError:
+            await _plain(request, 408, b"Too slow\n", close)
+            return
+        if body is None:
+            return
+        with body:
+            taken = await self._links.received(match[1], match[2], body, client=request.client)
+        await _plain(request, 200 if taken else 404, b"" if taken else _NOT_FOUND)
 
     async def _report(self, request: _Request, file: ServedFile, decision: Decision, sent: int, complete: bool) -> None:
         try:

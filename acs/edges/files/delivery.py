@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from acs.edges.files.app import ServedFile, strong_etag
 from acs.services.delivery import Delivery
@@ -48,3 +49,11 @@ class DeliveryLinks:
         """Evidence of what went out; only a GET hands anything over."""
         if method == "GET":
             await self.delivery.served(file.reference, start=start, sent=sent, client=client, user_agent=user_agent)
+
+    async def expects(self, token: str, name: str) -> bool:
+        """Whether a phone may send a file to this link now."""
+        return await self.delivery.expects(token, name)
+
+    async def received(self, token: str, name: str, body: BinaryIO, *, client: str) -> bool:
+        """Keep what a phone sent."""
+        return await self.delivery.received(token, name, body, client=client)

@@ -1,0 +1,59 @@
+"""Taking a file that a phone sends to a signed URL: the other half of the Upload RPC.
+
+TR-069 says PUT; some phones POST the raw bytes (quirk 141), so both are taken. The body is spooled, bounded, and handed
+on only when it came whole.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, BinaryIO, Final
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+MAX_UPLOAD: Final = 16 * 1024 * 1024
+"""Bytes: a configuration or a log. It is kept sealed, and what is sealed is handled in memory."""
+SPOOL: Final = 256 * 1024
+STALL_SECONDS: Final = 60.0
+"""How long a phone may stay silent in the middle of its file."""
+
+
+class TooLarge(Exception):
+    """More bytes than a phone may send."""
+
+
+async def body_of(receive: Receive, declared: str) -> BinaryIO | None:
+    """Read a whole body into a spool; None if the phone hung up before its end.
+
+    Args:
+        receive: the ASGI channel.
+        declared: the Content-Length header, empty if there was none (quirk 141: it may be wrong, and only decides
+            whether to begin).
+
+    Raises:
+        TooLarge: the body is larger than a phone may send.
+        TimeoutError: the phone fell silent.
+    """
+    if declared.isdigit() and int(declared) > MAX_UPLOAD:
+        raise TooLarge
+    spool: BinaryIO = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # type: ignore[assignment]  # noqa: SIM115
+    size = 0
+    try:
+        while True:
+            async with asyncio.timeout(STALL_SECONDS):
+                message = await receive()
+            if message["type"] == "http.disconnect":
+                spool.close()
+                return None
+            part = message.get("body", b"")
+            size += len(part)
+            if size > MAX_UPLOAD:
+                raise TooLarge
+            spool.write(part)
+            if not message.get("more_body"):
+                spool.seek(0)
+                return spool
+    except BaseException:
+        spool.close()
+        raise
