@@ -13,15 +13,16 @@ from typing import Final, cast
 
 from lxml import etree
 
-from cwmp_schemas import acs_rpcs, codec, events
+from cwmp_schemas import acs_rpcs, codec, events, writers
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.codec import by_local_name, escape, local_name, namespace_of
 from cwmp_schemas.datatypes import lenient_bool
 from cwmp_schemas.faults import FAULT_STRING, Fault
 from cwmp_schemas.headers import MUST_UNDERSTAND, NONE, HeaderExtras
+from cwmp_schemas.leaves import by_local_name, local_name, namespace_of
 from cwmp_schemas.namespaces import CWMP_1_0, SOAP_ENC, SOAP_ENV, VERSIONS, XSD, XSI, is_standard, version_of
 from cwmp_schemas.registry import MESSAGES
 from cwmp_schemas.sanitize import LIMITS, Limits, Notes, Oddity, Refused, parse
+from cwmp_schemas.writers import escape
 
 __all__ = [
     "LIMITS",
@@ -300,7 +301,7 @@ def write(
         )
     else:
         parts.append(f"</soap-env:Header><soap-env:Body><cwmp:{type(body).__name__}>")
-    codec.struct_writer(type(body), literals=style.boolean_literals)(body, parts.append)
+    writers.struct_writer(type(body), literals=style.boolean_literals)(body, parts.append)
     parts.append(closing)
     text = "".join(parts)
     if not text.isprintable():

@@ -1,68 +1,26 @@
-"""The compiled readers and writers against spyne's own encoder, and their parts."""
+"""The compiled readers of structures and arrays."""
 
 from typing import Any
 
 import pytest
 from lxml import etree
 
-from cwmp_schemas import structs
-from cwmp_schemas._spyne import Struct, spyne_encoding
 from cwmp_schemas.acs_rpcs import DUStateChangeComplete
-from cwmp_schemas.codec import OPERATIONS, escape, struct_reader, struct_writer
+from cwmp_schemas.codec import struct_reader
 from cwmp_schemas.cpe_rpcs import ChangeDUState, GetParameterAttributesResponse, GetParameterNamesResponse
 from cwmp_schemas.registry import MESSAGES
 from cwmp_schemas.sanitize import LIMITS, Limits, Notes, Refused
-from tests.unit.cwmp_schemas.strategies import examples
+from cwmp_schemas.writers import struct_writer
 
 _NAMESPACES = (
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:soap-enc="http://schemas.xmlsoap.org/soap/encoding/"'
 )
 
 
-def _written(message: Struct) -> str:
-    parts: list[str] = []
-    struct_writer(type(message), literals=True)(message, parts.append)
-    name = type(message).__name__
-    return f"<{name} {_NAMESPACES}>{''.join(parts)}</{name}>"
-
-
-def _canonical(text: str | bytes) -> str:
-    """Canonical XML without what spyne cannot say: arrayType."""
-    element = etree.fromstring(text)
-    for inner in element.iter():
-        inner.attrib.pop("{http://schemas.xmlsoap.org/soap/encoding/}arrayType", None)
-    etree.cleanup_namespaces(element)
-    return etree.canonicalize(etree.tostring(element, encoding="unicode"))
-
-
 def _read(model: Any, text: str, limits: Limits = LIMITS) -> tuple[Any, list[tuple[str, str]]]:
     notes = Notes(limits)
     value = struct_reader(model)(etree.fromstring(f"<x {_NAMESPACES}>{text}</x>"), notes)
     return value, [(oddity.code, oddity.detail) for oddity in notes.oddities]
-
-
-@pytest.mark.parametrize("full", [False, True], ids=["empty", "full"])
-def test_spyne_writes_the_same(full: bool) -> None:
-    found = [message for message in examples("1.4", full=full) if not isinstance(message, ChangeDUState)]
-    found += [operation for message in examples("1.4", full=True) for operation in getattr(message, "Operations", ())]
-    assert len(found) == len(MESSAGES) - 1 + 1 + len(OPERATIONS)
-    for message in found:
-        assert _canonical(_written(message)) == _canonical(spyne_encoding(message))
-
-
-@pytest.mark.parametrize(
-    ("text", "escaped"),
-    [
-        ("plain", "plain"),
-        ("", ""),
-        ("a & b < c > d", "a &amp; b &lt; c &gt; d"),
-        ("]]>", "]]&gt;"),
-        ("\r\n\t", "&#13;\n\t"),
-    ],
-)
-def test_escape(text: str, escaped: str) -> None:
-    assert escape(text) == escaped
-    assert (etree.fromstring(f"<a>{escaped}</a>").text or "") == text
 
 
 def test_a_table_of_flat_members_reads_like_one_member_after_the_other() -> None:
@@ -80,22 +38,6 @@ def test_a_table_of_flat_members_reads_like_one_member_after_the_other() -> None
     # as many elements as a table would have, but nested otherwise
     nested = plain.replace("<Writable>1</Writable>", "<Writable>1<x/></Writable>", 1)
     assert _read(GetParameterNamesResponse, nested)[0] == value
-
-
-@pytest.mark.parametrize(
-    ("text", "writable", "codes"),
-    [
-        ("1", True, []),
-        ("false", False, []),
-        ("30", True, ["odd_boolean"]),
-        ("", False, ["odd_boolean"]),
-        (" 1", True, ["odd_boolean"]),
-    ],
-)
-def test_booleans(text: str, writable: bool, codes: list[str]) -> None:
-    value, found = _read(structs.ParameterInfoStruct, f"<Name>a</Name><Writable>{text}</Writable>")
-    assert value.Writable is writable
-    assert [code for code, _ in found] == codes
 
 
 def test_attributes_may_come_in_the_element_of_values() -> None:
