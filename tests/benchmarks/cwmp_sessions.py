@@ -85,7 +85,8 @@ def inform(number: int, *events: str) -> bytes:
 
 
 _NAMES = xml(
-    cpe_rpcs.GetParameterNamesResponse(ParameterList=tuple(ParameterInfoStruct(Name=n, Writable=True) for n in TREE)), "@"
+    cpe_rpcs.GetParameterNamesResponse(ParameterList=tuple(ParameterInfoStruct(Name=n, Writable=True) for n in TREE)),
+    "@",
 )
 _ID = re.compile(rb"<cwmp:ID[^>]*>([^<]*)<")
 _METHOD = re.compile(rb":Body>\s*<cwmp:(\w+)")

@@ -61,7 +61,14 @@ async def main(kind: str, folder: Path) -> None:
 
             commands = (cProfile.Profile(), profile)
     config = uvicorn.Config(
-        app, port=0, http="httptools", loop="none", lifespan="off", access_log=False, server_header=False, log_config=None
+        app,
+        port=0,
+        http="httptools",
+        loop="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        log_config=None,
     )
     server = Server(config)
     loop = asyncio.get_running_loop()

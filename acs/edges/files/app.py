@@ -89,7 +89,6 @@ class Links(Protocol):
         """
         ...
 
-
     async def expects(self, token: str, name: str) -> bool:
         """Whether a phone may send a file to this link now."""
         ...

@@ -1,0 +1,58 @@
+"""Files that phones send: PUT or POST, whole or not at all, never too much."""
+
+import pytest
+
+from acs.edges.files import receiving
+from acs.edges.files.app import files_app
+from tests.unit.edges.files.test_app import MemoryLinks, client
+
+URL = "/t/upload/backup.bin"
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_phone_sends_its_backup(method: str) -> None:
+    links = MemoryLinks()
+    async with client(files_app(links)) as http:
+        answer = await http.request(method, URL, content=b"backup" * 1000)
+    assert answer.status_code == 200
+    assert links.taken == [("backup.bin", b"backup" * 1000, "192.0.2.7")]
+
+
+async def test_a_link_that_expects_nothing_is_a_plain_404() -> None:
+    links = MemoryLinks()
+    async with client(files_app(links)) as http:
+        answer = await http.put("/t/good/001565113af8.cfg", content=b"x")
+    assert (answer.status_code, answer.text) == (404, "Not found\n")
+    assert links.taken == []
+
+
+async def test_a_task_that_ended_meanwhile_is_a_404_too() -> None:
+    links = MemoryLinks(takes=False)
+    async with client(files_app(links)) as http:
+        assert (await http.put(URL, content=b"x")).status_code == 404
+
+
+async def test_too_much_is_refused_by_its_length_and_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "MAX_UPLOAD", 10)
+    links = MemoryLinks()
+    async with client(files_app(links)) as http:
+        assert (await http.put(URL, content=b"x" * 11)).status_code == 413
+
+        async def chunks():  # type: ignore[no-untyped-def]
+            yield b"x" * 6
+            yield b"x" * 6
+
+        assert (await http.put(URL, content=chunks())).status_code == 413
+    assert links.taken == []
+
+
+async def test_half_a_file_is_nothing() -> None:
+    messages = [
+        {"type": "http.request", "body": b"half", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> dict[str, object]:
+        return messages.pop(0)
+
+    assert await receiving.body_of(receive, "8") is None  # type: ignore[arg-type]
