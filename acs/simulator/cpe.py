@@ -63,6 +63,7 @@ class Cpe:
         """A phone in its box; ``power_on`` plugs it in. ``now`` is in seconds since the epoch."""
         self.identity = who
         self.traits = traits or Traits()
+        self.device_id = _device_id(who, lower_case_oui=self.traits.lower_case_oui)
         self.now = now
         self.booted_at = now
         self.events = EventQueue()
@@ -126,17 +127,6 @@ class Cpe:
     def software_version(self) -> str:
         """The firmware that runs."""
         return self.model.get("DeviceInfo.SoftwareVersion")
-
-    @property
-    def device_id(self) -> DeviceIdStruct:
-        """Who it says it is."""
-        who = self.identity
-        return DeviceIdStruct(
-            Manufacturer=who.manufacturer,
-            OUI=who.oui.lower() if self.traits.lower_case_oui else who.oui,
-            ProductClass=who.product_class or who.model.name,
-            SerialNumber=who.serial_number,
-        )
 
     @property
     def enabled(self) -> bool:
@@ -416,6 +406,16 @@ class Cpe:
             account = self.model.get(line + "DirectoryNumber") or self.model.get(line + "SIP.AuthUserName")
             up = registrar and account and self.model.get(line + "Enable") == "Enabled"
             self.model.put(line + "Status", "Up" if up else "Disabled")
+
+
+def _device_id(who: Identity, *, lower_case_oui: bool) -> DeviceIdStruct:
+    """Who the phone says it is in every Inform."""
+    return DeviceIdStruct(
+        Manufacturer=who.manufacturer,
+        OUI=who.oui.lower() if lower_case_oui else who.oui,
+        ProductClass=who.product_class or who.model.name,
+        SerialNumber=who.serial_number,
+    )
 
 
 def transfer_event(transfer: Transfer) -> str:

@@ -88,12 +88,11 @@ class Identity:
     ip_address: str
     manufacturer: str = "Fanvil"
     product_class: str = ""
-    oui_case: Literal["upper", "lower"] = "upper"
 
     @property
     def oui(self) -> str:
         """The first six digits of the MAC address."""
-        return getattr(self.mac[:6], self.oui_case)()  # type: ignore[no-any-return]
+        return self.mac[:6].upper()
 
     @property
     def serial_number(self) -> str:
