@@ -101,8 +101,10 @@ class Fleet:
 
     @property
     def settled(self) -> bool:
-        """Every phone was reached and has nothing left to do or to tell."""
-        return bool(self.phones) and all(phone.settled for phone in self.phones)
+        """Every phone was reached and has nothing left to do or to tell, or it broke (and that is in the log)."""
+        return bool(self._tasks) and all(
+            phone.settled or task.done() for phone, task in zip(self.phones, self._tasks, strict=True)
+        )
 
     async def start(self) -> None:
         """Make the phones and switch them on, one after the other over ``ramp_seconds``."""

@@ -82,3 +82,21 @@ async def test_stop_ends_a_fleet_that_never_reached_anyone() -> None:
     assert (summary.phones, summary.reached, summary.failed_sessions) == (1, 0, 1)
     assert [status.state for status in seen] == [PhoneState.IN_SESSION, PhoneState.WAITING, PhoneState.OFF]
     assert "cannot connect" in seen[-1].last_error
+
+
+async def test_a_phone_that_breaks_does_not_hold_up_the_fleet(caplog: pytest.LogCaptureFixture) -> None:
+    fleet = Fleet(replace(PLAIN, connection_requests=False, ramp_seconds=0))
+    await fleet.start()
+    try:
+        assert not fleet.settled
+        fleet.phones[0].cpe.tick = _broken  # type: ignore[method-assign]
+        async with asyncio.timeout(5):
+            while not fleet.settled:  # noqa: ASYNC110 - the test looks on from outside
+                await asyncio.sleep(0.01)
+    finally:
+        await fleet.stop()
+    assert "background task failed" in caplog.text
+
+
+def _broken(now: float) -> None:
+    raise RuntimeError("broken on purpose")
