@@ -1,17 +1,23 @@
 """The database: group commit for writes, cheap reads, SQLite in WAL mode.
 
 Writers are gathered for a few milliseconds and then run, one after the other, each within a savepoint of its own, in
-ONE transaction on ONE thread; every caller is answered only after that transaction is durable. So a use case that
-fails takes back its own work alone, and a burst of a hundred Informs costs one fsync.
+ONE transaction; every caller is answered only after that transaction is durable. So a use case that fails takes back
+its own work alone, and a burst of a hundred Informs costs one fsync. Statements run on the event loop's thread (they
+take microseconds; handing them to another would cost more), COMMIT on a thread of its own, because it waits for the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,6 +31,8 @@ GATHER_SECONDS = 0.004
 """How long a first writer waits for others to share its commit. A phone waits 30 s for us (cwmp.md 2.2 rule 9)."""
 MAX_BATCH = 500
 """Most writers in one transaction: bounds how long any of them waits."""
+BATCH_SECONDS = 0.02
+"""How long the statements of one transaction may keep the event loop; what is left goes into the next one."""
 
 
 def make_engine(url: str) -> Engine:
@@ -70,7 +78,18 @@ class _Call:
         self.future = future
         self.unit: UnitOfWork | None = None
         self.result: Any = None
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Use cases that share one transaction."""
+
+    loop: asyncio.AbstractEventLoop
+    calls: list[_Call]
+    begun: bool = False
+    """Their statements have run; only COMMIT is left."""
+    failure: Exception | None = None
 
 
 class Database:
@@ -78,13 +97,15 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="db-write")
         self._reader: Connection | None = None
         self._looker: Any = None
-        self._write_connection: Connection | None = None
-        self._waiting: list[_Call] = []
+        self._writer: Connection | None = None
+        self._driver: Any = None
+        self._waiting: deque[_Call] = deque()
         self._scheduled = False
         self._busy = False
+        self._commits: SimpleQueue[_Batch | None] = SimpleQueue()
+        self._committer: threading.Thread | None = None
         self.commits = 0
         self.writes = 0
 
@@ -104,63 +125,56 @@ class Database:
         return result
 
     def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run what has gathered, and hand the COMMIT, which waits for the disk, to the committer's thread."""
         self._scheduled = False
         if self._busy or not self._waiting:
             return
-        batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
         self._busy = True
-
-        def work() -> None:
-            failure = self._run_batch(batch)
-            loop.call_soon_threadsafe(self._settle, loop, batch, failure)
-
-        self._writer.submit(work)
-
-    def _settle(self, loop: asyncio.AbstractEventLoop, batch: list[_Call], failure: Exception | None) -> None:
-        self._busy = False
-        for call in batch:
-            done = call.future.done()  # the waiter may have been cancelled: its work is kept all the same
-            if call.error is not None:
-                if not done:
-                    call.future.set_exception(call.error)
-            elif failure is not None:
-                if not done:
-                    call.future.set_exception(Retriable(f"could not save: {failure}", after=1.0))
-            else:
-                if call.unit is not None:
-                    for callback in call.unit.after_commit:
-                        callback()
-                if not done:
-                    call.future.set_result(call.result)
-        if self._waiting:
-            self._flush(loop)
-
-    def _run_batch(self, batch: list[_Call]) -> Exception | None:
-        """Run every call in a savepoint of one transaction (writer thread). Gives the failure of the whole, if any."""
+        batch = _Batch(loop, [])
         try:
-            if self._write_connection is None:
-                self._write_connection = self.engine.connect()
-            connection = self._write_connection
-            driver: Any = connection.connection.driver_connection
-            with connection.begin():
-                driver.execute("BEGIN IMMEDIATE")
-                try:
-                    for call in batch:
-                        self._run_call(call, connection, driver)
-                    driver.execute("COMMIT")
-                except BaseException:
-                    if driver.in_transaction:
-                        driver.execute("ROLLBACK")
-                    raise
-            self.commits += 1
-            self.writes += len(batch)
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises is told to every waiter
-            return error
-        return None
+            self._open()
+            self._driver.execute("BEGIN IMMEDIATE")
+            batch.begun = True
+        except sqlite3.OperationalError:
+            # Another process writes just now: wait for it on the thread.
+            batch.calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
+        except Exception as error:  # noqa: BLE001 - told to every waiter
+            batch.calls, batch.failure = list(self._waiting), error
+            self._waiting.clear()
+            self._settle(batch)
+            return
+        if batch.begun:
+            self._run(batch)
+        self._commits.put(batch)
 
-    @staticmethod
-    def _run_call(call: _Call, connection: Connection, driver: Any) -> None:
-        unit = call.unit = UnitOfWork(connection)
+    def _open(self) -> None:
+        if self._driver is None:
+            self._writer = self.engine.connect()
+            # SQLAlchemy's own transaction stays open for good; the real ones are begun and committed beneath it.
+            self._writer.begin()
+            self._driver = self._writer.connection.driver_connection
+            self._driver.execute("PRAGMA busy_timeout=0")
+            self._committer = threading.Thread(target=self._commit_forever, name="db-commit", daemon=True)
+            self._committer.start()
+
+    def _run(self, batch: _Batch) -> None:
+        """Run waiting calls, each in a savepoint, for as long as a batch may take."""
+        until = time.perf_counter() + BATCH_SECONDS
+        while self._waiting and len(batch.calls) < MAX_BATCH:
+            call = self._waiting.popleft()
+            batch.calls.append(call)
+            try:
+                self._run_call(call)
+            except Exception as error:  # noqa: BLE001 - the transaction is gone; every caller of the batch is told
+                batch.failure = error
+                return
+            if time.perf_counter() > until:
+                return
+
+    def _run_call(self, call: _Call) -> None:
+        assert self._writer is not None
+        driver = self._driver
+        unit = call.unit = UnitOfWork(self._writer)
         driver.execute("SAVEPOINT use_case")
         try:
             call.result = call.function(unit)
@@ -172,6 +186,51 @@ class Database:
                 raise
             driver.execute("ROLLBACK TO use_case")
         driver.execute("RELEASE use_case")
+
+    def _commit_forever(self) -> None:
+        """The committer's thread: waits for other writers and for the disk, so that the event loop does not."""
+        while (batch := self._commits.get()) is not None:
+            driver = self._driver
+            try:
+                if not batch.begun:
+                    driver.execute("PRAGMA busy_timeout=30000")
+                    try:
+                        driver.execute("BEGIN IMMEDIATE")
+                    finally:
+                        driver.execute("PRAGMA busy_timeout=0")
+                    for call in batch.calls:
+                        self._run_call(call)
+                if batch.failure is None:
+                    driver.execute("COMMIT")
+                    self.commits += 1
+                    self.writes += len(batch.calls)
+            except Exception as error:  # noqa: BLE001 - told to every waiter
+                batch.failure = error
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            # The loop may be gone: then so is everyone who waited.
+            with contextlib.suppress(RuntimeError):
+                batch.loop.call_soon_threadsafe(self._settle, batch)
+
+    def _settle(self, batch: _Batch) -> None:
+        """Answer everyone who waited for this batch, then see to the next one."""
+        self._busy = False
+        for call in batch.calls:
+            done = call.future.done()  # the waiter may have been cancelled: its work is kept all the same
+            if call.error is not None:
+                if not done:
+                    call.future.set_exception(call.error)
+            elif batch.failure is not None:
+                if not done:
+                    call.future.set_exception(Retriable(f"could not save: {batch.failure}", after=1.0))
+            else:
+                if call.unit is not None:
+                    for callback in call.unit.after_commit:
+                        callback()
+                if not done:
+                    call.future.set_result(call.result)
+        if self._waiting:
+            self._flush(batch.loop)
 
     async def read(self, use_case: Callable[[UnitOfWork], T]) -> T:
         """Run a use case that only reads, on a snapshot of its own.
@@ -223,8 +282,10 @@ class Database:
         """Finish what was accepted, then close every connection."""
         while self._waiting or self._busy or self._scheduled:
             await asyncio.sleep(GATHER_SECONDS)
-        self._writer.shutdown(wait=True)
-        for connection in (self._reader, self._write_connection):
+        if self._committer is not None:
+            self._commits.put(None)
+            await asyncio.to_thread(self._committer.join)
+        for connection in (self._reader, self._writer):
             if connection is not None:
                 connection.close()
         self.engine.dispose()

@@ -54,7 +54,7 @@ class UnitOfWork:
         """SQLModel session on this transaction; flushed by the engine, committed with the whole use case."""
         if self._session is None:
             self._session = Session(
-                bind=self.connection, expire_on_commit=False, join_transaction_mode="rollback_only", autoflush=True
+                bind=self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint", autoflush=True
             )
         return self._session
 
@@ -75,7 +75,7 @@ class UnitOfWork:
     def finish(self) -> None:
         """Write what the session still holds. For the engine."""
         if self._session is not None:
-            self._session.flush()
+            self._session.commit()  # releases the session's own savepoint; the transaction goes on
             self._session.close()
 
     def abandon(self) -> None:
