@@ -1,0 +1,5 @@
+"""``python -m acs.cli``."""
+
+from acs.cli import main
+
+main()

@@ -1,0 +1,83 @@
+"""``acs file``: firmware, phone books and other files for phones."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from acs.cli.client import segment
+from acs.cli.options import AsJson, Most, Token, Url, Yes, confirm, connect
+from acs.cli.output import console, errors, show_json, show_table
+
+app = typer.Typer(help="Files for phones: firmware, phone books, certificates.", no_args_is_help=True)
+
+COLUMNS = (
+    ("id", "Id"),
+    ("kind", "Kind"),
+    ("name", "Name"),
+    ("version", "Version"),
+    ("models", "Models"),
+    ("size", "Bytes"),
+    ("created_at", "Uploaded"),
+)
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="Identifier of the file.")]
+
+
+@app.command()
+def upload(
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to upload.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="firmware, config, phonebook, certificate, background, mmiset, dialpeer, access_list or other."
+        ),
+    ],
+    version: Annotated[str | None, typer.Option(help="Firmware: what SoftwareVersion says once it runs.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Model that it is for; may be repeated. None: any.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name for the phones instead of the file's own.")] = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Upload a file."""
+    fields: dict[str, Any] = {"kind": kind, "models": model or []}
+    if version is not None:
+        fields["version"] = version
+    if name is not None:
+        fields["name"] = name
+    client = connect(url, token)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=errors(),
+        transient=True,
+    )
+    with bar:
+        line = bar.add_task("Uploading", total=path.stat().st_size)
+        made = client.upload("/files", fields, path, on_progress=lambda count: bar.advance(line, count))
+    show_json(made) if as_json else console().print(f"Uploaded as {made['id']} ({made['size']} bytes).")
+
+
+@app.command("list")
+def list_files(
+    kind: Annotated[str | None, typer.Option(help="Of this kind only.")] = None,
+    model: Annotated[str | None, typer.Option(help="For this model, or for any.")] = None,
+    limit: Most = 100,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """List files, newest first."""
+    found = list(connect(url, token).pages("/files", {"kind": kind, "model": model}, most=limit))
+    show_json(found) if as_json else show_table(found, COLUMNS, empty="No files.")
+
+
+@app.command()
+def delete(file: FileArgument, yes: Yes = False, url: Url = None, token: Token = None) -> None:
+    """Delete a file that no settings and no open task name."""
+    client = connect(url, token)
+    confirm(f"Delete file {file}?", yes)
+    client.call("DELETE", f"/files/{segment(file)}")
