@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.panel import Panel
@@ -174,6 +175,8 @@ async def run(*, once: bool, phones: int, console: Console) -> bool:
         if good:
             console.print(f"[bold green]{phones} of {phones} phones found, configured and proven.[/]")
         else:
+            for trouble in _troubles(rows):
+                console.print(trouble, style="red", markup=False)
             console.print(f"[bold red]{sum(row.proven for row in rows)} of {phones} phones proven.[/]")
         return good
 
@@ -285,17 +288,29 @@ async def _provision(api: Api, row: Row, number: int, book: str, firmware: dict[
     row.tasks["firmware"] = await api.call("POST", f"{path}?wake=true", {"type": "download", "file_id": image})
 
 
+_CAPTION = (
+    "Configuration: its version, and how many SIP parameters, as GetParameterValues reads them back from the phone.\n"
+    "Phone book: every byte was handed over, and the phone counts its entries. Firmware: SoftwareVersion as reported."
+)
+
+
 def _table(rows: list[Row], fleets: list[Fleet], *, evidence: bool) -> Table:
     states = {status.mac: status for fleet in fleets for status in fleet.statuses()}
-    table = Table(title="Phones" if not evidence else "Phones and what proves them", title_justify="left")
-    for name in ("MAC address", "Model", "Profile", "Found", "Configuration", "Phone book", "Firmware"):
-        table.add_column(name)
+    table = Table(
+        title="Phones, and what proves them" if evidence else "Phones",
+        title_justify="left",
+        caption=_CAPTION if evidence else None,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for name in ("MAC address", "Model", "Found", "Configuration", "Phone book", "Firmware"):
+        table.add_column(name, no_wrap=True)
     for row in rows:
         status = states.get(row.device["mac"] or "")
         table.add_row(
             row.device["mac"],
             row.device["model"],
-            row.device["profile"],
             (row.device["first_seen_at"] or "")[11:19],
             *(_cell(name, row.tasks.get(name), status) for name in TASKS),
         )
@@ -307,15 +322,22 @@ def _cell(name: str, task: dict[str, Any] | None, status: Any) -> Text:
         return Text("-", "dim")
     state = task["state"]
     if state != "succeeded":
-        detail = (task["fault"] or {}).get("message", "") if state == "failed" else ""
-        return Text(f"{state} {detail}".strip(), "red" if state == "failed" else "yellow")
+        return Text(state, "red" if state == "failed" else "yellow")
     evidence = task["evidence"] or {}
     read = (evidence.get("version") or {}).get("read")
     if name == "config":
         matched = sum(1 for item in evidence.get("parameters", []) if item["read"] == item["expected"])
-        return Text(f"{read} reads back, {matched} parameters match", "green")
+        return Text(f"{read} + {matched} SIP", "green")
     if name == "phone book":
-        size = (evidence.get("item") or {}).get("size")
-        entries = getattr(status, "phonebook_entries", 0)
-        return Text(f"{size} bytes fetched, {entries} entries", "green")
-    return Text(f"SoftwareVersion {read}", "green")
+        return Text(f"{getattr(status, 'phonebook_entries', 0)} entries", "green")
+    return Text(str(read), "green")
+
+
+def _troubles(rows: list[Row]) -> list[str]:
+    """Say of every task that failed what was expected."""
+    return [
+        f"{row.device['mac']} {name}: {(task['fault'] or {}).get('message', task['state'])}"
+        for row in rows
+        for name, task in row.tasks.items()
+        if task["state"] != "succeeded"
+    ]
