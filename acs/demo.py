@@ -302,9 +302,11 @@ def _table(rows: list[Row], fleets: list[Fleet], *, evidence: bool) -> Table:
         caption=_CAPTION if evidence else None,
         caption_justify="left",
         box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
         pad_edge=False,
     )
-    for name in ("MAC address", "Model", "Found", "Configuration", "Phone book", "Firmware"):
+    for name in ("MAC", "Model", "Found", "Configuration", "Phone book", "Firmware"):
         table.add_column(name, no_wrap=True)
     for row in rows:
         status = states.get(row.device["mac"] or "")
