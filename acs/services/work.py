@@ -151,7 +151,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
         if task.in_flight and task.session_id == visit.session_id:
             continue
         program = PROGRAMS[task.type]
-        going_on = task.id == first or task.state != "queued"
+        going_on = task.state != "queued"  # a task that was queued again keeps its back-off, in this session too
         if task.expires_at is not None and task.expires_at < uow.now and not task.in_flight:
             _end(uow, task, "expired", fault=TaskFault("expired", "The phone did not call in time."))
             continue
