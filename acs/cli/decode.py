@@ -149,7 +149,7 @@ def _leaves(value: Any, path: str = "") -> Any:
         if {"Name", "Value"} <= value.keys():
             shown = value["Value"]
             text = f"{shown['text']}  ({shown['type']})" if isinstance(shown, dict) else shown
-            yield {"name": f"{path}: {value['Name']}", "value": text}
+            yield {"name": value["Name"], "value": text}
             return
         for name, item in value.items():
             yield from _leaves(item, f"{path}.{name}" if path else name)

@@ -11,7 +11,6 @@ from acs.cli.output import console, plain, show_fields, show_json, show_table
 app = typer.Typer(help="Phones: find, register, change, forget.", no_args_is_help=True)
 
 COLUMNS = (
-    ("id", "Id"),
     ("mac", "MAC"),
     ("model", "Model"),
     ("name", "Name"),

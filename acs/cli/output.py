@@ -1,6 +1,7 @@
 """What commands print: tables for people, JSON for machines, and nothing that could play with a terminal."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)[.\d]*Z")
+"""RFC 3339 times lose their fractions in tables."""
 
 
 def console() -> Console:
@@ -41,9 +45,12 @@ def show_json(value: Any) -> None:
 
 def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], *, empty: str = "None.") -> None:
     """Print a table; ``columns`` are (key, with dots into objects; heading)."""
-    table = Table(*(heading for _, heading in columns), box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, (_, heading) in enumerate(columns):
+        # Nothing is cut: what is shown can be copied; and what names the row stays in one piece.
+        table.add_column(heading, overflow="fold", no_wrap=index == 0 and heading in ("Id", "MAC"))
     for row in rows:
-        table.add_row(*(Text(plain(pick(row, key))) for key, _ in columns))
+        table.add_row(*(Text(_TIME.sub(r"\1 \2", plain(pick(row, key)))) for key, _ in columns))
     if table.row_count:
         console().print(table)
     else:

@@ -5,6 +5,7 @@ in a transaction of its own once nothing refers to it, and ``create_file`` looks
 upload and a deletion of the same bytes cannot cross.
 """
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +124,11 @@ def check_content(upload: Upload, data: Readable) -> None:
             except BadFile as error:
                 raise BadFile(f"{upload.name}: {error.message}", field="file") from None
         return
-    if phonebook.sniff(content) is None:
+    try:
+        kind = phonebook.sniff(content)
+    except csv.Error:
+        kind = None
+    if kind is None:
         raise BadFile(f"{upload.name} is no phone book: neither XML nor vCard nor CSV", field="file")
 
 

@@ -1,6 +1,7 @@
 """The API as an ASGI application: routers, limits, errors, documentation."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -26,25 +27,8 @@ def api_app(deps: ApiDependencies) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.dependencies = deps
-    versioned = APIRouter(prefix="/api/v1", dependencies=[Depends(authenticated)])
-    for router in ROUTERS:
-        versioned.include_router(router)
-
-    @versioned.get("/openapi.json", include_in_schema=False)
-    async def _openapi() -> JSONResponse:
-        return JSONResponse(document())
-
-    app.include_router(versioned)
-    app.include_router(operations.router)
-
-    def document() -> dict[str, Any]:
-        return openapi.document(app)
-
-    @app.get("/docs", include_in_schema=False)
-    async def _docs() -> HTMLResponse:
-        return HTMLResponse(docs_page.page(document()), headers={"Content-Security-Policy": docs_page.POLICY})
-
-    app.openapi = document  # type: ignore[method-assign]
+    add_routes(app)
+    app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(
         Limits,
@@ -53,3 +37,22 @@ def api_app(deps: ApiDependencies) -> FastAPI:
         counters=deps.counters,
     )
     return app
+
+
+def add_routes(app: FastAPI) -> None:
+    """Give an application every route of the API."""
+    versioned = APIRouter(prefix="/api/v1", dependencies=[Depends(authenticated)])
+    for router in ROUTERS:
+        versioned.include_router(router)
+
+    @versioned.get("/openapi.json", include_in_schema=False)
+    async def _openapi() -> JSONResponse:
+        return JSONResponse(openapi.document(app))
+
+    app.include_router(versioned)
+    app.include_router(operations.router)
+
+    @app.get("/docs", include_in_schema=False)
+    async def _docs() -> HTMLResponse:
+        page = docs_page.page(openapi.document(app))
+        return HTMLResponse(page, headers={"Content-Security-Policy": docs_page.POLICY})

@@ -38,13 +38,13 @@ def document(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         for operations in made["paths"].values():
-            for operation in operations.values():
-                _describe_errors(operation)
+            for verb, operation in operations.items():
+                _describe_errors(verb, operation)
         app.openapi_schema = made
     return app.openapi_schema
 
 
-def _describe_errors(operation: dict[str, Any]) -> None:
+def _describe_errors(verb: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
     wanted = []
@@ -52,9 +52,11 @@ def _describe_errors(operation: dict[str, Any]) -> None:
         wanted += ["401", "403"]
     in_path = any(parameter["in"] == "path" for parameter in operation.get("parameters", ()))
     if in_path:
-        wanted += ["404", "409"]
+        wanted.append("404")
+    if verb != "get":
+        wanted.append("409")
     if "requestBody" in operation:
-        wanted += ["409", "413", "415"]
+        wanted += ["413", "415"]
     if operation.get("parameters") or "requestBody" in operation:
         wanted.append("422")
     for status in dict.fromkeys(wanted):

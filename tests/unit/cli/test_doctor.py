@@ -1,0 +1,89 @@
+"""``acs doctor``: a fresh folder, a working one, and each thing that can be wrong."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from acs.cli.doctor import Finding, _public_host, examine
+from acs.settings import Settings
+from acs.storage import migrate
+from acs.storage.engine import make_engine, sqlite_url
+from acs.storage.secrets import load_or_create_key
+
+
+@pytest.fixture(autouse=True)
+def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CWMP", "FILES", "API"):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            monkeypatch.setenv(f"ACS_{name}_PORT", str(listener.getsockname()[1]))
+    monkeypatch.setenv("ACS_HOST", "127.0.0.1")
+
+
+def look(folder: Path) -> dict[str, Finding]:
+    return {finding.check: finding for finding in examine(folder)}
+
+
+def test_a_fresh_machine_is_fine(tmp_path: Path) -> None:
+    found = look(tmp_path / "data")
+    assert {finding.level for finding in found.values()} <= {"ok", "warning"}
+    assert found["public host"].level == "warning"
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_working_folder_is_fine(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    load_or_create_key(tmp_path, None)
+    engine = make_engine(sqlite_url(tmp_path))
+    migrate.upgrade(engine)
+    engine.dispose()
+    found = look(tmp_path)
+    assert {name for name, finding in found.items() if finding.level != "ok"} <= {"public host", "disk"}
+    assert "sound" in found["database"].message
+
+
+def test_what_is_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "acs.sqlite3").write_bytes(b"this is no database, and never was one" * 50)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("ACS_CWMP_PORT", str(listener.getsockname()[1]))
+        found = look(tmp_path)
+    levels = {name: finding.level for name, finding in found.items()}
+    assert levels["data folder"] == "warning"
+    assert levels["secret key"] == levels["database"] == levels["cwmp port"] == "error"
+    assert "ACS_CWMP_PORT" in found["cwmp port"].message
+
+
+def test_an_old_database_is_to_be_migrated(tmp_path: Path) -> None:
+    make_engine(sqlite_url(tmp_path)).connect().close()
+    found = look(tmp_path)
+    assert found["database"].level == "warning"
+    assert "acs migrate" in found["database"].message
+
+
+def test_bad_settings_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACS_CWMP_PORT", "99999")
+    found = look(tmp_path)
+    assert found["settings"].level == "error"
+    assert "database" not in found
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "level"),
+    [
+        ("127.0.0.1", "", "warning"),
+        ("192.0.2.1", "", "ok"),
+        ("acs.example.net", "192.0.2.1", "ok"),
+        ("acs.example.net", "127.0.1.1", "warning"),
+        ("acs.example.net", "", "error"),
+    ],
+)
+def test_public_host(host: str, address: str, level: str) -> None:
+    def resolve(name: str) -> str:
+        if not address:
+            raise OSError("unknown")
+        return address
+
+    (finding,) = _public_host(Settings(public_host=host), resolve)
+    assert finding.level == level
