@@ -32,7 +32,7 @@ from acs.protocols.cwmp.commands import (
 from acs.protocols.cwmp.events import CpeAnswer, CpeFault, CpeRequest, Event, InformReceived, WorkOffered
 from acs.protocols.cwmp.states import TRANSITIONS, Action, State
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.acs_rpcs import Inform, InformResponse, Kicked, KickedResponse
+from cwmp_schemas.acs_rpcs import Inform, InformResponse, Kicked, KickedResponse, TransferComplete
 from cwmp_schemas.cpe_rpcs import GetRPCMethods, GetRPCMethodsResponse
 from cwmp_schemas.faults import Fault, text_of
 from cwmp_schemas.namespaces import CWMP_1_0, VERSIONS, version_of
@@ -216,8 +216,10 @@ def _serve(session: Session, event: CpeRequest) -> Step:
     pending = session.pending
     if pending is not None and session.state is State.ASKED:
         pending = pending._replace(interrupted=True)
-    # A request after our 204 is no longer part of the conversation, and still must not be lost (quirk 219).
-    after = session._next(session.state, pending=pending, served=1)
+    # A request after our 204 must not be lost (quirk 219). A TransferComplete takes the conversation up again: there
+    # may now be something to read back, and the CPE's next empty POST is our turn to do so.
+    reopened = session.state is State.CLOSING and isinstance(event.message, TransferComplete)
+    after = session._next(State.INFORMED if reopened else session.state, pending=pending, served=1)
     answer = _answer(session, event)
     if isinstance(answer, Fault) or event.message is None:
         note = Note("unknown_rpc", None, event.method[:120])

@@ -110,7 +110,7 @@ TRANSITIONS: Final[dict[tuple[State, type[Event]], Rule]] = {
     (_ASKED, TimedOut): Rule(_A.EXPIRE, (_CLOSED,)),
     # After our 204.
     (_CLOSING, InformReceived): Rule(_A.SUPERSEDE, (_CLOSED,)),
-    (_CLOSING, CpeRequest): Rule(_A.SERVE, (_CLOSING,)),
+    (_CLOSING, CpeRequest): Rule(_A.SERVE, (_CLOSING, _INFORMED)),
     (_CLOSING, EmptyPost): Rule(_A.CLOSE_AGAIN, (_CLOSING,)),
     (_CLOSING, CpeAnswer): Rule(_A.PASS_OVER, (_CLOSING,)),
     (_CLOSING, CpeFault): Rule(_A.PASS_OVER, (_CLOSING,)),
