@@ -16,11 +16,11 @@ from urllib.request import urlopen
 
 import typer
 
-from acs.cli.options import AsJson
+from acs.cli.options import AsJson, strangers
 from acs.cli.outcome import Exit
 from acs.cli.output import console, show_json
 from acs.errors import AcsError
-from acs.settings import Settings, load, unknown_variables
+from acs.settings import Settings, load
 
 MIN_FREE: Final = 512 * 1024 * 1024
 Level = Literal["ok", "warning", "error"]
@@ -59,8 +59,8 @@ def examine(data_dir: Path | None = None) -> Iterator[Finding]:
     except AcsError as error:
         yield Finding("settings", "error", error.message)
         return
-    strangers = unknown_variables(os.environ)
-    yield Finding("settings", "warning" if strangers else "ok", "; ".join(strangers) or "understood")
+    warnings = strangers()
+    yield Finding("settings", "warning" if warnings else "ok", "; ".join(warnings) or "understood")
     for check in (_data_dir, _secret_key, _database, _disk, _ports, _public_host):
         yield from check(settings)
 

@@ -12,9 +12,11 @@ from acs.cli.client import Client
 from acs.cli.outcome import CommandFailed, Exit
 from acs.cli.output import errors
 from acs.errors import AcsError
-from acs.settings import Settings, load
+from acs.settings import Settings, load, unknown_variables
 
 URL_VARIABLE = "ACS_API_URL"
+OWN_VARIABLES = frozenset({URL_VARIABLE, "ACS_SIMULATE_PASSWORD"})
+"""Variables of commands: no settings of the server, and no typing errors either."""
 TOKEN_FILE = "admin-token"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -68,6 +70,11 @@ def _token_of(settings: Settings) -> str:
     raise CommandFailed(
         f"No API token: neither --token nor ACS_ADMIN_TOKEN is given, and {os.fspath(path)} is not there.", Exit.DENIED
     )
+
+
+def strangers() -> tuple[str, ...]:
+    """Give warnings about environment variables that look like settings and are none."""
+    return unknown_variables({name: value for name, value in os.environ.items() if name not in OWN_VARIABLES})
 
 
 def confirm(question: str, yes: bool) -> None:

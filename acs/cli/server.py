@@ -1,17 +1,16 @@
 """``acs serve``, ``migrate`` and ``demo``: commands that run on the server itself."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from acs.cli.options import AsJson
+from acs.cli.options import AsJson, strangers
 from acs.cli.outcome import CommandFailed, Exit
 from acs.cli.output import console, errors, show_json
-from acs.settings import Settings, load, unknown_variables
+from acs.settings import Settings, load
 
 ROLES = ("cwmp", "files", "api", "worker")
 
@@ -51,7 +50,7 @@ def serve(
     from acs import app, telemetry
 
     telemetry.setup_logging(settings.log_level, settings.log_format)
-    for warning in unknown_variables(os.environ):
+    for warning in strangers():
         errors().print(warning, style="yellow")
     if "api" in chosen:
         _announce_token(settings)

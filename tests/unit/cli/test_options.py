@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from acs.cli.options import connect
+from acs.cli.options import connect, strangers
 from acs.cli.outcome import CommandFailed, Exit
 
 
@@ -44,3 +44,10 @@ def test_never_silently_unencrypted(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
     connect("http://acs.example.net", "token")
     assert "unencrypted" in capsys.readouterr().err
+
+
+def test_variables_of_commands_are_no_typing_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACS_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("ACS_CWMP_PROT", "1")
+    (warning,) = strangers()
+    assert "ACS_CWMP_PROT" in warning

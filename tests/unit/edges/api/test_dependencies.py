@@ -29,7 +29,7 @@ async def test_with_a_token(api: Api) -> None:
 async def test_a_token_is_asked_for_before_anything_is_read_or_checked(api: Api) -> None:
     for path, more in (("/devices?limit=0", {}), ("/devices", {"content": b"{"}), ("/files", {"content": b"x"})):
         method = "POST" if more else "GET"
-        assert (await api.call(method, path, token=None, **more)).status_code == 401  # type: ignore[arg-type]
+        assert (await api.call(method, path, token=None, **more)).status_code == 401
 
 
 async def test_permissions(api: Api) -> None:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from acs.edges.api.schemas import Device, Task
 from acs.formats import read
-from acs.services.devices import device_row, note_event
+from acs.services.devices import note_event
 from acs.services.trees import load_tree, save_tree
-from acs.services.views import device_view
 from acs.storage.unit_of_work import UnitOfWork
 from tests.unit.edges.api.conftest import Api
 
@@ -39,15 +37,6 @@ async def test_registered_found_changed_forgotten(api: Api) -> None:
     assert (await api.call("DELETE", f"/devices/{device['id']}")).status_code == 204
     assert (await api.call("GET", f"/devices/{device['id']}")).status_code == 404
     assert (await api.call("DELETE", f"/devices/{device['id']}")).status_code == 404
-
-
-async def test_answers_keep_every_field_of_the_services(api: Api) -> None:
-    device_id = await api.device()
-    view = await api.world.read(lambda uow: device_view(device_row(uow, device_id)))
-    assert view.keys() == Device.model_fields.keys()
-    task = await api.call("POST", f"/devices/{device_id}/tasks", json={"type": "reboot"})
-    state = await api.world.state(task.json()["id"])
-    assert state.keys() == Task.model_fields.keys()
 
 
 async def test_lists_and_filters(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""``python -m acs.cli``."""
+"""``python -m acs``."""
 
 from acs.cli import main
 
