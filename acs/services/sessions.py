@@ -290,7 +290,7 @@ class Sessions:
         live.closing_since = live.closing_since or self.clock()
         if live.checkpointed:
             live.checkpointed = False
-            await self.database.write(lambda uow: work.forget_checkpoints(uow, (live.id,)))
+            await self.database.write(lambda uow: work.forget_checkpoint(uow, live.id))
         return Response(204, session_id=live.id)
 
     async def _deliver(self, live: Live, message: Any) -> None:
@@ -336,6 +336,8 @@ class Sessions:
                     uow.session.flush()
                 found = work.next_work(uow, self.context, visit, rpc_id=rpc_id, first=first)
                 if not isinstance(found, work.Offer):
+                    if live.checkpointed:
+                        work.forget_checkpoint(uow, live.id)
                     return found, None, None
                 stepped, asked = live.session.step(ev.WorkOffered(found.message, rpc_id, found.task_id))
                 ask = _ask_of(asked)
@@ -347,9 +349,9 @@ class Sessions:
 
             found, stepped, ask = await self.database.write(advance)
             outcome = None
+            live.checkpointed = ask is not None
             if ask is not None and stepped is not None:
                 live.session = stepped
-                live.checkpointed = True
                 return self._send(live, ask.message, ask.rpc_id, None)
             if stepped is not None:
                 live.session = stepped

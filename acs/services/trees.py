@@ -1,5 +1,7 @@
 """A phone's parameter tree in the database: one JSON text per phone, written when something moved."""
 
+from collections import OrderedDict
+
 from acs.domain.parameters.tree import EMPTY, Change, Tree
 from acs.domain.planning.steps import Learnt
 from acs.storage.tables import DeviceRow, ParameterChangeRow, ParameterTreeRow
@@ -7,6 +9,9 @@ from acs.storage.unit_of_work import UnitOfWork
 
 HISTORY_PER_DEVICE = 500
 """Changed values kept per phone; older ones go."""
+
+RECENT_TREES = 256
+"""Trees kept in memory: about 100 KiB each for a phone."""
 
 _WELL_KNOWN = {
     "DeviceInfo.SoftwareVersion": "software_version",
@@ -16,10 +21,28 @@ _WELL_KNOWN = {
 }
 
 
+_recent: OrderedDict[str, tuple[str, Tree]] = OrderedDict()
+"""Trees of phones that were on the line just now, with the text they were read from: a session reads its phone's tree
+with every answer, and reading the text costs more than comparing it."""
+
+
 def load_tree(uow: UnitOfWork, device_id: str) -> Tree:
     """Give what is known of a phone's parameters."""
     row = uow.session.get(ParameterTreeRow, device_id)
-    return Tree.load(row.tree) if row is not None else EMPTY
+    if row is None:
+        return EMPTY
+    known = _recent.get(device_id)
+    if known is not None and known[0] == row.tree:
+        return known[1]
+    return _remember(device_id, row.tree, Tree.load(row.tree))
+
+
+def _remember(device_id: str, text: str, tree: Tree) -> Tree:
+    _recent[device_id] = (text, tree)
+    _recent.move_to_end(device_id)
+    while len(_recent) > RECENT_TREES:
+        _recent.popitem(last=False)
+    return tree
 
 
 def save_tree(uow: UnitOfWork, device_id: str, tree: Tree, changes: tuple[Change, ...] = ()) -> None:
@@ -28,6 +51,7 @@ def save_tree(uow: UnitOfWork, device_id: str, tree: Tree, changes: tuple[Change
     if row is None:
         row = ParameterTreeRow(device_id=device_id, tree="{}")
     row.tree = tree.dump()
+    _remember(device_id, row.tree, tree)
     row.updated_at = uow.now
     uow.session.add(row)
     for change in changes[:HISTORY_PER_DEVICE]:

@@ -7,12 +7,14 @@ that dies at any moment neither forgets an answer nor asks twice.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import random
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 from sqlmodel import select as select_model
 
@@ -195,13 +197,39 @@ def put_back(uow: UnitOfWork, task_id: str) -> None:
         uow.session.add(task)
 
 
+def _kept() -> Any:
+    row = SessionRow.__table__  # type: ignore[attr-defined]
+    values: dict[str, Any] = {name: bindparam(name) for name in ("id", "device_id", "value", "context", "updated_at")}
+    statement = insert(row).values(**values)
+    return statement.on_conflict_do_update(
+        index_elements=["id"], set_={name: statement.excluded[name] for name in ("value", "context", "updated_at")}
+    )
+
+
+def _forgotten() -> Any:
+    row = SessionRow.__table__  # type: ignore[attr-defined]
+    return delete(row).where(row.c.id == bindparam("session_id"))
+
+
+KEEP_SESSION = Statement(_kept)
+FORGET_SESSION = Statement(_forgotten)
+
+
 def checkpoint(uow: UnitOfWork, visit: Visit, value: str, context: dict[str, Any]) -> None:
     """Keep a session that has an RPC in flight, so that another process can go on with it."""
-    row = uow.session.get(SessionRow, visit.session_id)
-    if row is None:
-        row = SessionRow(id=visit.session_id, device_id=visit.device_id, value="")
-    row.value, row.context, row.updated_at = value, context, uow.now
-    uow.session.add(row)
+    uow.run(
+        KEEP_SESSION,
+        id=visit.session_id,
+        device_id=visit.device_id,
+        value=value,
+        context=json.dumps(context),
+        updated_at=uow.now,
+    )
+
+
+def forget_checkpoint(uow: UnitOfWork, session_id: str) -> None:
+    """Drop the checkpoint of a session that has ended or has nothing in flight."""
+    uow.run(FORGET_SESSION, session_id=session_id)
 
 
 def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | None:
@@ -565,15 +593,8 @@ def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
 
 
 def _forget_session(uow: UnitOfWork, task: TaskRow) -> None:
-    if task.session_id and (row := uow.session.get(SessionRow, task.session_id)) is not None:
-        uow.session.delete(row)
-
-
-def forget_checkpoints(uow: UnitOfWork, session_ids: Iterable[str]) -> None:
-    """Drop the checkpoints of sessions that have ended."""
-    for session_id in session_ids:
-        if (row := uow.session.get(SessionRow, session_id)) is not None:
-            uow.session.delete(row)
+    if task.session_id:
+        forget_checkpoint(uow, task.session_id)
 
 
 def session_of_rpc(uow: UnitOfWork, rpc_id: str) -> str | None:
