@@ -92,19 +92,19 @@ async def test_a_patch_of_nothing_begins_a_layer(world: World) -> None:
     assert await patch(world, "groups/sales", {"locale": {"language": "de"}}) == {"locale": {"language": "de"}}
 
 
-@pytest.mark.parametrize(
-    ("document", "field"),
-    [
-        ({"sip": {"lines": {"1": {"pasword": "x"}}}}, "sip.lines.1.pasword"),
-        ({"sip": {"port": 70000}}, "sip.port"),
-        ({"phonebook": {"file_id": "nothing"}}, "phonebook.file_id"),
-        ({"certificates": [{"file_id": "nothing"}]}, "certificates.0.file_id"),
-    ],
-)
-async def test_bad_documents_name_the_field(world: World, document: dict[str, Any], field: str) -> None:
-    with pytest.raises(BadSettings) as caught:
-        await put(world, "global", document)
-    assert caught.value.field == field
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"sip": {"lines": {"1": {"pasword": "x"}}}}, "sip.lines.1.pasword"),
+    ({"sip": {"port": 70000}}, "sip.port"),
+    ({"phonebook": {"file_id": "nothing"}}, "phonebook.file_id"),
+    ({"certificates": [{"file_id": "nothing"}]}, "certificates.0.file_id"),
+]
+
+
+async def test_bad_documents_name_the_field(world: World) -> None:
+    for document, field in BAD:
+        with pytest.raises(BadSettings) as caught:
+            await put(world, "global", document)
+        assert caught.value.field == field
     with pytest.raises(NotFound):
         await get(world, "global")
 
@@ -129,10 +129,10 @@ async def test_far_too_large_documents_are_refused(world: World) -> None:
         await patch(world, "global", deep)
 
 
-@pytest.mark.parametrize("scope", ["", "nowhere", "groups/", "groups/a/b", "devices/unknown", "group/x", "models/a\nb"])
-async def test_scopes_that_are_none(world: World, scope: str) -> None:
-    with pytest.raises(NotFound):
-        await put(world, scope, {})
+async def test_scopes_that_are_none(world: World) -> None:
+    for scope in ("", "nowhere", "groups/", "groups/a/b", "devices/unknown", "group/x", "models/a\nb"):
+        with pytest.raises(NotFound):
+            await put(world, scope, {})
 
 
 async def test_scopes_have_one_spelling(world: World) -> None:
@@ -143,25 +143,26 @@ async def test_scopes_have_one_spelling(world: World) -> None:
     assert [item["scope"] for item in page.items] == [f"devices/{device_id}", "models/X4"]
 
 
-@pytest.mark.parametrize(
-    ("scope", "touched"),
-    [
-        ("global", {"a", "b"}),
-        ("groups/sales", {"a"}),
-        ("models/X4", {"b"}),
-        ("models/x6", set()),
-        ("devices/0c383e000001", {"a"}),
-    ],
-)
-async def test_a_change_makes_the_phones_below_pending(world: World, scope: str, touched: set[str]) -> None:
+TOUCHED: list[tuple[str, set[str]]] = [
+    ("global", {"a", "b"}),
+    ("groups/sales", {"a"}),
+    ("models/X4", {"b"}),
+    ("models/x6", set()),
+    ("devices/0c383e000001", {"a"}),
+]
+
+
+async def test_a_change_makes_the_phones_below_pending(world: World) -> None:
     phones = {
         "a": await device(world, mac="0c383e000001", model="X3S", group="sales"),
         "b": await device(world, mac="001565000002", model="x4"),
     }
-    for device_id in phones.values():
-        await settle(world, device_id)
-    await put(world, scope, {"locale": {"language": "de"}})
-    assert {name for name, device_id in phones.items() if await config_state(world, device_id) == "pending"} == touched
+    for scope, touched in TOUCHED:
+        for device_id in phones.values():
+            await settle(world, device_id)
+        await put(world, scope, {"locale": {"language": "de"}})
+        pending = {name for name, device_id in phones.items() if await config_state(world, device_id) == "pending"}
+        assert pending == touched, scope
 
 
 async def test_the_same_content_again_changes_nothing(world: World) -> None:

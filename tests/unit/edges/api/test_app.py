@@ -29,7 +29,7 @@ KINDS = st.sampled_from(
 )
 BODY = st.dictionaries(WORDS | st.text(max_size=5), TREE, max_size=4)
 TASK = st.builds(lambda kind, more: {**more, "type": kind}, KINDS, BODY)
-LIGHT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LIGHT = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 NOT_THERE = [
