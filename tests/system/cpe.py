@@ -124,6 +124,7 @@ class Phone:
         self.serial = f"00100400FV0200100000{self.mac}"
         self.own_credentials = True
         self.wire = Wire(server.cwmp_port, server.wire, *SHARED, **wire)
+        server.at_end.append(self.wire.hang_up)
         self.events: list[tuple[str, str]] = [("0 BOOTSTRAP", ""), ("1 BOOT", "")]
         self.transfers: dict[str, Transfer] = {}
         self.restart_key: str | None = None
@@ -541,6 +542,7 @@ class Phone:
         yield "before", "fetch"
         if transfer.kind == "Upload":
             status = send_file(transfer.url, self.sent)
+            yield "after", "fetch"
             transfer.fault = 0 if status in (200, 201, 204) else 9011
         elif self.temper.reads_files:
             status, headers, data = fetch(transfer.url)

@@ -87,6 +87,7 @@ class Server:
         self.pid: int | None = None
         self.wire: list[Exchange] = []
         """Everything that phones were answered."""
+        self.at_end: list[Callable[[], None]] = []
 
     # Life -------------------------------------------------------------------------------------------------------
 
@@ -123,6 +124,9 @@ class Server:
         self.start()
 
     def close(self) -> None:
+        """Kill the server, close what phones left open."""
+        for each in self.at_end:
+            each()
         if self.pid is not None:
             self.kill()
 
