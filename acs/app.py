@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -78,17 +79,19 @@ def embedded(settings: Settings) -> App:
     migrate.upgrade(engine)
     _only_ours(data_dir / "acs.sqlite3")
     username, password = _first_contact(settings)
-    host = settings.public_host or _own_address()
+    host = settings.public_host or _own_address(settings.host)
     host = f"[{host}]" if ":" in host else host
+    blobs = LocalBlobs(data_dir / "blobs", SecretBox(derive(key, "blobs at rest")))
     context = Context(
         secret_key=key,
-        blobs=LocalBlobs(data_dir / "blobs", SecretBox(derive(key, "blobs at rest"))),
+        blobs=blobs,
         files_url=f"http://{host}:{settings.files_port}",
         acs_url=f"http://{host}:{settings.cwmp_port}/",
         cpe_auth=str(settings.cpe_auth),
         cpe_username=username,
         cpe_password=password,
     )
+    blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)
     given = settings.admin_token.get_secret_value() if settings.admin_token else None
     admin_token = tokens.ensure_admin(database, data_dir, given)
@@ -107,6 +110,7 @@ def _first_contact(settings: Settings) -> tuple[str, str]:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(made, file)
+        log.warning("made the user name and password for phones' first contact: see %s", path)
     username = settings.cpe_username or made.get("username", "acs")
     password = settings.cpe_password.get_secret_value() if settings.cpe_password else made.get("password", "")
     if not password:
@@ -120,12 +124,14 @@ def _only_ours(path: Path) -> None:
             name.chmod(0o600)
 
 
-def _own_address() -> str:
-    """Give the address of the interface that leads outwards; connecting a datagram socket sends nothing."""
+def _own_address(bound: str) -> str:
+    """Give the address that phones shall use: the one we bind to, else that of the interface that leads outwards."""
+    if bound not in ("0.0.0.0", "::", ""):
+        return bound
     for family, target in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((target, 9))
+                probe.connect((target, 9))  # chooses an interface; sends nothing
                 return str(probe.getsockname()[0])
         except OSError:
             continue
