@@ -191,15 +191,16 @@ def delete_file(uow: UnitOfWork, file_id: str) -> str:
         raise Conflict(
             f"File {file_id} is named by the settings of {', '.join(scopes[:5])}; change these first.", scopes=scopes
         )
-    waiting = [
-        task.id
-        for task in uow.session.exec(select(TaskRow).where(col(TaskRow.open), TaskRow.type == "download")).all()
-        if task.arguments.get("file_id") == file_id
-    ]
+    needs = select(TaskRow.id).where(
+        col(TaskRow.open),
+        TaskRow.type == "download",
+        func.json_extract(TaskRow.arguments, "$.file_id") == file_id,
+    )
+    waiting = uow.session.exec(needs.limit(20)).all()
     if waiting:
         raise Conflict(
-            f"File {file_id} is needed by {len(waiting)} open tasks ({waiting[0]}…); cancel them first.",
-            task_ids=waiting[:20],
+            f"File {file_id} is needed by open tasks ({', '.join(waiting[:3])}…); cancel them first.",
+            task_ids=list(waiting),
         )
     sha256 = row.sha256
     uow.session.delete(row)
