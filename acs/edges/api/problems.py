@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 def problem(
     status: int,
-    name: str,
+    name: str | None,
     title: str,
     detail: str,
     *,
@@ -54,9 +54,13 @@ def problem(
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Give an answer that says what was wrong, where, and what to do."""
+    """Give an answer that says what was wrong, where, and what to do.
+
+    Without a ``name`` it means no more than its status (RFC 9457, 4.2.1: ``about:blank``).
+    """
+    kind = f"/docs#problem-{name}" if name else "about:blank"
     content: dict[str, Any] = {key: value for key, value in (facts or {}).items() if key not in _RESERVED}
-    content |= {"type": f"/docs#problem-{name}", "title": title, "status": status, "detail": detail}
+    content |= {"type": kind, "title": title, "status": status, "detail": detail}
     if field is not None:
         content["field"] = field
     return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
@@ -74,8 +78,7 @@ def problem_of(error: AcsError) -> JSONResponse:
 def of_status(status: int, detail: str | None = None, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Give the answer for a bare HTTP status."""
     phrase = HTTPStatus(status).phrase
-    name = phrase.lower().replace(" ", "-")
-    return problem(status, name, phrase, detail if detail and detail != phrase else phrase + ".", headers=headers)
+    return problem(status, None, phrase, detail if detail and detail != phrase else phrase + ".", headers=headers)
 
 
 def install(app: FastAPI) -> None:

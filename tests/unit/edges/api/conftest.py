@@ -49,7 +49,7 @@ class Api:
             assert answer.headers["content-type"] == "application/problem+json", answer.text
             problem = answer.json()
             assert problem["status"] == answer.status_code
-            assert problem["type"].startswith("/docs#problem-")
+            assert problem["type"] == "about:blank" or problem["type"].startswith("/docs#problem-")
             assert problem["title"]
             assert problem["detail"]
         return answer

@@ -2,6 +2,8 @@
 
 import re
 
+from acs.edges.api.problems import STATUSES
+
 from .conftest import Api
 
 
@@ -16,5 +18,6 @@ async def test_lists_every_operation_and_needs_nothing_from_elsewhere(api: Api) 
         assert f"<code>{path}</code>" in answer.text
         for operation in operations.values():
             assert operation["description"]
-    assert 'id="problem-not-found"' in answer.text
+    for _, name, _ in STATUSES.values():
+        assert f'id="problem-{name}"' in answer.text
     assert "set_parameter_values" in answer.text
