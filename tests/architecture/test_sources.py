@@ -11,7 +11,7 @@ from tests.architecture.checkout import ROOT, sources, text, tracked_files
 WITHOUT_OWN_TEST: dict[str, str] = {
     "acs/__main__.py": "two lines that call the CLI",
     **{
-        f"acs/storage/tables/{name}.py": "declarations; tests/unit/storage/test_migrate.py compares them with the schema"
+        f"acs/storage/tables/{name}.py": "declarations; tests/unit/storage/test_migrate.py compares them"
         for name in ("access", "devices", "files", "settings", "tasks")
     },
 }

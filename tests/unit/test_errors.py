@@ -11,10 +11,9 @@ def test_an_error_tells_message_field_and_facts() -> None:
 
 
 def test_families_say_who_is_to_blame() -> None:
-    for kind in (errors.BadSettings, errors.BadFile):
-        assert issubclass(kind, errors.BadRequest)
-    for kind in (errors.BadRequest, errors.NotFound, errors.Conflict, errors.Denied):
-        assert issubclass(kind, errors.Remote)
+    assert all(issubclass(kind, errors.BadRequest) for kind in (errors.BadSettings, errors.BadFile))
+    remote = (errors.BadRequest, errors.NotFound, errors.Conflict, errors.Denied)
+    assert all(issubclass(kind, errors.Remote) for kind in remote)
     assert not issubclass(errors.Retriable, errors.Remote)
     assert not issubclass(errors.NeedsOperator, errors.Remote)
 
