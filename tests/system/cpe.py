@@ -37,6 +37,8 @@ class Temper:
     stores_only: bool = False
     """Answers SetParameterValues with Status 1."""
     forgets_transfer_complete: bool = False
+    hangs_up: bool = False
+    """Leaves once its TransferComplete after the 204 was answered."""
     faults: dict[str, int] = field(default_factory=dict)
     """RPCs that are always refused, with the code."""
     reads_files: bool = True
@@ -275,19 +277,20 @@ class Phone:
         yield from self._report()
         if self.status is None:
             yield from self._answer_requests()
-        if self.status == 204 and self.temper.transfer == "same" and self._unreported():
+        if self.temper.transfer == "same" and self._unreported() and self._was_closed():
             yield from self._go_on_after_204()
-        if not self.wire.keep_alive or self.status == 204:
-            self.wire.hang_up()
+        self.wire.hang_up()
 
     def _go_on_after_204(self) -> Life:
         """Transfers done at once, and reported in the same session."""
         for transfer in [each for each in self.transfers.values() if not each.done]:
             yield from self._transfer(transfer)
-        self.status = None
         yield from self._report()
-        if self.status is None:
+        if self._was_closed() and not self.temper.hangs_up:
             yield from self._answer_requests()
+
+    def _was_closed(self) -> bool:
+        return self.status == 204
 
     def _goes_on(self, answer: Exchange) -> bool:
         if answer.status == 200:
@@ -349,6 +352,9 @@ class Phone:
                 return answer
 
     def _inform(self) -> bytes:
+        return self._envelope("42", "Inform", self._inform_body())
+
+    def _inform_body(self) -> str:
         events = "".join(
             f"<EventStruct>{tag('EventCode', code)}{tag('CommandKey', key)}</EventStruct>" for code, key in self.events
         )
@@ -360,14 +366,13 @@ class Phone:
             + tag("ProductClass", self.product_class)
             + tag("SerialNumber", self.serial)
         )
-        inner = (
+        return (
             f'<DeviceId>{who}</DeviceId><Event enc:arrayType="cwmp:EventStruct[{len(self.events)}]">{events}</Event>'
             + tag("MaxEnvelopes", 1)
             + tag("CurrentTime", "2024-01-01T00:00:00+08:00")
             + tag("RetryCount", self.retry_count)
             + self._list([self.root + name for name in names])
         )
-        return self._envelope("42", "Inform", inner)
 
     def _envelope(self, id: str, name: str, inner: str) -> bytes:
         return self.dialect.envelope(self.namespace, id, name, inner)

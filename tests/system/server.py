@@ -211,7 +211,8 @@ class Server:
 
     def wait(self, task_id: str, *states: str) -> dict[str, Any]:
         """A task, once it is in one of these states."""
-        return self.until(lambda: (task := self.state(task_id)) if self.state(task_id)["state"] in states else None)
+        self.until(lambda: self.state(task_id)["state"] in states)
+        return self.state(task_id)
 
     def until(self, look: Callable[[], Any]) -> Any:
         """What ``look`` gives, once it gives something."""

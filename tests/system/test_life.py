@@ -30,13 +30,6 @@ def configured(server: Server, phone: Phone, user: str) -> str:
     return server.task(phone.serial, "download", kind="config")
 
 
-def come_back(phone: Phone) -> None:
-    """Call; where the transfer was reported after the ACS's 204, the proof is read in the next session."""
-    phone.call("2 PERIODIC")
-    if phone.temper.transfer == "same":
-        phone.call("2 PERIODIC")
-
-
 def test_first_contact(server: Server) -> None:
     phone = Phone(server, next(_numbers)).call()
     device = server.device(phone.serial)
@@ -59,7 +52,7 @@ def test_first_contact(server: Server) -> None:
 def test_a_configuration_is_proven(server: Server, transfer: Any) -> None:
     phone = settled(server, Temper(transfer=transfer))
     task_id = configured(server, phone, "1001")
-    come_back(phone)
+    phone.call("2 PERIODIC")
     task = server.succeeded(task_id)
     (data,) = phone.files
     config = ConfigFile(data)
@@ -74,24 +67,23 @@ def test_a_configuration_is_proven(server: Server, transfer: Any) -> None:
     assert (device["config"]["state"], device["config"]["reported_version"]) == ("in_sync", config.version)
     # The same settings again: the same bytes, the same version
     again = server.task(phone.serial, "download", kind="config")
-    come_back(phone)
+    phone.call("2 PERIODIC")
     server.succeeded(again)
     assert phone.files == [data, data]
     changed = configured(server, phone, "1002")
-    come_back(phone)
+    phone.call("2 PERIODIC")
     server.succeeded(changed)
     assert ConfigFile(phone.files[-1]).version != config.version
 
 
-@pytest.mark.xfail(
-    reason="After TransferComplete in a closing session the next empty POST gets 204: the session core never goes back "
-    "to asking, so the proof waits for the next session"
-)
-def test_a_configuration_is_proven_in_one_session(server: Server) -> None:
-    phone = settled(server, Temper(transfer="same"))
+def test_a_phone_that_hangs_up_once_its_transfer_is_acknowledged(server: Server) -> None:
+    phone = settled(server, Temper(transfer="same", hangs_up=True))
     task_id = configured(server, phone, "1001")
     phone.call("2 PERIODIC")
+    assert server.state(task_id)["state"] == "verifying"
+    phone.call("2 PERIODIC")
     server.succeeded(task_id)
+    assert phone.asked["Download"] == 1
 
 
 @pytest.mark.parametrize("transfer", ["later", "status0", "reboot", "same"])
@@ -100,7 +92,7 @@ def test_a_liar_is_not_believed(server: Server, transfer: Any, lies: Any) -> Non
     phone = settled(server, Temper(transfer=transfer, lies=lies))
     phone.write(f"{LINE}DirectoryNumber", "1000")
     task_id = configured(server, phone, "1003")
-    come_back(phone)
+    phone.call("2 PERIODIC")
     fault = server.failed(task_id)
     (data,) = phone.files
     wrong = {item["name"]: item["message"] for item in fault["parameters"]}
@@ -116,7 +108,7 @@ def test_a_liar_is_not_believed(server: Server, transfer: Any, lies: Any) -> Non
     assert server.call("POST", f"/tasks/{task_id}/retry")[0] == 200
     phone.accepted.clear()
     phone.temper = Temper(transfer=transfer)
-    come_back(phone)
+    phone.call("2 PERIODIC")
     server.succeeded(task_id)
 
 
@@ -126,7 +118,7 @@ def test_a_liar_is_not_believed(server: Server, transfer: Any, lies: Any) -> Non
 def test_a_liar_with_a_new_version_and_empty_values(server: Server) -> None:
     phone = settled(server, Temper(lies="parameters"))
     task_id = configured(server, phone, "1003")
-    come_back(phone)
+    phone.call("2 PERIODIC")
     assert "expected '1003', read ''" in server.failed(task_id)["message"]
 
 
@@ -229,7 +221,7 @@ def test_whatever_its_dialect(server: Server, spelling: dict[str, Any]) -> None:
     device = server.device(phone.serial)
     assert (device["credentials"], device["oui"]) == ("proven", "0C383E")
     task_id = configured(server, phone, "1010")
-    come_back(phone)
+    phone.call("2 PERIODIC")
     server.succeeded(task_id)
     assert phone.read(LINE + "DirectoryNumber") == "1010"
 

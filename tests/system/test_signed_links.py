@@ -4,7 +4,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,7 @@ class Link:
 
 
 @pytest.fixture(scope="module")
-def link(server: Server) -> Iterator[Link]:
+def link(server: Server) -> Link:
     """What a phone was told to fetch and has not fetched yet."""
     phone = settled(server)
     configured(server, phone, "1001")
@@ -38,7 +37,7 @@ def link(server: Server) -> Iterator[Link]:
         pass
     (transfer,) = phone.transfers.values()
     _, data = curl(transfer.url)
-    yield Link(phone, transfer.url, transfer.size, data)
+    return Link(phone, transfer.url, transfer.size, data)
 
 
 def curl(url: str, *options: str) -> tuple[str, bytes]:

@@ -253,7 +253,7 @@ def parse(data: bytes) -> Message:
     assert ids[0].get(f"{{{SOAP}}}mustUnderstand") == "1"
     for child in call.iter(etree.Element):
         if child is not call and local(call) != "Fault":
-            assert etree.QName(child).namespace is None, f"qualified {child.tag}"
+            assert etree.QName(child).namespace is None, f"qualified {child.tag!r}"
     return Message(local(call), ids[0].text or "", call, etree.QName(call).namespace or "")
 
 
@@ -290,4 +290,5 @@ class Dialect:
         else:
             text += f"<{self.cwmp}:{name}>{inner}</{self.cwmp}:{name}>"
         s = "" if self.default_namespace else f"{self.soap}:"
-        return (text + f"</{s}Body></{s}Envelope>").encode()
+        text += f"</{s}Body></{s}Envelope>"
+        return text.encode()
