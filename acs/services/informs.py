@@ -66,9 +66,7 @@ def _seen() -> Any:
     return (
         update(device)
         .where(device.c.id == bindparam("device_id"))
-        .values(
-            last_inform_at=bindparam("at"), last_events=bindparam("events"), ip_address=bindparam("address")
-        )
+        .values(last_inform_at=bindparam("at"), last_events=bindparam("events"), ip_address=bindparam("address"))
     )
 
 
@@ -183,18 +181,17 @@ def find_device(uow: UnitOfWork, identity: Identity) -> DeviceRow | None:
     its spelling, if the digits are surely a MAC address.
     """
     found = uow.session.exec(
-        select_model(DeviceRow).where(
-            DeviceRow.oui == identity.oui, DeviceRow.serial_number == identity.serial_number
-        )
+        select_model(DeviceRow).where(DeviceRow.oui == identity.oui, DeviceRow.serial_number == identity.serial_number)
     ).first()
-    if found is not None or identity.mac is None:
+    if found is not None:
         return found
-    candidates = uow.session.exec(
-        select_model(DeviceRow).where(DeviceRow.mac == identity.mac).order_by(col(DeviceRow.id))
-    ).all()
-    for device in candidates:
-        if device.serial_number is None or identity.mac_is_certain:
-            return device
+    if identity.mac is not None:
+        candidates = uow.session.exec(
+            select_model(DeviceRow).where(DeviceRow.mac == identity.mac).order_by(col(DeviceRow.id))
+        ).all()
+        for device in candidates:
+            if device.serial_number is None or identity.mac_is_certain:
+                return device
     # Registered beforehand with a serial number alone, before its OUI was known
     return uow.session.exec(
         select_model(DeviceRow).where(DeviceRow.oui == "", DeviceRow.serial_number == identity.serial_number)
@@ -218,9 +215,7 @@ def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Princip
             raise Denied("Too many factory resets of this phone within an hour.", device_id=device.id)
 
 
-def _credentials(
-    uow: UnitOfWork, ctx: Context, device: DeviceRow, principal: Principal, bootstrap: bool
-) -> None:
+def _credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow, principal: Principal, bootstrap: bool) -> None:
     """Move the state of a phone's credentials, and offer it its own where it has none."""
     if principal.kind == "device":
         if principal.offered and device.offered_password_sealed is not None:
@@ -244,9 +239,7 @@ def _credentials(
         )
         note_event(uow, device.id, "shared_credentials_accepted", reason="0 BOOTSTRAP", address=device.ip_address)
     offers = uow.session.exec(
-        select_model(TaskRow.state).where(
-            TaskRow.device_id == device.id, TaskRow.type == "provision_credentials"
-        )
+        select_model(TaskRow.state).where(TaskRow.device_id == device.id, TaskRow.type == "provision_credentials")
     ).all()
     if any(state in ("queued", "running") for state in offers):
         return

@@ -107,6 +107,8 @@ class Sessions:
     async def handle(self, request: Request) -> Response:
         """Answer one POST."""
         live = self._find(request)
+        if live is not None and request.authorization is not None and not await self._is_its_own(request, live):
+            live = None
         is_empty = not request.body.strip(b" \t\r\n\0")
         if live is not None and is_empty:
             return await self._step(live, request, ev.EmptyPost())
@@ -145,6 +147,17 @@ class Sessions:
         if live is None and self.context.cpe_auth == "none":
             live = self.store.at_address(request.address)
         return live
+
+    async def _is_its_own(self, request: Request, live: Live) -> bool:
+        """Say whether credentials that come along belong to this session.
+
+        A proxy may carry several phones over one connection, so a session that was found without its cookie is only
+        joined by the one who began it.
+        """
+        if session_id_of(request.cookie) is not None:
+            return True
+        verdict = await self._authenticate(request)
+        return isinstance(verdict, Challenged) or verdict.username == live.principal.username
 
     def _rejoin(self, request: Request, principal: Principal) -> Live | None:
         """Find the session of a phone that keeps no cookie and changed its connection, but proved itself again."""
@@ -186,17 +199,21 @@ class Sessions:
         live: Live | None,
     ) -> Response:
         """Begin a session; it supersedes any older one of the same phone."""
+        event = ev.from_envelope(envelope)
         if principal is None:
             # The cookie or the connection named a session; an Inform must prove itself all the same, unless it is the
-            # very Inform repeated on the very connection that proved it (quirk 79).
+            # very Inform that began this session, sent again over the very connection that proved it (quirk 79).
             assert live is not None
             if live.connection == request.connection and request.authorization is None:
-                principal = live.principal
-            else:
-                verdict = await self._authenticate(request)
-                if isinstance(verdict, Challenged):
-                    return self._challenge(request, verdict)
-                principal = verdict
+                stepped, commands = live.session.step(event)
+                if isinstance(commands[-1], cmd.Reply):
+                    live.session, live.seen_at = stepped, self.clock()
+                    reply = commands[-1]
+                    return self._send(live, reply.message, reply.to_id, reply.use_version)
+            verdict = await self._authenticate(request)
+            if isinstance(verdict, Challenged):
+                return self._challenge(request, verdict)
+            principal = verdict
         speaker = principal
         session = Session.new(token_urlsafe(18))
         try:
@@ -225,7 +242,7 @@ class Sessions:
         self.store.add(fresh)
         _INFORMS.add()
         self._announce(taken.device_id, session.id)
-        return await self._step(fresh, request, ev.from_envelope(envelope))
+        return await self._step(fresh, request, event)
 
     # Steps ----------------------------------------------------------------------------------------------------------
 
@@ -261,8 +278,9 @@ class Sessions:
                     outcome, going_on = _faulted(self.context, tag, fault), tag
                 case cmd.Unanswered(tag):
                     outcome, going_on = _unanswered(self.context, tag), tag
-                case cmd.Abandoned(tag):
-                    pass
+                case cmd.Abandoned():
+                    device_id, session_id = live.device_id, live.id
+                    await self.database.write(lambda uow: work.session_lost(uow, self.context, device_id, session_id))
                 case cmd.Note(code, quirk, detail):
                     log.info("device %s: %s (quirk %s): %s", live.device_id, code, quirk, detail)
                 case cmd.Reply():
@@ -496,6 +514,3 @@ def _faulted(ctx: Context, tag: str, fault: Fault) -> Callable[[UnitOfWork, work
 
 def _unanswered(ctx: Context, tag: str) -> Callable[[UnitOfWork, work.Visit], None]:
     return lambda uow, visit: work.unanswered(uow, ctx, visit, tag)
-
-
-

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from acs.services.devices import DeviceQuery, get_device, list_devices, list_events, list_parameters
+from acs.services.devices import (
+    DeviceQuery,
+    get_device,
+    list_devices,
+    list_events,
+    list_parameters,
+    register_device,
+)
 from cwmp_schemas import cpe_rpcs, envelope
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from tests.conftest import World
@@ -312,3 +319,38 @@ async def test_after_the_204_late_messages_are_answered(known: World) -> None:
     assert (await known.state(task))["state"] == "succeeded"
     again = await phone.send(transfer_complete("nobody knows"))
     assert envelope.read(again.body).method == "TransferCompleteResponse"
+
+
+async def test_the_very_same_inform_again_on_its_connection_is_answered_again(world: World) -> None:
+    phone = world.phone()
+    phone.connection = "127.0.0.1|60"
+    await phone.send(phone.inform("1 BOOT"))
+    request = phone.post(phone.inform("1 BOOT"))
+    assert (await world.sessions.handle(request)).status == 200
+    assert len(await devices(world)) == 1
+
+
+async def test_another_phone_on_the_same_connection_has_to_prove_itself(world: World) -> None:
+    """A proxy may carry several phones over one connection."""
+    first, second = world.phone(), world.phone(serial="00100400FV02001000000c383e000002")
+    first.connection = second.connection = "127.0.0.1|61"
+    await first.send(first.inform("1 BOOT"))
+    response = await world.sessions.handle(second.post(second.inform("1 BOOT")))
+    assert response.status == 401
+    assert [device["serial_number"] for device in await devices(world)] == [first.serial]
+
+
+async def test_a_phone_registered_by_serial_number_alone_is_recognised(world: World) -> None:
+    made = await world.database.write(lambda uow: register_device(uow, world.context, {"serial_number": "SN-17"}))
+    phone = world.phone(serial="SN-17")
+    await phone.call("0 BOOTSTRAP")
+    (device,) = await devices(world)
+    assert (device["id"], device["oui"]) == (made["id"], "0C383E")
+
+
+async def test_a_phone_registered_by_mac_is_recognised(world: World) -> None:
+    body = {"mac": "0C:38:3E:00:00:01", "tags": ["lobby"]}
+    made = await world.database.write(lambda uow: register_device(uow, world.context, body))
+    await world.phone().call("0 BOOTSTRAP")
+    (device,) = await devices(world)
+    assert (device["id"], device["tags"], device["serial_number"]) == (made["id"], ["lobby"], world.phone().serial)
