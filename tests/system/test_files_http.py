@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import pytest
 import uvicorn
@@ -43,6 +43,12 @@ class BlobLinks:
 
     def chunks(self, file: ServedFile, start: int, length: int) -> AsyncIterator[bytes]:
         return stream(self.blobs, file.sha256, start, length)
+
+    async def expects(self, token: str, name: str) -> bool:
+        return False
+
+    async def received(self, token: str, name: str, body: BinaryIO, *, client: str) -> bool:
+        return False
 
     async def served(self, file: ServedFile, **facts: Any) -> None:
         self.reports.append({"reference": file.reference, **facts})

@@ -110,6 +110,22 @@ def test_a_fault_names_the_parameter(server: Server, phone: Phone, name: str, va
     assert phone.values == before
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Device.ManagementServer.PeriodicInformInterval", "abc"),
+        ("Device.ManagementServer.PeriodicInformInterval", -1),
+        ("Device.ManagementServer.PeriodicInformInterval", 2**32),
+        ("Device.ManagementServer.PeriodicInformEnable", "maybe"),
+    ],
+)
+def test_a_value_that_no_valid_message_could_carry(server: Server, phone: Phone, name: str, value: Any) -> None:
+    before = phone.asked["SetParameterValues"]
+    fault = refused(server, phone, "set_parameter_values", values=[{"name": name, "value": value}])
+    assert [(row["name"], row["code"]) for row in fault["parameters"]] == [(name, "9007")]
+    assert phone.asked["SetParameterValues"] == before
+
+
 def test_values_that_are_only_stored(server: Server) -> None:
     phone = settled(server, Temper(stores_only=True))
     values = [{"name": "Device.Time.NTPServer1", "value": "later.example.net"}]

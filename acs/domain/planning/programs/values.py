@@ -1,5 +1,6 @@
 """``get_parameter_values`` and ``set_parameter_values``."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,25 @@ class GetValues:
         return None if cut is None else Outcome(cut)
 
 
+_RANGES = {
+    "xsd:int": (-(2**31), 2**31 - 1),
+    "xsd:unsignedInt": (0, 2**32 - 1),
+    "xsd:long": (-(2**63), 2**63 - 1),
+    "xsd:unsignedLong": (0, 2**64 - 1),
+}
+
+
+def _fits(text: str, kind: str) -> bool:
+    """Say whether a text is a literal of its type (XML Schema part 2), as far as numbers and booleans go."""
+    if kind == "xsd:boolean":
+        return text.strip() in ("0", "1", "true", "false")
+    if kind in _RANGES:
+        least, most = _RANGES[kind]
+        digits = text.strip()
+        return re.fullmatch(r"[+-]?[0-9]{1,20}", digits) is not None and least <= int(digits) <= most
+    return True
+
+
 class SetValues:
     """Write parameters with the type the phone itself uses, then read them back.
 
@@ -134,6 +154,8 @@ class SetValues:
                 return Failed(missing_fault(suspect["missing"]))
             return Failed(TaskFault(fault["code"], fault["message"]))
         if state["todo"]:
+            if unfit := self._unfit(job, phone, state):
+                return Failed(unfit)
             return Ask(self._write(job, phone, state))
         verify = state.get("verify")
         if state["status"] == 1 or verify is None:
@@ -175,6 +197,23 @@ class SetValues:
             )
         return types
 
+    def _unfit(self, job: Job, phone: Phone, state: Mapping[str, Any]) -> TaskFault | None:
+        """Refuse what cannot be written in the parameter's type: no valid message could carry it.
+
+        A phone that shows such a value itself is wrong about its type, and may judge for itself.
+        """
+        types = self._types(job, phone, state)
+        wrong = []
+        for item in job.arguments["values"]:
+            name = item["name"]
+            text = on_wire(to_text(item["value"]), types[name])
+            if not _fits(text, types[name]) and _fits(state["before"].get(name) or "0", types[name]):
+                wrong.append({"name": name, "code": "9007", "message": f"not a value of the type {types[name]}"})
+        if not wrong:
+            return None
+        listed = ", ".join(entry["name"] for entry in wrong[:5])
+        return TaskFault("9007", f"Not asked: values do not fit the types of the parameters: {listed}", tuple(wrong))
+
     def _write(self, job: Job, phone: Phone, state: Mapping[str, Any]) -> SetParameterValues:
         types = self._types(job, phone, state)
         values = {item["name"]: to_text(item["value"]) for item in job.arguments["values"]}
@@ -194,7 +233,10 @@ class SetValues:
                 if state.get(phase) and state[phase]["todo"]:
                     progress = updated(state, **{phase: reading.answered(state[phase], message)})
                     if phase == "learn":
-                        progress["before"] = {**state["before"], **{n: v[0] for n, v in progress[phase]["values"].items()}}
+                        progress["before"] = {
+                            **state["before"],
+                            **{n: v[0] for n, v in progress[phase]["values"].items()},
+                        }
                     return Outcome(progress, Learnt(values=reading.triples(message)))
         assert isinstance(message, SetParameterValuesResponse)
         rest = state["todo"][1:]
@@ -214,11 +256,11 @@ class SetValues:
         if fault.FaultCode == 9004 and len(batch) > 1:
             half = len(batch) // 2
             return Outcome(updated(state, todo=[batch[:half], batch[half:], *rest]))
-        told = any(item.ParameterName and not item.ParameterName.endswith(".") for item in fault.SetParameterValuesFault)
+        told = any(
+            item.ParameterName and not item.ParameterName.endswith(".") for item in fault.SetParameterValuesFault
+        )
         if fault.FaultCode in (9002, 9003, 9005) and not told:
-            return Outcome(
-                updated(state, suspect=reading.begin(batch, phone.batch), fault=fault_of(fault).as_json())
-            )
+            return Outcome(updated(state, suspect=reading.begin(batch, phone.batch), fault=fault_of(fault).as_json()))
         return None
 
     def _judge(self, job: Job, state: Mapping[str, Any], verify: Mapping[str, Any]) -> Step:
@@ -239,7 +281,10 @@ class SetValues:
                     "not_applied",
                     "The phone accepted the values, but still shows the old ones: "
                     + "; ".join(f"{n}: expected {w!r}, read {v!r}" for n, w, v in ignored[:5]),
-                    tuple({"name": n, "code": "not_applied", "message": f"expected {w!r}, read {v!r}"} for n, w, v in ignored),
+                    tuple(
+                        {"name": n, "code": "not_applied", "message": f"expected {w!r}, read {v!r}"}
+                        for n, w, v in ignored
+                    ),
                 ),
                 evidence={"read_back": evidence},
             )
