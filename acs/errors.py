@@ -29,7 +29,7 @@ class AcsError(Exception):
         """Further machine-readable facts for the answer's body."""
 
 
-class Remote(AcsError):
+class Remote(AcsError):  # noqa: N818 - families are named by what they say of the other side
     """The other side sent something that cannot be taken."""
 
 
@@ -57,7 +57,7 @@ class Denied(Remote):
     """Authentication or permission is missing."""
 
 
-class Retriable(AcsError):
+class Retriable(AcsError):  # noqa: N818
     """Nothing was lost; the same may succeed after a while."""
 
     def __init__(self, message: str, *, after: float, **facts: Any) -> None:
@@ -66,5 +66,5 @@ class Retriable(AcsError):
         """Seconds to wait before the next try."""
 
 
-class NeedsOperator(AcsError):
+class NeedsOperator(AcsError):  # noqa: N818
     """Someone must decide or mend something; the message says what."""

@@ -1,11 +1,11 @@
-"""${message}
+"""${message}.
 
-Revision: ${up_revision}, after ${down_revision | comma,n}; made ${create_date}.
+Revision ${up_revision}, after ${down_revision or "nothing" | comma,n}.
 """
 
 import sqlalchemy as sa
-${imports if imports else ""}
-from alembic import op
+
+${imports if imports else ""}from alembic import op
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -14,7 +14,6 @@ from acs.storage.blobs import stream
 from acs.storage.engine import Database
 from acs.storage.unit_of_work import UnitOfWork
 
-
 MAX_RECEIVED = 16 * 1024 * 1024
 """Bytes of the largest file that a phone may send."""
 

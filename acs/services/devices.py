@@ -152,7 +152,19 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
         BadRequest: neither a MAC address nor a serial number, or a field is off.
         Conflict: this phone is known already.
     """
-    known = {"mac", "serial_number", "oui", "product_class", "model", "tags", "group", "name", "profile", "username", "password"}
+    known = {
+        "mac",
+        "serial_number",
+        "oui",
+        "product_class",
+        "model",
+        "tags",
+        "group",
+        "name",
+        "profile",
+        "username",
+        "password",
+    }
     for name in body:
         if name not in known:
             raise BadRequest(f"unknown field {name!r}; known: {', '.join(sorted(known))}", field=name)
@@ -171,8 +183,8 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
         raise BadRequest("give mac or serial_number", field="mac")
     clash = select(DeviceRow).where(
         or_(
-            (col(DeviceRow.serial_number) == serial_number) & (col(DeviceRow.oui) == oui),
-            (col(DeviceRow.mac) == mac) & (mac is not None),
+            *([(col(DeviceRow.serial_number) == serial_number) & (col(DeviceRow.oui) == oui)] if serial_number else []),
+            *([col(DeviceRow.mac) == mac] if mac else []),
         )
     )
     if (there := uow.session.exec(clash).first()) is not None:
@@ -191,9 +203,10 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
     if bool(username) != bool(password):
         raise BadRequest("username and password go together", field="password" if username else "username")
     if username:
-        if username == ctx.cpe_username or uow.session.exec(
-            select(DeviceRow.id).where(DeviceRow.username == username)
-        ).first():
+        if (
+            username == ctx.cpe_username
+            or uow.session.exec(select(DeviceRow.id).where(DeviceRow.username == username)).first()
+        ):
             raise Conflict(f"The username {username!r} belongs to another device.", field="username")
         row.username = username
         row.password_sealed = ctx.box.seal(password, context=f"cpe:{row.id}")
@@ -213,7 +226,10 @@ def patch_device(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[st
         if name not in ("tags", "group", "profile", "name"):
             raise BadRequest(f"{name} cannot be changed; these can: tags, group, profile, name", field=name)
     row = device_row(uow, device_id)
+    before = row.group_name, row.profile
     _apply(row, body)
+    if (row.group_name, row.profile) != before:  # other layers, or another dialect
+        row.config_state = "pending"
     uow.session.add(row)
     uow.session.flush()
     return device_view(row)
@@ -277,7 +293,11 @@ def _text(body: Mapping[str, Any], name: str, *, longest: int = 256) -> str:
 def _apply(row: DeviceRow, body: Mapping[str, Any]) -> None:
     if "tags" in body:
         tags = body["tags"] or []
-        if not isinstance(tags, list) or not all(isinstance(t, str) and 0 < len(t) <= 64 for t in tags) or len(tags) > 100:
+        if (
+            not isinstance(tags, list)
+            or not all(isinstance(t, str) and 0 < len(t) <= 64 for t in tags)
+            or len(tags) > 100
+        ):
             raise BadRequest("tags must be a list of at most 100 strings of 1 to 64 characters", field="tags")
         row.tags = list(dict.fromkeys(tags))
     if "group" in body:

@@ -46,7 +46,7 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
 def prune(uow: UnitOfWork) -> None:
     """Bound what only grows."""
     for row, most in ((EventRow, MAX_EVENTS), (ParameterChangeRow, MAX_CHANGES)):
-        newest = uow.connection.execute(select(func.max(row.id))).scalar() or 0  # type: ignore[arg-type]
+        newest = uow.connection.execute(select(func.max(row.id))).scalar() or 0  # type: ignore[arg-type,unused-ignore]
         if newest > most:
             uow.connection.execute(delete(row).where(row.id <= newest - most))  # type: ignore[operator,arg-type]
     old = uow.now - CHECKPOINT_DAYS * 86400.0

@@ -119,7 +119,12 @@ def open_link(uow: UnitOfWork, ctx: Context, token: str, name: str) -> OpenLink 
     if reference is None:
         return None
     link = uow.session.get(LinkRow, reference)
-    if link is None or link.name != name or not link.sha256 or (link.expires_at is not None and link.expires_at < uow.now):
+    if (
+        link is None
+        or link.name != name
+        or not link.sha256
+        or (link.expires_at is not None and link.expires_at < uow.now)
+    ):
         return None
     return OpenLink(link.id, link.name, link.sha256, link.size, link.content_type, link.created_at)
 

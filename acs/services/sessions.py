@@ -1,7 +1,7 @@
 """A phone calls: one POST in, one answer out.
 
-This is the one place that carries out the commands of the session core. The order of things is the promise: authenticate
-before anything is kept; keep before anything is acknowledged; mark as in flight before anything is asked.
+This is the one place that carries out the commands of the session core. The order of things is the promise:
+authenticate before anything is kept; keep before anything is acknowledged; mark as in flight before anything is asked.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -279,8 +280,7 @@ class Sessions:
                 case cmd.Unanswered(tag):
                     outcome, going_on = _unanswered(self.context, tag), tag
                 case cmd.Abandoned():
-                    device_id, session_id = live.device_id, live.id
-                    await self.database.write(lambda uow: work.session_lost(uow, self.context, device_id, session_id))
+                    await self._lose(live)
                 case cmd.Note(code, quirk, detail):
                     log.info("device %s: %s (quirk %s): %s", live.device_id, code, quirk, detail)
                 case cmd.Reply():
@@ -345,43 +345,50 @@ class Sessions:
                     return self._send(live, ask.message, rpc_id, None)
                 return await self._close(live)
         for _ in range(MAX_ADVANCES):
-            rpc_id = token_urlsafe(15)
-            visit, take, first = self._visit(live), outcome, going_on
-
-            def advance(uow: UnitOfWork) -> tuple[work.Next, Session | None, cmd.Ask | None]:
-                if take is not None:
-                    take(uow, visit)
-                    uow.session.flush()
-                found = work.next_work(uow, self.context, visit, rpc_id=rpc_id, first=first)
-                if not isinstance(found, work.Offer):
-                    if live.checkpointed:
-                        work.forget_checkpoint(uow, live.id)
-                    return found, None, None
-                stepped, asked = live.session.step(ev.WorkOffered(found.message, rpc_id, found.task_id))
-                ask = _ask_of(asked)
-                if ask is None:  # the session has asked enough: go on in the next one
-                    work.put_back(uow, found.task_id)
-                    return None, stepped, None
-                work.checkpoint(uow, visit, stepped.dump(), _context_of(live))
-                return found, stepped, ask
-
+            advance = partial(
+                self._advance, live, self._visit(live), take=outcome, rpc_id=token_urlsafe(15), first=going_on
+            )
             found, stepped, ask = await self.database.write(advance)
             outcome = None
             live.checkpointed = ask is not None
-            if ask is not None and stepped is not None:
-                live.session = stepped
-                return self._send(live, ask.message, ask.rpc_id, None)
             if stepped is not None:
                 live.session = stepped
-                return await self._close(live)
+                return self._send(live, ask.message, ask.rpc_id, None) if ask is not None else await self._close(live)
             if not isinstance(found, work.Needed):
                 break
             await transfers.prepare(self.database, self.context, found)
             going_on = found.task_id
         return await self._finish(live)
 
+    def _advance(
+        self,
+        live: Live,
+        visit: work.Visit,
+        uow: UnitOfWork,
+        *,
+        take: Callable[[UnitOfWork, work.Visit], None] | None,
+        rpc_id: str,
+        first: str | None,
+    ) -> tuple[work.Next, Session | None, cmd.Ask | None]:
+        """Take in what came, choose what is next, and mark it as in flight: one transaction."""
+        if take is not None:
+            take(uow, visit)
+            uow.session.flush()
+        found = work.next_work(uow, self.context, visit, rpc_id=rpc_id, first=first)
+        if not isinstance(found, work.Offer):
+            if live.checkpointed:
+                work.forget_checkpoint(uow, live.id)
+            return found, None, None
+        stepped, commands = live.session.step(ev.WorkOffered(found.message, rpc_id, found.task_id))
+        ask = _ask_of(commands)
+        if ask is None:  # the session has asked enough: go on in the next one
+            work.put_back(uow, found.task_id)
+        else:
+            work.checkpoint(uow, visit, stepped.dump(), _context_of(live))
+        return found, stepped, ask
+
     async def _finish(self, live: Live) -> Response:
-        live.session, commands = live.session.step(ev.WorkDone())
+        live.session, _ = live.session.step(ev.WorkDone())
         return await self._close(live)
 
     def _visit(self, live: Live) -> work.Visit:
@@ -463,9 +470,12 @@ class Sessions:
             ended += 1
             live.session, commands = live.session.step(ev.TimedOut())
             if any(isinstance(command, cmd.Abandoned) for command in commands):
-                device_id, session_id = live.device_id, live.id
-                await self.database.write(lambda uow: work.session_lost(uow, self.context, device_id, session_id))
+                await self._lose(live)
         return ended
+
+    async def _lose(self, live: Live) -> None:
+        """Give back the request that this session has in flight."""
+        await self.database.write(lambda uow: work.session_lost(uow, self.context, live.device_id, live.id))
 
     # Waiting for a phone to call --------------------------------------------------------------------------------------
 
@@ -474,12 +484,12 @@ class Sessions:
         live = self.store.of_device(device_id)
         return live is not None and live.closing_since is None
 
-    async def called(self, device_id: str, timeout: float) -> bool:
-        """Wait until a phone's next Inform; False if none came within ``timeout`` seconds."""
+    async def called(self, device_id: str, patience: float) -> bool:
+        """Wait until a phone's next Inform; False if none came within ``patience`` seconds."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._called.setdefault(device_id, []).append(future)
         try:
-            await asyncio.wait_for(future, timeout)
+            await asyncio.wait_for(future, patience)
         except TimeoutError:
             return False
         finally:

@@ -178,7 +178,9 @@ def _file(
     if file_type is None and file.kind in ITEM_KINDS:
         return _item(uow, ctx, device, task, file)
     if file_type is None:
-        raise BadFile(f"A file of kind {file.kind!r} needs file_type, the TR-069 name of what it is.", field="file_type")
+        raise BadFile(
+            f"A file of kind {file.kind!r} needs file_type, the TR-069 name of what it is.", field="file_type"
+        )
     link = links.task_link(
         uow,
         ctx,
@@ -219,7 +221,9 @@ def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file:
     """Render the small configuration that carries the matching ``Auto … Url``."""
     link_id, url = links.asset_link(uow, ctx, device.id, file)
     item = {"link": link_id, "file_id": file.id, "name": file.name, "size": file.size, "kind": file.kind}
-    rendered = configs.render_item(uow, ctx, device.id, lambda model, dialect: item_document(file.kind, url, model=model, dialect=dialect))
+    rendered = configs.render_item(
+        uow, ctx, device.id, lambda model, dialect: item_document(file.kind, url, model=model, dialect=dialect)
+    )
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         configs.save_version(uow, ctx, device.id, rendered, blob)

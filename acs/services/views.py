@@ -9,7 +9,9 @@ from acs.storage.tables import DeviceRow, TaskRow
 from cwmp_schemas.namespaces import version_of
 
 REDACTED = "***"
-_SECRET = re.compile(r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey)\Z", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey)\Z", re.IGNORECASE
+)
 
 
 def rfc3339(seconds: float | None) -> str | None:

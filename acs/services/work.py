@@ -8,7 +8,7 @@ that dies at any moment neither forgets an answer nor asks twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import random
 from typing import Any
@@ -22,7 +22,19 @@ from acs.domain.parameters.tree import Tree
 from acs.domain.planning.programs import PROGRAMS
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import FaultClass, classify
-from acs.domain.planning.steps import Ask, Done, Failed, Job, Outcome, Phone, Prepare, TaskFault, Wait, fault_of, updated
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Outcome,
+    Phone,
+    Prepare,
+    TaskFault,
+    Wait,
+    fault_of,
+    updated,
+)
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.tasks import FINAL, unseal_arguments
@@ -96,10 +108,9 @@ def phone_called(
     told = {event.CommandKey for event in events if event.EventCode.upper().startswith("M ")}
     seen = [event.EventCode for event in events]
     for task in tasks:
-        if task.type == "reboot" and _was_asked(task) and (task.id in told or "1" in codes):
-            task.progress = updated(task.progress, asked=True, seen=seen)
-            _settle(uow, ctx, device, task)
-        elif task.type == "factory_reset" and _was_asked(task) and "0" in codes:
+        if (task.type == "reboot" and _was_asked(task) and (task.id in told or "1" in codes)) or (
+            task.type == "factory_reset" and _was_asked(task) and "0" in codes
+        ):
             task.progress = updated(task.progress, asked=True, seen=seen)
             _settle(uow, ctx, device, task)
         elif task.in_flight and task.session_id != session_id:
@@ -368,7 +379,8 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
     if task.type in ("download", "upload") and task.progress.get("prepared"):
         links = uow.session.exec(
             select_model(LinkRow).where(
-                LinkRow.device_id == device.id, or_(col(LinkRow.task_id) == task.id, col(LinkRow.complete_at).is_not(None))
+                LinkRow.device_id == device.id,
+                or_(col(LinkRow.task_id) == task.id, col(LinkRow.complete_at).is_not(None)),
             )
         ).all()
         phone = replace(phone, fetched=frozenset(link.id for link in links if link.complete_at is not None))
@@ -376,7 +388,12 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
             received = {}
             for link in links:
                 if link.file_id and (file := uow.session.get(FileRow, link.file_id)) is not None:
-                    received[link.id] = {"file_id": file.id, "name": file.name, "size": file.size, "sha256": file.sha256}
+                    received[link.id] = {
+                        "file_id": file.id,
+                        "name": file.name,
+                        "size": file.size,
+                        "sha256": file.sha256,
+                    }
             phone = replace(phone, received=received)
     if task.type == "provision_credentials" and device.offered_password_sealed and device.cr_password_sealed:
         phone = replace(
@@ -412,7 +429,9 @@ def _in_flight(uow: UnitOfWork, visit: Visit, task_id: str) -> tuple[DeviceRow, 
 def _transfer_of(uow: UnitOfWork, device_id: str, command_key: str) -> TaskRow | None:
     """Find the task of a TransferComplete: by CommandKey, else the newest open transfer (quirk 83)."""
     candidates = [
-        task for task in _open_tasks(uow, device_id) if task.type in ("download", "upload") and task.progress.get("prepared")
+        task
+        for task in _open_tasks(uow, device_id)
+        if task.type in ("download", "upload") and task.progress.get("prepared")
     ]
     for task in candidates:
         if task.id == command_key.strip():
@@ -460,7 +479,9 @@ def _settle(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> 
         _conclude(uow, ctx, device, task, step)
 
 
-def _conclude(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, step: Done | Failed | Wait | Prepare) -> None:
+def _conclude(
+    uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, step: Done | Failed | Wait | Prepare
+) -> None:
     match step:
         case Done(result, evidence):
             _end(uow, task, "succeeded", result=dict(result), evidence=dict(evidence) if evidence else None)
@@ -508,7 +529,7 @@ def wait_over(uow: UnitOfWork, ctx: Context, limit: int = 200) -> int:
 
 def _again(uow: UnitOfWork, ctx: Context, task: TaskRow, fault: TaskFault, *, at_once: bool = False) -> None:
     """Queue a task again after its back-off, or fail it if it was tried often enough."""
-    wait = ctx.backoff.after(max(task.attempts, 1), random())  # noqa: S311 - spreads load, hides nothing
+    wait = ctx.backoff.after(max(task.attempts, 1), random())
     device = uow.session.get(DeviceRow, task.device_id)
     if wait is None and device is not None:
         _fail(uow, device, task, replace(fault, message=f"{fault.message} (gave up after {task.attempts} attempts)"))

@@ -3,7 +3,8 @@
 Writers are gathered for a few milliseconds and then run, one after the other, each within a savepoint of its own, in
 ONE transaction; every caller is answered only after that transaction is durable. So a use case that fails takes back
 its own work alone, and a burst of a hundred Informs costs one fsync. Statements run on the event loop's thread (they
-take microseconds; handing them to another would cost more), COMMIT on a thread of its own, because it waits for the disk.
+take microseconds; handing them to another would cost more), COMMIT on a thread of its own, because it waits for the
+disk.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class Database:
         try:
             call.result = call.function(unit)
             unit.finish()
-        except Exception as error:  # noqa: BLE001 - belongs to the caller, not to the batch
+        except Exception as error:
             call.error = error
             unit.abandon()
             if not driver.in_transaction:  # SQLite gave up the whole transaction (disk full, I/O error)
@@ -280,7 +281,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what was accepted, then close every connection."""
-        while self._waiting or self._busy or self._scheduled:
+        while self._waiting or self._busy or self._scheduled:  # noqa: ASYNC110 - once, at the end of the program
             await asyncio.sleep(GATHER_SECONDS)
         if self._committer is not None:
             self._commits.put(None)

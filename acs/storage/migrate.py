@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from acs.errors import NeedsOperator
+from alembic import command
 
 _PACKAGED = Path(__file__).parent / "_alembic"
 _CHECKOUT = Path(__file__).parents[2] / "alembic"

@@ -63,6 +63,7 @@ def test_compose_publishes_the_ports_and_keeps_the_api_to_loopback() -> None:
 
 def test_entry_point_and_command_exist() -> None:
     import typer.main
+
     from acs.cli import app
 
     assert 'ENTRYPOINT ["acs"]' in DOCKERFILE

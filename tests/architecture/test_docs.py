@@ -93,6 +93,7 @@ def test_shown_commands_of_acs_exist(page: Path) -> None:
     if not shown:
         return
     import typer.main
+
     from acs.cli import app
 
     assert shown <= set(typer.main.get_group(app).commands)

@@ -18,9 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -271,19 +272,15 @@ def add_tasks(folder: Path, name: str) -> None:
         database = Database(make_engine(sqlite_url(folder)))
         cursor = None
         while True:
-            page = await database.read(lambda uow, c=cursor: list_devices(uow, DeviceQuery(limit=1000, cursor=c)))
+            page = await database.read(partial(list_devices, query=DeviceQuery(limit=1000, cursor=cursor)))
             for device in page.items:
-                database_write = database.write(lambda uow, d=device["id"]: create_task(uow, context, d, body))
-                await database_write
+                await database.write(partial(create_task, ctx=context, device_id=device["id"], body=body))
             cursor = page.next
             if cursor is None:
                 break
         await database.close()
 
-    asyncio.run_coroutine_threadsafe  # the loop of the caller is busy: this runs in a thread of its own
-    import threading
-
-    thread = threading.Thread(target=lambda: asyncio.run(add()))
+    thread = threading.Thread(target=lambda: asyncio.run(add()))  # the caller's loop is running
     thread.start()
     thread.join()
 
@@ -309,9 +306,7 @@ def main() -> None:
         ratios, costs, least, posts = [], [], [], 0
         for _ in range(chosen.repeat):
             with tempfile.TemporaryDirectory() as folder:
-                begun = time.monotonic()
                 cost, bare, posts = asyncio.run(measure(name, sessions, chosen.connections, Path(folder)))
-                del begun
             ratios.append(cost / bare)
             costs.append(cost)
             least.append(bare)

@@ -1,4 +1,6 @@
-"""The two servers that are compared, each in a process of its own: ``python -m tests.benchmarks.servers bare|acs FOLDER``.
+"""The two servers that are compared, each in a process of its own.
+
+``python -m tests.benchmarks.servers bare|acs FOLDER`` starts one.
 
 ``bare`` reads each body and answers as many bytes as the header ``X-Reply`` says: the least that uvicorn with httptools
 can do. ``acs`` is the CWMP endpoint on SQLite as ``acs serve`` runs it, without authentication.
@@ -74,7 +76,7 @@ async def main(kind: str, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, lambda: setattr(server, "should_exit", True))
     serving = loop.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     sys.stdout.write(json.dumps({"port": port, "pid": os.getpid()}) + "\n")

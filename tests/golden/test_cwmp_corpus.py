@@ -19,7 +19,6 @@ GOLDEN = Path(__file__).parent / "cwmp" / "corpus.json"
 pytestmark = needs_corpus
 
 
-
 def _files() -> list[Path]:
     return sorted(CORPUS.glob("*.xml")) if CORPUS is not None else []
 

@@ -87,10 +87,10 @@ def test_download_and_transfer_complete_in_the_same_session() -> None:
     assert talk >> WorkDone() << Close()
     # After our 204, and still it is taken (quirk 219); now there may be something to read back.
     assert talk >> CpeRequest(DONE, "TransferComplete", "7") << Deliver(DONE) << Reply(TransferCompleteResponse(), "7")
-    assert talk.state is State.INFORMED
+    assert str(talk.state) == State.INFORMED
     assert talk >> EmptyPost() << NeedWork()
     assert talk >> WorkDone() << Close()
-    assert talk.state is State.CLOSING
+    assert str(talk.state) == State.CLOSING
 
 
 def test_transfer_complete_while_our_turn_lasts_does_not_lose_the_turn() -> None:

@@ -4,13 +4,14 @@ import gzip
 import http.client
 import itertools
 import socket
+import struct
 import zlib
 from typing import Any
 
 import pytest
 
 from tests.system.cpe import Life, Phone, Temper
-from tests.system.server import Server
+from tests.system.server import Server, free_ports
 from tests.system.test_life import configured, settled
 from tests.system.wire import Exchange, Message, digest, fields, parse, tag
 
@@ -197,6 +198,25 @@ def test_a_transfer_that_failed(server: Server) -> None:
     assert (told["code"], told["message"]) == ("9018", "corrupt")
 
 
+@pytest.mark.parametrize("repeated", [0, 1])
+def test_an_answer_that_comes_twice_is_not_taken_for_the_next_one(server: Server, repeated: int) -> None:
+    """The phone did not get our next request, so its HTTP client sends the last answer again."""
+    phone = settled(server)
+    for number in range(2, 80):
+        for leaf in ("Enable", "DirectoryNumber", "SIP.AuthUserName"):
+            phone.write(f"Services.VoiceService.1.VoiceProfile.1.Line.{number}.{leaf}", f"v{number}")
+    names = [name for name in phone.values if ".Line." in name and not name.endswith("Password")]
+    assert len(names) > 200
+    task_id = server.task(phone.serial, "get_parameter_values", names=names)
+    answers = 0
+    for when, what in phone.life("2 PERIODIC"):
+        if (when, what) == ("after", "GetParameterValuesResponse"):
+            phone.lost = answers == repeated
+            answers += 1
+    task = server.succeeded(task_id)
+    assert {row["name"]: row["value"] for row in task["result"]["values"]} == {n: phone.values[n][0] for n in names}
+
+
 # Answers and requests out of turn -----------------------------------------------------------------------------------
 
 
@@ -254,6 +274,53 @@ def test_an_answer_without_a_session(server: Server) -> None:
     phone.wire.password = phone.read("ManagementServer.Password")
     phone.wire.address = "127.0.3.9"
     assert say(phone, "GetParameterValuesResponse", "<ParameterList/>").status in (400, 204)
+
+
+def from_port(server: Server, port: int) -> http.client.HTTPConnection:
+    """A connection from a chosen source port, which ends without leaving that port in TIME_WAIT."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.cwmp_port, timeout=20)
+    connection.sock = socket.socket()
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.sock.bind(("127.0.3.7", port))
+    connection.sock.connect(("127.0.0.1", server.cwmp_port))
+    return connection
+
+
+def test_a_port_that_someone_else_got_is_not_the_session(server: Server) -> None:
+    """Behind an address translator the next phone may get the source port of the last one within seconds."""
+    phone = settled(server)
+    server.task(phone.serial, "reboot")
+    told = authorization(phone)
+    phone._happen("2 PERIODIC")
+    (port,) = free_ports(1)
+    first = from_port(server, port)
+    first.request("POST", "/acs", phone._inform(), {"Authorization": told})
+    response = first.getresponse()
+    assert (response.status, b"InformResponse" in response.read()) == (200, True)
+    first.close()
+    second = from_port(server, port)
+    second.request("POST", "/acs", b"")
+    stolen = second.getresponse()
+    body = stolen.read()
+    second.close()
+    assert (stolen.status, body) == (401, b"")
+
+
+def test_registered_beforehand_with_credentials_of_its_own(server: Server) -> None:
+    phone = Phone(server, next(_numbers))
+    made = server.post(
+        "/devices", {"mac": phone.mac, "group": "lobby", "username": "lobby-1", "password": "Sesame-open-1"}
+    )
+    phone.write("ManagementServer.Username", "lobby-1")
+    phone.write("ManagementServer.Password", "Sesame-open-1")
+    phone.call()
+    device = server.device(phone.serial)
+    assert (device["id"], device["group"], device["credentials"]) == (made["id"], "lobby", "proven")
+    stranger = Phone(server, 0)
+    stranger.serial, stranger.own_credentials, stranger.events = phone.serial, False, [("2 PERIODIC", "")]
+    stranger.call()
+    assert stranger.status == 401
 
 
 # HTTP -----------------------------------------------------------------------------------------------------------------

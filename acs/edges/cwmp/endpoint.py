@@ -32,11 +32,11 @@ BODY_SECONDS = 30.0
 _TYPE = (b"content-type", b"text/xml; charset=utf-8")
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The body is larger than its sender may send."""
 
 
-class UnknownCoding(Exception):
+class UnknownCodingError(Exception):
     """The body has a content coding that we do not know."""
 
 
@@ -85,10 +85,10 @@ class Endpoint:
             body = await _body(receive, limit)
             if body and coding and coding != "identity":
                 body = _decoded(body, coding, limit)
-        except TooLarge:
+        except TooLargeError:
             await _send(send, 413, b"", [(b"connection", b"close")])
             return
-        except UnknownCoding:
+        except UnknownCodingError:
             await _send(send, 415, b"", [])
             return
         except TimeoutError:
@@ -120,7 +120,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         return None
     first: bytes = message.get("body", b"")
     if len(first) > limit:
-        raise TooLarge
+        raise TooLargeError
     if not message.get("more_body"):
         return first
     parts, size = [first], len(first)
@@ -132,7 +132,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
-            raise TooLarge
+            raise TooLargeError
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
@@ -141,7 +141,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 def _decoded(body: bytes, coding: str, limit: int) -> bytes:
     """Undo gzip or deflate, never giving more than ``limit`` bytes (quirk 20: deflate may be raw or zlib)."""
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise UnknownCoding
+        raise UnknownCodingError
     kinds = (31,) if "gzip" in coding else (15, -15)
     for bits in kinds:
         decoder = zlib.decompressobj(bits)
@@ -150,9 +150,9 @@ def _decoded(body: bytes, coding: str, limit: int) -> bytes:
         except zlib.error:
             continue
         if len(plain) > limit or decoder.unconsumed_tail:
-            raise TooLarge
+            raise TooLargeError
         return plain
-    raise UnknownCoding
+    raise UnknownCodingError
 
 
 async def _answer(send: Send, response: Response) -> None:

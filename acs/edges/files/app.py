@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, Protocol
 
 from acs.edges.files.conditions import Decision, decide, http_date
-from acs.edges.files.receiving import TooLarge, body_of
+from acs.edges.files.receiving import TooLargeError, body_of
 from acs.errors import AcsError, NotFound, Retriable
 
 Scope = MutableMapping[str, Any]
@@ -201,7 +201,7 @@ class _FilesApp:
             return
         try:
             body = await body_of(request.receive, request.headers.get("content-length", ""))
-        except TooLarge:
+        except TooLargeError:
             await _plain(request, 413, b"Too large\n", close)
             return
         except TimeoutError:

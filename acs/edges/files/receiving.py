@@ -19,7 +19,7 @@ STALL_SECONDS: Final = 60.0
 """How long a phone may stay silent in the middle of its file."""
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """More bytes than a phone may send."""
 
 
@@ -32,11 +32,11 @@ async def body_of(receive: Receive, declared: str) -> BinaryIO | None:
             whether to begin).
 
     Raises:
-        TooLarge: the body is larger than a phone may send.
+        TooLargeError: the body is larger than a phone may send.
         TimeoutError: the phone fell silent.
     """
     if declared.isdigit() and int(declared) > MAX_UPLOAD:
-        raise TooLarge
+        raise TooLargeError
     spool: BinaryIO = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # type: ignore[assignment]  # noqa: SIM115
     size = 0
     try:
@@ -49,7 +49,7 @@ async def body_of(receive: Receive, declared: str) -> BinaryIO | None:
             part = message.get("body", b"")
             size += len(part)
             if size > MAX_UPLOAD:
-                raise TooLarge
+                raise TooLargeError
             spool.write(part)
             if not message.get("more_body"):
                 spool.seek(0)

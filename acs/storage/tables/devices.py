@@ -53,7 +53,7 @@ class DeviceRow(SQLModel, table=True):
 
     # How it proves who it is
     credentials: str = "shared"
-    """``shared`` (first contact only), ``offered`` (its own pair was set, not yet used), ``proven`` (used by the phone)."""
+    """``shared`` (first contact only), ``offered`` (own pair set, not used yet), ``proven`` (used by the phone)."""
     username: str | None = None
     password_sealed: str | None = None
     """The pair that the phone has proven to use."""

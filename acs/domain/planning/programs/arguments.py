@@ -43,12 +43,12 @@ def path(value: Any, field: str, *, empty: bool = False) -> str:
     """Give a parameter or object path."""
     if not isinstance(value, str) or not (value or empty):
         raise BadRequest(f"{field} must be a parameter path", field=field)
-    value = str(value).strip()
-    if len(value) > MAX_NAME:
+    name: str = value.strip()
+    if len(name) > MAX_NAME:
         raise BadRequest(f"{field} is longer than {MAX_NAME} characters", field=field)
-    if any(character.isspace() or ord(character) < 32 for character in value):
+    if any(character.isspace() or ord(character) < 32 for character in name):
         raise BadRequest(f"{field} holds white space", field=field)
-    return value
+    return name
 
 
 def paths(arguments: Mapping[str, Any], name: str) -> list[str]:

@@ -62,7 +62,10 @@ class AddObjectProgram:
         }
         values = arguments.get("values")
         if isinstance(values, list):
-            if not all(isinstance(item, Mapping) and set(item) >= {"name", "value"} for item in values):
+            if not all(
+                isinstance(item, Mapping) and isinstance(item.get("name"), str) and set(item) == {"name", "value"}
+                for item in values
+            ):
                 raise BadRequest("values must be a list of {name, value}", field="values")
             values = {item["name"]: item["value"] for item in values}
         if values is not None:
@@ -145,9 +148,7 @@ class DeleteObjectProgram:
             return Done({"status": job.progress["status"]})
         if (fault := job.progress.get("fault")) is not None:
             return Failed(TaskFault(fault["code"], fault["message"]))
-        return Ask(
-            DeleteObject(ObjectName=job.arguments["object_name"], ParameterKey=job.arguments["parameter_key"])
-        )
+        return Ask(DeleteObject(ObjectName=job.arguments["object_name"], ParameterKey=job.arguments["parameter_key"]))
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Forget the subtree."""

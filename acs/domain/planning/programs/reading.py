@@ -42,7 +42,7 @@ def answered(reading: dict[str, Any], message: GetParameterValuesResponse) -> di
 def faulted(reading: dict[str, Any], fault: Fault) -> dict[str, Any] | None:
     """Take in a fault; None if it is not about the names."""
     asked, *rest = reading["todo"]
-    if fault.FaultCode == 9004 and len(asked) > 1 or fault.FaultCode in _BISECT and len(asked) > 1:
+    if (fault.FaultCode == 9004 and len(asked) > 1) or (fault.FaultCode in _BISECT and len(asked) > 1):
         half = len(asked) // 2
         return {**reading, "todo": [asked[:half], asked[half:], *rest]}
     if fault.FaultCode in (9003, 9005, 9007):

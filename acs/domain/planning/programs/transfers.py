@@ -70,7 +70,9 @@ class DownloadProgram:
             arg.only(arguments, "file_id", "file_type", "target_file_name")
             return {"file_id": arg.text(arguments, "file_id"), **checked}
         if "file_type" not in checked:
-            raise BadRequest('file_type is required with url, for example "1 Firmware Upgrade Image"', field="file_type")
+            raise BadRequest(
+                'file_type is required with url, for example "1 Firmware Upgrade Image"', field="file_type"
+            )
         url = arg.text(arguments, "url")
         try:
             parts = urlsplit(url)
@@ -129,7 +131,11 @@ class DownloadProgram:
             return Outcome(updated(job.progress, reading=state), Learnt(values=reading.triples(message)))
         assert isinstance(message, DownloadResponse)
         if message.Status == 0:
-            completed = {"start_time": message.StartTime, "complete_time": message.CompleteTime, "by": "DownloadResponse"}
+            completed = {
+                "start_time": message.StartTime,
+                "complete_time": message.CompleteTime,
+                "by": "DownloadResponse",
+            }
             return Outcome(updated(job.progress, phase="verify", asked_at=phone.now, completed=completed))
         return Outcome(updated(job.progress, phase="transferring", asked_at=phone.now))
 
@@ -190,7 +196,11 @@ class DownloadProgram:
         ]
         evidence = {
             **self._evidence(job, prepared),
-            "version": {"expected": expected_version, "read": next(iter(versions.values()), None), "parameters": versions},
+            "version": {
+                "expected": expected_version,
+                "read": next(iter(versions.values()), None),
+                "parameters": versions,
+            },
             "parameters": parameters,
         }
         wrong: list[dict[str, Any]] = []
@@ -263,10 +273,11 @@ class DownloadProgram:
         if expected in (phone.software_version, *read):
             evidence["version"]["read"] = expected
             return Done({"software_version": expected}, evidence)
+        seen = f"expected {expected!r}, read {read[0]!r}"
         fault = TaskFault(
             "not_applied",
-            f"The phone reported success, but runs another firmware: SoftwareVersion expected {expected!r}, read {read[0]!r}",
-            ({"name": f"{phone.root}DeviceInfo.SoftwareVersion", "code": "not_applied", "message": f"expected {expected!r}, read {read[0]!r}"},),
+            f"The phone reported success, but runs another firmware: SoftwareVersion {seen}",
+            ({"name": f"{phone.root}DeviceInfo.SoftwareVersion", "code": "not_applied", "message": seen},),
         )
         if phone.booted_at is not None and phone.booted_at >= job.progress.get("asked_at", 0.0):
             return Failed(fault, evidence=evidence)

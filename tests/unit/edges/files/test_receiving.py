@@ -1,5 +1,8 @@
 """Files that phones send: PUT or POST, whole or not at all, never too much."""
 
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
+
 import pytest
 
 from acs.edges.files import receiving
@@ -38,7 +41,7 @@ async def test_too_much_is_refused_by_its_length_and_by_its_bytes(monkeypatch: p
     async with client(files_app(links)) as http:
         assert (await http.put(URL, content=b"x" * 11)).status_code == 413
 
-        async def chunks():  # type: ignore[no-untyped-def]
+        async def chunks() -> AsyncIterator[bytes]:
             yield b"x" * 6
             yield b"x" * 6
 
@@ -47,12 +50,12 @@ async def test_too_much_is_refused_by_its_length_and_by_its_bytes(monkeypatch: p
 
 
 async def test_half_a_file_is_nothing() -> None:
-    messages = [
+    messages: list[MutableMapping[str, Any]] = [
         {"type": "http.request", "body": b"half", "more_body": True},
         {"type": "http.disconnect"},
     ]
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> MutableMapping[str, Any]:
         return messages.pop(0)
 
-    assert await receiving.body_of(receive, "8") is None  # type: ignore[arg-type]
+    assert await receiving.body_of(receive, "8") is None
