@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
 
@@ -251,6 +252,7 @@ class Sessions:
         async with live.lock:
             live.seen_at = self.clock()
             self.store.moved(live, request.connection)
+            event = _unless_repeated(live, event)
             try:
                 return await self._carry_out(live, event)
             except Retriable as trouble:
@@ -336,9 +338,7 @@ class Sessions:
         if repeat is not None:
             again = await self.database.read(lambda uow: work.again(uow, self.context, self._visit(live), repeat))
             if again is not None:
-                live.session, commands = live.session.step(
-                    ev.WorkOffered(again.message, token_urlsafe(15), again.task_id)
-                )
+                live.session, commands = live.session.step(ev.WorkOffered(again.message, _rpc_id(live), again.task_id))
                 if (ask := _ask_of(commands)) is not None:
                     rpc_id = ask.rpc_id
                     await self.database.write(lambda uow: self._mark_again(uow, live, again.task_id, rpc_id))
@@ -346,7 +346,7 @@ class Sessions:
                 return await self._close(live)
         for _ in range(MAX_ADVANCES):
             advance = partial(
-                self._advance, live, self._visit(live), take=outcome, rpc_id=token_urlsafe(15), first=going_on
+                self._advance, live, self._visit(live), take=outcome, rpc_id=_rpc_id(live), first=going_on
             )
             found, stepped, ask = await self.database.write(advance)
             outcome = None
@@ -508,6 +508,28 @@ class Sessions:
 
 def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask | None:
     return next((command for command in commands if isinstance(command, cmd.Ask)), None)
+
+
+def _mark(live: Live) -> str:
+    return blake2b(live.id.encode(), digest_size=6).hexdigest()
+
+
+def _rpc_id(live: Live) -> str:
+    """Make a cwmp:ID that nobody guesses and that shows which session it is of."""
+    return _mark(live) + token_urlsafe(12)
+
+
+def _unless_repeated(live: Live, event: ev.Event) -> ev.Event:
+    """Take an answer to an earlier request of this session for what it is: the phone did not get our next one.
+
+    Its HTTP client then sends its last answer again. Answers are bound by order, for ids may be odd (quirks 46, 47);
+    so a phone that really means it is believed when it says so again.
+    """
+    pending = live.session.pending
+    if pending is None or pending.resent or not isinstance(event, ev.CpeAnswer | ev.CpeFault):
+        return event
+    earlier = bool(event.id) and event.id != pending.rpc_id and str(event.id).startswith(_mark(live))
+    return ev.EmptyPost() if earlier else event
 
 
 def _context_of(live: Live) -> dict[str, Any]:

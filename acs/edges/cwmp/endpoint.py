@@ -26,6 +26,8 @@ MAX_BODY = 16 * 1024 * 1024
 """A full GetParameterValues of a gateway takes 3 to 8 MB (cwmp.md 2.10)."""
 MAX_UNDER_WAY = 2_000
 """Requests worked on at once; more are shed."""
+MAX_CONNECTIONS = 100_000
+"""TCP connections whose names are kept, the newest ones."""
 BODY_SECONDS = 30.0
 """How long a sender may stay silent in the middle of a body."""
 
@@ -47,6 +49,8 @@ class Endpoint:
         self.sessions = sessions
         self.max_under_way = max_under_way
         self._under_way = 0
+        self._connections: dict[tuple[str, int], tuple[tuple[str, int], str]] = {}
+        self._count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,10 +100,10 @@ class Endpoint:
             return
         if body is None:
             return  # the phone hung up in the middle (quirk 30)
-        client = scope.get("client") or ("", 0)
+        client: tuple[str, int] = scope.get("client") or ("", 0)
         response = await self.sessions.handle(
             Request(
-                connection=f"{client[0]}|{client[1]}",
+                connection=self._connection_of(client),
                 address=client[0],
                 target=scope.get("raw_path", b"/").decode("latin-1")
                 + (f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""),
@@ -111,6 +115,24 @@ class Endpoint:
             )
         )
         await _answer(send, response)
+
+    def _connection_of(self, client: tuple[str, int]) -> str:
+        """Name the TCP connection, which counts as proof of identity within a session.
+
+        Address and port are not enough: behind an address translator the next phone may get them seconds later. The
+        server hands out one and the same pair with every request of a connection; keeping it keeps it from coming
+        again by accident. A name that was forgotten costs the phone a new proof.
+        """
+        known = self._connections.get(client)
+        if known is not None and known[0] is client and client[1]:
+            return known[1]
+        self._count += 1
+        name = f"{client[0]}|{client[1]}|{self._count}"
+        self._connections.pop(client, None)
+        if len(self._connections) >= MAX_CONNECTIONS:
+            del self._connections[next(iter(self._connections))]
+        self._connections[client] = (client, name)
+        return name
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
