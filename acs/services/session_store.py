@@ -77,12 +77,12 @@ class SessionStore:
         return self._by_connection.get(connection)
 
     def at_address(self, address: str) -> Live | None:
-        """Find by source address, if exactly one session is open there (quirk 1)."""
-        there = self._by_address.get(address, ())
-        if len(there) != 1:
-            return None
-        (only,) = there
-        return self._by_id.get(only)
+        """Find by source address, if exactly one session is open there (quirk 1); else the only one that is closing."""
+        there = [live for name in self._by_address.get(address, ()) if (live := self._by_id.get(name)) is not None]
+        for group in ([live for live in there if live.closing_since is None], there):
+            if group:
+                return group[0] if len(group) == 1 else None
+        return None
 
     def moved(self, live: Live, connection: str) -> None:
         """The phone goes on over another TCP connection."""
