@@ -52,16 +52,20 @@ def make_engine(url: str) -> Engine:
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         # We say BEGIN ourselves: the driver's own idea of when a transaction starts would break savepoints.
         connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # "acknowledged" means "survives a power cut"; group commit pays for it
-            "foreign_keys=ON",
-            "busy_timeout=30000",
-            "cache_size=-65536",
-            "temp_store=MEMORY",
-            "wal_autocheckpoint=4000",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",  # "acknowledged" means "survives a power cut"; group commit pays for it
+                "foreign_keys=ON",
+                "busy_timeout=30000",
+                "cache_size=-65536",
+                "temp_store=MEMORY",
+                "wal_autocheckpoint=4000",
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()  # no database, or a damaged one: nobody else will
+            raise
 
     return engine
 

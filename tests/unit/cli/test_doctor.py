@@ -56,7 +56,9 @@ def test_what_is_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_old_database_is_to_be_migrated(tmp_path: Path) -> None:
-    make_engine(sqlite_url(tmp_path)).connect().close()
+    engine = make_engine(sqlite_url(tmp_path))
+    engine.connect().close()
+    engine.dispose()
     found = look(tmp_path)
     assert found["database"].level == "warning"
     assert "acs migrate" in found["database"].message
