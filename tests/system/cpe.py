@@ -25,8 +25,9 @@ TABLES = ("Services.VoiceService.1.VoiceProfile.1.Line.", "DeviceInfo.VendorConf
 class Temper:
     """What is special about a phone."""
 
-    transfer: Literal["same", "later", "reboot", "status0"] = "later"
-    """TransferComplete after the 204 of the same session, in a later one, after a restart; or none: Status 0."""
+    transfer: Literal["before", "same", "later", "reboot", "status0"] = "later"
+    """TransferComplete before the answer to Download, after the 204 of the same session, in a later session, after a
+    restart; or none: Status 0."""
     lies: Literal["", "everything", "parameters", "firmware"] = ""
     """Reports success but applied nothing; only the version; not the firmware."""
     config_object: bool = True
@@ -313,6 +314,9 @@ class Phone:
             assert 0 < len(request.id) <= 32
             name, inner = self._obey(request)
             message_id = request.id
+            if name == "DownloadResponse" and self.temper.transfer == "before":
+                yield from self._transfer(self.transfers[request.text("CommandKey")])
+                yield from self._report()
             if name in ("DownloadResponse", "UploadResponse") and self.temper.transfer == "status0":
                 yield from self._transfer(self.transfers.pop(request.text("CommandKey")))
         raise AssertionError("the session does not end")

@@ -48,7 +48,7 @@ def test_first_contact(server: Server) -> None:
     assert phone.read("ManagementServer.Password") not in shown
 
 
-@pytest.mark.parametrize("transfer", ["same", "later", "reboot", "status0"])
+@pytest.mark.parametrize("transfer", ["before", "same", "later", "reboot", "status0"])
 def test_a_configuration_is_proven(server: Server, transfer: Any) -> None:
     phone = settled(server, Temper(transfer=transfer))
     task_id = configured(server, phone, "1001")
@@ -86,7 +86,7 @@ def test_a_phone_that_hangs_up_once_its_transfer_is_acknowledged(server: Server)
     assert phone.asked["Download"] == 1
 
 
-@pytest.mark.parametrize("transfer", ["later", "status0", "reboot", "same"])
+@pytest.mark.parametrize("transfer", ["later", "status0", "reboot", "same", "before"])
 @pytest.mark.parametrize("lies", ["everything", "parameters"])
 def test_a_liar_is_not_believed(server: Server, transfer: Any, lies: Any) -> None:
     phone = settled(server, Temper(transfer=transfer, lies=lies))
@@ -224,6 +224,18 @@ def test_whatever_its_dialect(server: Server, spelling: dict[str, Any]) -> None:
     phone.call("2 PERIODIC")
     server.succeeded(task_id)
     assert phone.read(LINE + "DirectoryNumber") == "1010"
+
+
+def test_another_spelling_is_the_same_phone(server: Server) -> None:
+    phone = settled(server)
+    device = server.device(phone.serial)
+    phone.oui = phone.oui.lower()
+    phone.call("2 PERIODIC")
+    phone.serial = phone.mac.upper()
+    phone.call("2 PERIODIC")
+    assert phone.status == 204
+    (found,) = server.items(f"/devices?mac={phone.mac}")
+    assert (found["id"], found["serial_number"]) == (device["id"], phone.serial)
 
 
 def test_a_phone_that_keeps_the_shared_pair(server: Server) -> None:
