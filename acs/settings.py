@@ -23,7 +23,9 @@ from acs.errors import NeedsOperator
 PREFIX: Final = "ACS_"
 CONFIG_VARIABLE: Final = "ACS_CONFIG"
 """Environment variable with the path of the TOML file; ``acs.toml`` in the working directory without it."""
-NOT_SETTINGS: Final = frozenset({CONFIG_VARIABLE, "ACS_TEST_REFERENCE"})
+NOT_SETTINGS: Final = frozenset(
+    {CONFIG_VARIABLE, "ACS_API_URL", "ACS_SIMULATE_PASSWORD", "ACS_TEST_PYTHONS", "ACS_TEST_REFERENCE", "ACS_UPDATE_GOLDEN"}
+)
 """Variables with our prefix that are no settings of the server."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]

@@ -100,7 +100,7 @@ class HumanFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render and redact."""
-        line = f"{_time(record)} {record.levelname:<7} {record.name}: {record.getMessage()}"
+        line = f"{_time(record)} {record.levelname:<7} {record.name} - {record.getMessage()}"
         if facts := _facts(record):
             line += "  " + " ".join(f"{key}={value}" for key, value in facts.items())
         if record.exc_info:
@@ -146,6 +146,9 @@ def setup_logging(level: str = "INFO", log_format: LogFormat = "human", stream: 
         library.propagate = True
     # A line per request would be a line per phone and minute; counters tell that story.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    # What these two say at "info" (a line per listener and per look at the schema) is said better by our own lines.
+    for name in ("uvicorn.error", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING if level.upper() == "INFO" else logging.NOTSET)
 
 
 # --- Counters --------------------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_human_lines(lines: io.StringIO) -> None:
     )
     logging.getLogger("acs.test").debug("unseen")
     line = lines.getvalue()
-    assert line.endswith("INFO    acs.test: informed with password=***  device=d1 token=***\n")
+    assert line.endswith("INFO    acs.test - informed with password=***  device=d1 token=***\n")
     assert line[:4].isdigit()
     assert line.split()[0].endswith("Z")
 
@@ -127,6 +127,7 @@ def test_json_carries_the_exception(lines: io.StringIO) -> None:
 def test_setup_twice_writes_once_and_uvicorn_joins_in(lines: io.StringIO) -> None:
     setup_logging("INFO", "human", lines)
     setup_logging("INFO", "human", lines)
+    logging.getLogger("uvicorn.error").warning("too slow")
     logging.getLogger("uvicorn.error").info("started")
     logging.getLogger("uvicorn.access").info("GET /")
     assert lines.getvalue().count("\n") == 1
