@@ -206,6 +206,8 @@ def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Princip
         return
     if principal.kind == "shared" and device is not None and device.credentials == "proven":
         if not bootstrap:
+            if _reset_is_unfinished(uow, device):
+                return
             raise Denied(
                 "This phone has credentials of its own; the shared pair is refused without 0 BOOTSTRAP.",
                 device_id=device.id,
@@ -213,6 +215,20 @@ def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Princip
         recent = [at for at in device.bootstraps if at > uow.now - 3600.0]
         if len(recent) >= BOOTSTRAPS_PER_HOUR:
             raise Denied("Too many factory resets of this phone within an hour.", device_id=device.id)
+
+
+def _reset_is_unfinished(uow: UnitOfWork, device: DeviceRow) -> bool:
+    """Say whether the phone was let in after a reset and was not given credentials since.
+
+    It says ``0 BOOTSTRAP`` only until we acknowledge it. If that session breaks right then, it has nothing but the
+    shared pair and would be locked out for good.
+    """
+    if not device.bootstraps:
+        return False
+    waiting = select_model(TaskRow.id).where(
+        TaskRow.device_id == device.id, col(TaskRow.open), TaskRow.type == "provision_credentials"
+    )
+    return uow.session.exec(waiting).first() is not None
 
 
 def _credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow, principal: Principal, bootstrap: bool) -> None:
@@ -227,7 +243,7 @@ def _credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow, principal: Pr
         return
     if principal.kind != "shared":
         return
-    if device.credentials == "proven":
+    if device.credentials == "proven" and bootstrap:
         device.bootstraps = [*[at for at in device.bootstraps if at > uow.now - 86400.0], uow.now]
         device.notes = _with_note(
             device.notes,

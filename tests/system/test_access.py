@@ -3,13 +3,14 @@
 import itertools
 import re
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.system.cpe import Phone
-from tests.system.server import SHARED, Server
-from tests.system.test_life import settled
+from tests.system.server import SHARED, Server, Zygote
+from tests.system.test_life import configured, settled
 from tests.system.wire import digest, fields
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-access")]
@@ -117,6 +118,29 @@ def test_a_factory_reset_is_let_in_and_noted_and_counted(server: Server) -> None
     assert phone.status == 204, "its own credentials go on working until others are proven"
 
 
+def test_a_reset_phone_whose_first_session_breaks_is_not_locked_out(server: Server) -> None:
+    """``0 BOOTSTRAP`` is said once; until it has credentials again, the shared pair is all that it has."""
+    phone = settled(server)
+    server.task(phone.serial, "factory_reset")
+    for _ in phone.session("2 PERIODIC"):
+        pass
+    life = phone.life()
+    next(phone.between(), None)
+    next(life)
+    next(life)  # the Inform with 0 BOOTSTRAP is answered, and then the line breaks
+    life.close()
+    assert phone.events == [("0 BOOTSTRAP", ""), ("1 BOOT", "")]
+    phone.events = []
+    phone.call("2 PERIODIC")
+    assert phone.read("ManagementServer.Username") != SHARED[0]
+    phone.call("2 PERIODIC")
+    assert phone.status == 204
+    clone = stranger(server)
+    clone.serial, clone.events = phone.serial, []
+    clone.call("2 PERIODIC")
+    assert clone.status == 401, "and then it is refused as before"
+
+
 def test_the_nonce(server: Server) -> None:
     """At most 32 characters, good on another connection, each time another text; a changed one is stale or refused."""
     phone = settled(server)
@@ -141,6 +165,27 @@ def test_the_nonce(server: Server) -> None:
     phone.wire.new_session()
     wrong_place = digest(challenge, user, password, "/other", 1)
     assert phone.wire._once(body, phone.namespace, wrong_place).status == 401
+
+
+@pytest.mark.parametrize("mode", ["basic", "none"])
+def test_other_ways_to_authenticate(zygote: Zygote, tmp_path: Path, mode: str) -> None:
+    server = Server(zygote, tmp_path, ACS_CPE_AUTH=mode)
+    server.start()
+    try:
+        phone = settled(server, auth="basic" if mode == "basic" else "", profile=mode)
+        task_id = configured(server, phone, "1001")
+        phone.call("2 PERIODIC")
+        server.succeeded(task_id)
+        intruder = stranger(server, auth="basic", profile=mode)
+        intruder.wire.password = "wrong"
+        intruder.call()
+        assert intruder.status == (401 if mode == "basic" else 204)
+        server.restart()
+        phone.call("2 PERIODIC")
+        assert phone.status == 204
+    finally:
+        server.close()
+    assert "Traceback" not in server.log()
 
 
 def test_other_methods_and_rubbish(server: Server) -> None:

@@ -76,6 +76,24 @@ def _check_sent(server: Server, phone: Phone, task_id: str) -> None:
     assert server.call("GET", f"/files/{file_id}/content") == (200, phone.sent)
 
 
+def _check_reset(server: Server, phone: Phone, task_id: str) -> None:
+    server.succeeded(task_id)
+    assert phone.restarts == 1
+    assert server.device(phone.serial)["credentials"] == "proven"
+    assert phone.read("ManagementServer.Username") != SHARED[0]
+
+
+def _delete(server: Server, phone: Phone) -> str:
+    phone.write(f"{LINES.removeprefix('Device.')}2.Enable", "Enabled")
+    return server.task(phone.serial, "delete_object", object_name=f"{LINES}2.")
+
+
+def _check_deleted(server: Server, phone: Phone, task_id: str) -> None:
+    server.succeeded(task_id)
+    assert f"{LINES}2.Enable" not in phone.values
+    assert f"{LINES}1.Enable" in phone.values
+
+
 STORIES = {
     "configuration": Story(lambda server, phone: configured(server, phone, "3001"), _check_config),
     "configuration, same session": Story(
@@ -83,6 +101,8 @@ STORIES = {
     ),
     "values": Story(_values, _check_values),
     "reboot": Story(lambda server, phone: server.task(phone.serial, "reboot"), _check_restart),
+    "factory reset": Story(lambda server, phone: server.task(phone.serial, "factory_reset"), _check_reset),
+    "deletion": Story(_delete, _check_deleted),
     "object": Story(lambda server, phone: server.task(phone.serial, "add_object", object_name=LINES), _check_object),
     "upload": Story(
         lambda server, phone: server.task(phone.serial, "upload", file_type="1 Vendor Configuration File"), _check_sent
@@ -119,7 +139,7 @@ class Case:
                 pass
         else:
             self.life.close()
-            if self.phone.restart_key is not None:  # it was told to restart, and does
+            if self.phone.restart_key is not None or self.phone.reset:  # it was told to restart, and does
                 for _ in self.phone.between():
                     pass
         self.phone.call("2 PERIODIC")
