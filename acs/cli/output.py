@@ -1,7 +1,9 @@
 """What commands print: tables for people, JSON for machines, and nothing that could play with a terminal."""
 
 import json
+import os
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,11 +15,14 @@ from rich.text import Text
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)[.\d]*Z")
 """RFC 3339 times lose their fractions in tables."""
+WIDE = 200
+"""Columns of output that no terminal bounds."""
 
 
 def console() -> Console:
-    """Standard output."""
-    return Console(highlight=False)
+    """Standard output; wide where it goes into a file or another program, which fold nothing."""
+    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(highlight=False, width=WIDE if piped else None)
 
 
 def errors() -> Console:
@@ -45,7 +50,7 @@ def show_json(value: Any) -> None:
 
 def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], *, empty: str = "None.") -> None:
     """Print a table; ``columns`` are (key, with dots into objects; heading)."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for index, (_, heading) in enumerate(columns):
         # Nothing is cut: what is shown can be copied; and what names the row stays in one piece.
         table.add_column(heading, overflow="fold", no_wrap=index == 0 and heading in ("Id", "MAC"))
