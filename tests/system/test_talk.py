@@ -59,15 +59,7 @@ def to_the_next_exchange(life: Life, count: int) -> None:
 # Finding the session --------------------------------------------------------------------------------------------------
 
 
-hidden = pytest.mark.xfail(
-    reason="A session that is closing still counts as open at its address, so for 30 s a first contact from the same "
-    "address that has neither cookie nor connection is not found again: its empty POST gets 204 and no work"
-)
-
-
-@pytest.mark.parametrize(
-    "style", [{"cookies": False}, pytest.param({"cookies": False, "keep_alive": False}, marks=hidden)], ids=str
-)
+@pytest.mark.parametrize("style", [{"cookies": False}, {"cookies": False, "keep_alive": False}], ids=str)
 def test_two_phones_behind_one_address_without_cookies(server: Server, style: dict[str, Any]) -> None:
     phones = [settled(server, **style, address="127.0.3.1") for _ in range(2)]
     tasks = [configured(server, phone, f"11{index}") for index, phone in enumerate(phones)]
@@ -80,7 +72,6 @@ def test_two_phones_behind_one_address_without_cookies(server: Server, style: di
         assert phone.asked["Download"] == 1
 
 
-@hidden
 def test_first_contacts_one_after_the_other_behind_one_address(server: Server) -> None:
     """The session of the first is over by its 204; it does not hide the second, which has no cookie either."""
     for _ in range(3):
