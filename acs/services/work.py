@@ -125,7 +125,8 @@ def _was_asked(task: TaskRow) -> bool:
 def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
     """Queue a task again whose RPC was sent in a session that ended without an answer.
 
-    A Download or Upload whose link was used meanwhile did arrive: its answer was lost, the transfer goes on.
+    A Download or Upload whose link was used meanwhile did arrive: its answer was lost, the transfer goes on. Of others the
+    program may ask the phone whether it has them queued.
     """
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
@@ -136,7 +137,7 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
         task.progress = updated(task.progress, reading=None)
         task.state = "verifying"
     else:
-        if task.type == "add_object" and task.progress:
+        if task.type in ("add_object", "download", "upload") and task.progress:
             task.progress = updated(task.progress, lost=True)
         _again(uow, ctx, task, TaskFault("session_lost", "The session ended before the phone answered."), at_once=True)
     uow.session.add(task)

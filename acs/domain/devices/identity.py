@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 _HEX12 = re.compile(r"[0-9A-Fa-f]{12}\Z")
 _SEPARATORS = re.compile(r"[\s:.\-]")
+_NOBODYS = frozenset({"0" * 12, "f" * 12})
+"""Digits of an unset address and of the broadcast one: no phone's own (quirk 142)."""
 _CARRIER_LENGTH = 32
 """Fanvil serial numbers: 20 characters of the carriers' terminal identifier, then the MAC address (fanvil.md 2.8)."""
 
@@ -34,10 +36,9 @@ def normalize_mac(text: str) -> str | None:
 
 
 def mac_from_serial(serial_number: str) -> str | None:
-    """Give the last 12 characters of a serial number as a MAC address if they are hexadecimal digits."""
-    digits = _SEPARATORS.sub("", serial_number)
-    found = _HEX12.search(digits[-12:])
-    return found.group().lower() if found else None
+    """Give the last 12 characters of a serial number as a MAC address if they can be one."""
+    mac = normalize_mac(_SEPARATORS.sub("", serial_number)[-12:])
+    return None if mac in _NOBODYS else mac
 
 
 def identify(oui: str, product_class: str, serial_number: str) -> Identity:

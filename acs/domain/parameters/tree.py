@@ -76,9 +76,8 @@ class Tree:
             if entries is None:
                 entries = dict(self._entries)
             if known is None:
-                if len(entries) >= MAX_PARAMETERS:
-                    break
-                entries[path] = Parameter(value, kind, None, None, now)
+                if len(entries) < MAX_PARAMETERS:
+                    entries[path] = Parameter(value, kind, None, None, now)
                 continue
             moved = known.value != value
             entries[path] = known._replace(value=value, type=kind, updated_at=now if moved else known.updated_at)
@@ -92,9 +91,8 @@ class Tree:
         for path, writable in names:
             known = entries.get(path)
             if known is None:
-                if len(entries) >= MAX_PARAMETERS:
-                    break
-                entries[path] = Parameter(writable=writable)
+                if len(entries) < MAX_PARAMETERS:
+                    entries[path] = Parameter(writable=writable)
             elif known.writable != writable:
                 entries[path] = known._replace(writable=writable)
         return Tree(entries)
@@ -103,7 +101,8 @@ class Tree:
         """Take in (path, notification) pairs."""
         entries = dict(self._entries)
         for path, notification in attributes:
-            entries[path] = entries.get(path, Parameter())._replace(notification=notification)
+            if path in entries or len(entries) < MAX_PARAMETERS:
+                entries[path] = entries.get(path, Parameter())._replace(notification=notification)
         return Tree(entries)
 
     def without(self, prefix: str) -> Tree:

@@ -7,7 +7,7 @@ import re
 
 _BOOLEANS = {"1": "1", "true": "1", "yes": "1", "on": "1", "0": "0", "false": "0", "no": "0", "off": "0"}
 _NUMERIC = {"xsd:int", "xsd:unsignedInt", "xsd:long", "xsd:unsignedLong"}
-_INTEGER = re.compile(r"[+-]?\d+\Z")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,64}\Z")  # a phone may show any text; int() refuses thousands of digits
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}\Z")
 KNOWN_TYPES = frozenset(
     {
@@ -18,7 +18,8 @@ KNOWN_TYPES = frozenset(
         "xsd:unsignedLong",
         "xsd:boolean",
         "xsd:dateTime",
-        "xsd:base64",
+        "xsd:base64Binary",
+        "soap-enc:base64",
         "xsd:hexBinary",
         "xsd:decimal",
     }
@@ -44,7 +45,9 @@ def guess_type(value: object) -> str:
 
 
 def qualified_type(name: str) -> str:
-    """Give ``name`` with its ``xsd:`` prefix."""
+    """Give ``name`` with its prefix; TR-106's base64 is SOAP's, for XML Schema knows none of that name."""
+    if name in ("base64", "xsd:base64"):
+        return "soap-enc:base64"
     return name if ":" in name else f"xsd:{name}"
 
 
@@ -53,6 +56,11 @@ def on_wire(text: str, kind: str) -> str:
     if kind == "xsd:boolean":
         return _BOOLEANS.get(text.strip().lower(), text)
     return text
+
+
+def hidden(read: str) -> bool:
+    """Say whether a phone shows a secret in place of its value: empty or as asterisks (quirk 118)."""
+    return not read or re.fullmatch(r"\*{3,}", read) is not None
 
 
 def same(written: str, read: str, kind: str) -> bool:

@@ -14,6 +14,7 @@ from acs.services.devices import (
 )
 from cwmp_schemas import cpe_rpcs, envelope
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
+from cwmp_schemas.structs import AllQueuedTransferStruct
 from tests.conftest import World
 from tests.phone import transfer_complete
 
@@ -354,3 +355,51 @@ async def test_a_phone_registered_by_mac_is_recognised(world: World) -> None:
     await world.phone().call("0 BOOTSTRAP")
     (device,) = await devices(world)
     assert (device["id"], device["tags"], device["serial_number"]) == (made["id"], ["lobby"], world.phone().serial)
+
+
+async def lose_the_answer(world: World) -> str:
+    """A Download reaches the phone, and its session ends before the answer reaches us."""
+    phone, device = world.known, await world.only_device()  # type: ignore[attr-defined]
+    task = await world.task(device, type="download", url="http://files.example/x", file_type="2 Web Content")
+    phone.connection, phone.cookie = "127.0.0.1|70", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    asked = envelope.read((await phone.send(None)).body).body
+    assert isinstance(asked, cpe_rpcs.Download)
+    return task
+
+
+@pytest.fixture
+async def asks_back(known: World) -> World:
+    """A phone that can tell which transfers it has queued."""
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    methods = ("GetRPCMethods", "Download", "GetAllQueuedTransfers")
+    phone.handlers["GetRPCMethods"] = lambda message: cpe_rpcs.GetRPCMethodsResponse(MethodList=methods)
+    await known.task(device, type="get_rpc_methods")
+    await phone.call()
+    return known
+
+
+async def test_a_download_that_the_phone_has_queued_is_not_asked_again(asks_back: World) -> None:
+    phone = asks_back.known  # type: ignore[attr-defined]
+    task = await lose_the_answer(asks_back)
+    waiting = AllQueuedTransferStruct(CommandKey=task, State=1, IsDownload=True, FileType="2 Web Content")
+    phone.handlers["GetAllQueuedTransfers"] = lambda message: cpe_rpcs.GetAllQueuedTransfersResponse(
+        TransferList=(waiting,)
+    )
+    asked = await phone.call("1 BOOT")
+    assert [type(message).__name__ for message in asked] == ["GetAllQueuedTransfers"]
+    assert (await asks_back.state(task))["state"] == "transferring"
+    await phone.call("7 TRANSFER COMPLETE", ("M Download", task), requests=(transfer_complete(task),))
+    assert (await asks_back.state(task))["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("knows", [True, False])
+async def test_a_download_that_never_arrived_is_asked_again(asks_back: World, knows: bool) -> None:
+    phone = asks_back.known  # type: ignore[attr-defined]
+    task = await lose_the_answer(asks_back)
+    answer = cpe_rpcs.GetAllQueuedTransfersResponse(TransferList=())
+    refusal = Fault(FaultCode=9000, FaultString="Method not supported")
+    phone.handlers["GetAllQueuedTransfers"] = lambda message: answer if knows else refusal
+    asked = await phone.call("1 BOOT")
+    assert [type(message).__name__ for message in asked] == ["GetAllQueuedTransfers", "Download"]
+    assert asked[1].CommandKey == task

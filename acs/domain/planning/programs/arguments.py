@@ -1,5 +1,6 @@
 """Reading the arguments of a task, with errors that name the field."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from acs.errors import BadRequest
 MAX_NAME = 256
 """Longest parameter path (TR-069: string(256))."""
 MAX_NAMES = 10_000
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def only(arguments: Mapping[str, Any], *known: str) -> None:
@@ -15,6 +17,13 @@ def only(arguments: Mapping[str, Any], *known: str) -> None:
     for name in arguments:
         if name not in known:
             raise BadRequest(f"unknown argument {name!r}; this task takes: {', '.join(known) or 'none'}", field=name)
+
+
+def writable(text: str, field: str) -> str:
+    """Give a text that a message can carry; XML 1.0 has no way to write some characters, not even escaped."""
+    if (found := _NOT_XML.search(text)) is not None:
+        raise BadRequest(f"{field} holds U+{ord(found.group()):04X}, which no message can carry", field=field)
+    return text
 
 
 def text(arguments: Mapping[str, Any], name: str, default: str | None = None, *, longest: int = MAX_NAME) -> str:
@@ -28,7 +37,7 @@ def text(arguments: Mapping[str, Any], name: str, default: str | None = None, *,
         raise BadRequest(f"{name} is longer than {longest} characters", field=name)
     if any(ord(character) < 32 for character in value):
         raise BadRequest(f"{name} holds control characters", field=name)
-    return value
+    return writable(value, name)
 
 
 def number(arguments: Mapping[str, Any], name: str, default: int, *, highest: int = 0xFFFF_FFFF) -> int:
@@ -41,14 +50,14 @@ def number(arguments: Mapping[str, Any], name: str, default: int, *, highest: in
 
 def path(value: Any, field: str, *, empty: bool = False) -> str:
     """Give a parameter or object path."""
-    if not isinstance(value, str) or not (value or empty):
+    name = value.strip() if isinstance(value, str) else None
+    if name is None or not (name or empty):
         raise BadRequest(f"{field} must be a parameter path", field=field)
-    name: str = value.strip()
     if len(name) > MAX_NAME:
         raise BadRequest(f"{field} is longer than {MAX_NAME} characters", field=field)
     if any(character.isspace() or ord(character) < 32 for character in name):
         raise BadRequest(f"{field} holds white space", field=field)
-    return name
+    return writable(name, field)
 
 
 def paths(arguments: Mapping[str, Any], name: str) -> list[str]:

@@ -77,12 +77,15 @@ class SetAttributes:
                 raise BadRequest(f"{where} must be {{name, notification?, access_list?}}", field=where)
             entry: dict[str, Any] = {"name": arg.path(item.get("name"), f"{where}.name")}
             if item.get("notification") is not None:
-                entry["notification"] = arg.number(item, "notification", 0, highest=HIGHEST_NOTIFICATION)
+                field = f"{where}.notification"
+                entry["notification"] = arg.number(
+                    {field: item["notification"]}, field, 0, highest=HIGHEST_NOTIFICATION
+                )
             if item.get("access_list") is not None:
                 access = item["access_list"]
                 if not isinstance(access, list) or not all(isinstance(a, str) and len(a) <= 64 for a in access):
                     raise BadRequest(f"{where}.access_list must be a list of strings", field=f"{where}.access_list")
-                entry["access_list"] = access
+                entry["access_list"] = [arg.writable(a, f"{where}.access_list") for a in access]
             if len(entry) == 1:
                 raise BadRequest(f"{where} changes nothing: give notification or access_list", field=where)
             checked.append(entry)

@@ -67,9 +67,10 @@ class Discover:
             names = tuple((item.Name, item.Writable) for item in message.ParameterList if item.Name)
             if WAYS[progress.get("way", 0)] == "level_by_level":
                 asked, *rest = progress.get("walk", [phone.root])
-                below = [name for name, _ in names if name.endswith(".") and name != asked and name.startswith(asked)]
+                known = {asked, *rest}  # a phone that ignores NextLevel lists the levels below again and again
+                below = [n for n, _ in names if n.endswith(".") and n.startswith(asked) and n not in known]
                 count = progress.get("walked", 0) + 1
-                walk = [*below, *rest] if count < MAX_WALK else []
+                walk = [*dict.fromkeys(below), *rest] if count < MAX_WALK else []
                 return Outcome(updated(progress, walk=walk, walked=count, named=not walk), Learnt(names=names))
             if not names:
                 return Outcome(updated(progress, way=progress.get("way", 0) + 1))

@@ -4,7 +4,7 @@ AddObject is not idempotent. So the instances are listed first; when the answer 
 instance that was not there before is taken for ours instead of making a second one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from acs.domain.parameters.values import guess_type, on_wire, to_text
@@ -17,6 +17,7 @@ from acs.domain.planning.steps import (
     Learnt,
     Outcome,
     Phone,
+    Progress,
     Step,
     TaskFault,
     fault_of,
@@ -37,13 +38,17 @@ from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 
 
-def _instances(message: GetParameterNamesResponse, table: str) -> list[int]:
+def _instances(names: Iterable[str], table: str) -> list[int]:
     numbers = set()
-    for item in message.ParameterList:
-        head = item.Name.removeprefix(table).split(".", 1)[0]
-        if item.Name.startswith(table) and head.isdigit():
+    for name in names:
+        head = name.removeprefix(table).split(".", 1)[0]
+        if name.startswith(table) and _is_number(head):
             numbers.add(int(head))
     return sorted(numbers)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # isdigit() alone takes superscripts, which int() does not read
 
 
 class AddObjectProgram:
@@ -77,7 +82,7 @@ class AddObjectProgram:
     def next(self, job: Job, phone: Phone) -> Step:
         """List, add, write the values."""
         table, progress = job.arguments["object_name"], job.progress
-        if "before" not in progress or (progress.get("sent") and "instance" not in progress and progress.get("lost")):
+        if "before" not in progress or _in_doubt(progress):
             return Ask(GetParameterNames(ParameterPath=table, NextLevel=True))
         if "instance" not in progress:
             return Ask(AddObject(ObjectName=table, ParameterKey=job.arguments["parameter_key"]))
@@ -105,24 +110,41 @@ class AddObjectProgram:
         """Keep the instances, then the new one."""
         table, progress = job.arguments["object_name"], job.progress
         if isinstance(message, GetParameterNamesResponse):
-            present = _instances(message, table)
+            present = _instances((item.Name for item in message.ParameterList), table)
             if "before" not in progress:
                 return Outcome({"before": present, "sent": True})
-            new = [number for number in present if number not in progress["before"]]
-            return Outcome(updated(progress, lost=False, **({"instance": new[-1]} if new else {})))
+            return self._listed_again(progress, present)
         if isinstance(message, AddObjectResponse):
             number = message.InstanceNumber
             if number == 0:  # quirk 127: look which one is new
-                return Outcome(updated(progress, lost=True))
+                return Outcome(updated(progress, lost=True, unnumbered=True))
             learnt = Learnt(names=((f"{table}{number}.", True),))
             return Outcome(updated(progress, instance=number, status=message.Status), learnt)
         return Outcome(updated(progress, written=True))
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
         """An empty table may not exist yet for GetParameterNames (quirk 193)."""
-        if "before" not in job.progress:
-            return Outcome({"before": [], "sent": True})
+        progress = job.progress
+        if "before" not in progress:
+            table = job.arguments["object_name"]
+            known = [] if fault.FaultCode == 9005 else _instances(phone.parameters.under(table), table)
+            return Outcome({"before": known, "sent": True})
+        if _in_doubt(progress) and fault.FaultCode == 9005:
+            return self._listed_again(progress, [])
         return None
+
+    @staticmethod
+    def _listed_again(progress: Progress, present: list[int]) -> Outcome:
+        """Take the instance that was not there before for ours; a phone that said it made one must show it."""
+        new = [number for number in present if number not in progress["before"]]
+        if new:
+            return Outcome(updated(progress, lost=False, instance=new[-1]))
+        return Outcome(updated(progress, lost=False, **({"instance": 0} if progress.get("unnumbered") else {})))
+
+
+def _in_doubt(progress: Progress) -> bool:
+    """An instance may have been made whose number we do not know."""
+    return bool(progress.get("sent") and "instance" not in progress and progress.get("lost"))
 
 
 class DeleteObjectProgram:
@@ -135,7 +157,7 @@ class DeleteObjectProgram:
         """``object_name`` with its instance number, ends in a dot."""
         arg.only(arguments, "object_name", "parameter_key")
         name = arg.path(arguments.get("object_name"), "object_name").rstrip(".")
-        if not name.rsplit(".", 1)[-1].isdigit():
+        if not _is_number(name.rsplit(".", 1)[-1]):
             raise BadRequest(f"object_name must end in an instance number: {name}.1.", field="object_name")
         return {
             "object_name": f"{name}.",

@@ -27,13 +27,48 @@ from acs.domain.planning.steps import (
 )
 from acs.errors import BadRequest
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.cpe_rpcs import Download, DownloadResponse, GetParameterValuesResponse, Upload, UploadResponse
+from cwmp_schemas.cpe_rpcs import (
+    Download,
+    DownloadResponse,
+    GetAllQueuedTransfers,
+    GetAllQueuedTransfersResponse,
+    GetParameterValuesResponse,
+    GetQueuedTransfers,
+    GetQueuedTransfersResponse,
+    Upload,
+    UploadResponse,
+)
 from cwmp_schemas.faults import Fault
 
 TRANSFER_SECONDS = 3600.0
 """A phone starts within an hour (cwmp.md 2.7); a full firmware over a slow line takes minutes."""
 APPLY_SECONDS = 900.0
 """Some phones reboot minutes after TransferComplete (quirk 86), and fetch named items after that."""
+
+
+def queued_question(job: Job, phone: Phone) -> Ask | None:
+    """Before a request is sent again whose answer was lost: does the phone have the transfer queued (cwmp.md 1.3)?"""
+    if job.progress.get("lost") and phone.methods is not None:
+        if "GetAllQueuedTransfers" in phone.methods:
+            return Ask(GetAllQueuedTransfers())
+        if "GetQueuedTransfers" in phone.methods:
+            return Ask(GetQueuedTransfers())
+    return None
+
+
+def queued_answer(
+    job: Job, phone: Phone, message: GetQueuedTransfersResponse | GetAllQueuedTransfersResponse
+) -> Outcome:
+    """It has: wait for its TransferComplete. It has not: send the request again."""
+    keys = [transfer.CommandKey for transfer in message.TransferList]
+    if job.id in keys:
+        return Outcome(updated(job.progress, lost=False, phase="transferring", asked_at=phone.now))
+    return Outcome(updated(job.progress, lost=False))
+
+
+def queued_unknown(job: Job, phone: Phone) -> Outcome | None:
+    """It cannot tell: send the request again, under the same CommandKey."""
+    return Outcome(updated(job.progress, lost=False)) if queued_question(job, phone) is not None else None
 
 
 class DownloadProgram:
@@ -98,6 +133,8 @@ class DownloadProgram:
             return Prepare()
         phase = job.progress.get("phase")
         if phase is None:
+            if (question := queued_question(job, phone)) is not None:
+                return question
             return Ask(
                 Download(
                     CommandKey=job.id,
@@ -129,6 +166,8 @@ class DownloadProgram:
         if isinstance(message, GetParameterValuesResponse):
             state = reading.answered(self._reading(job, phone), message)
             return Outcome(updated(job.progress, reading=state), Learnt(values=reading.triples(message)))
+        if isinstance(message, GetQueuedTransfersResponse | GetAllQueuedTransfersResponse):
+            return queued_answer(job, phone, message)
         assert isinstance(message, DownloadResponse)
         if message.Status == 0:
             completed = {
@@ -144,7 +183,7 @@ class DownloadProgram:
         if job.progress.get("phase") == "verify":
             cut = reading.faulted(self._reading(job, phone), fault)
             return None if cut is None else Outcome(updated(job.progress, reading=cut))
-        return None
+        return queued_unknown(job, phone)
 
     @staticmethod
     def completed(job: Job, *, start_time: str, complete_time: str) -> Outcome:
@@ -204,17 +243,19 @@ class DownloadProgram:
             "parameters": parameters,
         }
         wrong: list[dict[str, Any]] = []
-        proven = False
+        proven = shows_version = False
         if versions and expected_version:
             if expected_version in (value.strip() for value in versions.values()):
-                proven = True
+                proven = shows_version = True
                 evidence["version"]["read"] = expected_version
             else:
                 name, value = next(iter(versions.items()))
                 wrong.append({"name": name, "expected": expected_version, "read": value})
         for item in parameters:
-            if item["read"] is None or (item["read"] == "" and proven):
-                continue  # the phone does not have it, or shows nothing: neither proof nor contradiction
+            # The phone does not have it: says nothing. Neither does an empty value (phones hide what they keep) once the
+            # version has proven itself. Any other value that differs contradicts, whatever the version says.
+            if item["read"] is None or (item["read"] == "" and shows_version):
+                continue
             if same(item["expected"], item["read"], "xsd:string"):
                 proven = True
             else:
@@ -279,7 +320,8 @@ class DownloadProgram:
             f"The phone reported success, but runs another firmware: SoftwareVersion {seen}",
             ({"name": f"{phone.root}DeviceInfo.SoftwareVersion", "code": "not_applied", "message": seen},),
         )
-        if phone.booted_at is not None and phone.booted_at >= job.progress.get("asked_at", 0.0):
+        asked_at = job.progress.get("asked_at")  # not known if TransferComplete came before the answer
+        if phone.booted_at is not None and asked_at is not None and phone.booted_at >= asked_at:
             return Failed(fault, evidence=evidence)
         return Wait("verifying", APPLY_SECONDS, fault)
 
@@ -302,6 +344,8 @@ class UploadProgram:
             return Prepare()
         phase = job.progress.get("phase")
         if phase is None:
+            if (question := queued_question(job, phone)) is not None:
+                return question
             return Ask(
                 Upload(
                     CommandKey=job.id,
@@ -321,12 +365,14 @@ class UploadProgram:
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Status 0: done; 1: TransferComplete follows."""
+        if isinstance(message, GetQueuedTransfersResponse | GetAllQueuedTransfersResponse):
+            return queued_answer(job, phone, message)
         assert isinstance(message, UploadResponse)
         return Outcome(updated(job.progress, phase="verify" if message.Status == 0 else "transferring"))
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
         """Left to the rules of ``retries``."""
-        return None
+        return queued_unknown(job, phone)
 
     @staticmethod
     def completed(job: Job, *, start_time: str, complete_time: str) -> Outcome:

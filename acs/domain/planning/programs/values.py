@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from acs.domain.parameters.values import KNOWN_TYPES, guess_type, on_wire, qualified_type, same, to_text
+from acs.domain.parameters.values import KNOWN_TYPES, guess_type, hidden, on_wire, qualified_type, same, to_text
 from acs.domain.planning.programs import arguments as arg
 from acs.domain.planning.programs import reading
 from acs.domain.planning.steps import (
@@ -124,6 +124,8 @@ class SetValues:
             value = item.get("value")
             if value is None or isinstance(value, list | dict):
                 raise BadRequest(f"{where}.value must be a string, number or boolean", field=f"{where}.value")
+            if isinstance(value, str):
+                arg.writable(value, f"{where}.value")
             entry: dict[str, Any] = {"name": name, "value": value}
             if item.get("type") is not None:
                 kind = item["type"]
@@ -264,14 +266,14 @@ class SetValues:
         return None
 
     def _judge(self, job: Job, state: Mapping[str, Any], verify: Mapping[str, Any]) -> Step:
-        """Compare what reads back. Hidden values read empty (quirk 118); phones normalise (quirk 119)."""
+        """Compare what reads back. Hidden values prove nothing (quirk 118); phones normalise (quirk 119)."""
         ignored = []
         evidence = []
         for item in job.arguments["values"]:
             name, written = item["name"], to_text(item["value"])
             value, kind = verify["values"].get(name, (None, ""))
             evidence.append({"name": name, "expected": written, "read": value})
-            if value is None or value == "" or same(written, value, kind):
+            if value is None or hidden(value) or same(written, value, kind):
                 continue
             if state["before"].get(name) == value:
                 ignored.append((name, written, value))
