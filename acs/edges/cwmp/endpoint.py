@@ -29,7 +29,7 @@ MAX_UNDER_WAY = 2_000
 MAX_CONNECTIONS = 100_000
 """TCP connections whose names are kept, the newest ones."""
 BODY_SECONDS = 30.0
-"""How long a sender may stay silent in the middle of a body."""
+"""How long a sender may stay silent before and in the middle of a body."""
 
 _TYPE = (b"content-type", b"text/xml; charset=utf-8")
 
@@ -137,7 +137,8 @@ class Endpoint:
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
     """Read a whole body; None if the sender hung up."""
-    message = await receive()
+    async with asyncio.timeout(BODY_SECONDS):  # a head alone must not hold a place among those under way
+        message = await receive()
     if message["type"] == "http.disconnect":
         return None
     first: bytes = message.get("body", b"")

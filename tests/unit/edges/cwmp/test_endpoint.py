@@ -1,0 +1,423 @@
+"""What a phone's HTTP client meets, before and after its message is looked at; the ASGI application alone."""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from acs.edges.cwmp import endpoint as module
+from acs.edges.cwmp.endpoint import Endpoint
+from acs.services.sessions import STRANGER_BYTES, Request, Response, Sessions
+from acs.telemetry import counters
+from cwmp_schemas import envelope
+from tests.conftest import World
+from tests.phone import digest_answer
+
+CLIENT = ("192.0.2.7", 5061)
+KNOWN = {"authorization": "Digest whatever"}
+"""Enough to be given the larger limit; whether it is right is for the session to find out."""
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        return [value for each, value in self.headers if each == name]
+
+
+@dataclass
+class Wire:
+    """One request as the server hands it to the application; counts what was read of it."""
+
+    pieces: list[bytes]
+    then: str = "end"
+    """What follows the pieces: ``end``, ``hang up`` or ``silence``."""
+    read: int = 0
+    sent: list[MutableMapping[str, Any]] = field(default_factory=list)
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        self.read += 1
+        left = len(self.pieces) - self.read
+        if left >= 0:
+            more = left > 0 or self.then != "end"
+            return {"type": "http.request", "body": self.pieces[self.read - 1], "more_body": more}
+        if self.then == "hang up":
+            return {"type": "http.disconnect"}
+        assert self.then == "silence", "read beyond the end"
+        await asyncio.sleep(60)
+        raise AssertionError("waited for a sender that had long been silent")
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        self.sent.append(message)
+
+    @property
+    def answer(self) -> Answer:
+        start, body = self.sent
+        assert (start["type"], body["type"]) == ("http.response.start", "http.response.body")
+        assert not body.get("more_body")
+        headers = [(name.decode(), value.decode()) for name, value in start["headers"]]
+        answer = Answer(start["status"], headers, body["body"])
+        # Phones' clients want the length of everything; a 204 has no body and must not give one (RFC 9110 8.6).
+        assert answer.values("content-length") == ([] if answer.status == 204 else [str(len(answer.body))])
+        assert len(answer.values("set-cookie")) <= 1
+        return answer
+
+
+class Recorder(Sessions):
+    """Takes every request and gives one answer."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database, world.context)
+        self.answer = Response(204)
+        self.requests: list[Request] = []
+
+    async def handle(self, request: Request) -> Response:
+        self.requests.append(request)
+        return self.answer
+
+
+@pytest.fixture
+def recorder(world: World) -> Recorder:
+    return Recorder(world)
+
+
+def scope(method: str = "POST", headers: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": method,
+        "scheme": "http",
+        "raw_path": b"/acs",
+        "query_string": b"",
+        "client": CLIENT,
+        "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
+        **more,
+    }
+
+
+async def post(app: Endpoint, *pieces: bytes, headers: dict[str, str] | None = None, **more: Any) -> Answer:
+    wire = Wire(list(pieces) or [b""])
+    await app(scope(headers=headers, **more), wire.receive, wire.send)
+    return wire.answer
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "DELETE"])
+async def test_only_post_is_served_and_nothing_else_is_read(recorder: Recorder, method: str) -> None:
+    wire = Wire([b"x" * 100])
+    await Endpoint(recorder)(scope(method), wire.receive, wire.send)
+    assert (wire.answer.status, wire.answer.values("allow"), wire.answer.body) == (405, ["POST"], b"")
+    assert wire.read == 0
+    assert recorder.requests == []
+
+
+async def test_other_protocols_are_left_alone(recorder: Recorder) -> None:
+    wire = Wire([])
+    await Endpoint(recorder)({"type": "lifespan"}, wire.receive, wire.send)
+    assert (wire.read, wire.sent) == (0, [])
+
+
+async def test_a_session_from_challenge_to_204(world: World) -> None:
+    app, phone = Endpoint(world.sessions), world.phone()
+    inform = phone.post(phone.inform("1 BOOT")).body
+    headers = {"content-type": "text/xml"}
+
+    challenged = await post(app, inform, headers=headers)
+    assert (challenged.status, challenged.body, challenged.values("set-cookie")) == (401, b"", [])
+    challenges = challenged.values("www-authenticate")
+    assert challenges
+    assert all(challenge.startswith("Digest ") for challenge in challenges)
+
+    authorization = digest_answer(challenges[0], phone.username, phone.password, "/acs")
+    answered = await post(app, inform, headers={**headers, "authorization": authorization})
+    assert answered.status == 200
+    assert answered.values("content-type") == ["text/xml; charset=utf-8"]
+    assert envelope.read(answered.body).method == "InformResponse"
+    (cookie,) = answered.values("set-cookie")
+    name, _, attributes = cookie.partition(";")
+    assert name.startswith("acs=")
+    assert attributes == " Path=/"  # no Expires, no HttpOnly, no Secure: some phones take them for cookies
+
+    status, asked = 200, 0
+    message = b""
+    while status == 200:
+        answer = await post(app, message, headers={"content-type": "text/xml" if message else "", "cookie": name})
+        status = answer.status
+        if status == 200:
+            asked += 1
+            request = envelope.read(answer.body)
+            assert request.body is not None
+            message = phone.post(phone.reply(request.body), request.id or "").body
+    assert (status, answer.body) == (204, b"")
+    assert answer.values("content-type") == []
+    assert asked > 0
+
+
+async def test_every_challenge_has_a_header_of_its_own(recorder: Recorder) -> None:
+    recorder.answer = Response(401, authenticate=("Digest a", "Basic b"))
+    answer = await post(Endpoint(recorder), b"<x/>")
+    assert answer.values("www-authenticate") == ["Digest a", "Basic b"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "auth", "size", "status"),
+    [
+        ({}, "digest", STRANGER_BYTES, 204),
+        ({}, "digest", STRANGER_BYTES + 1, 413),
+        ({"cookie": "acs=" + "A" * 24}, "digest", STRANGER_BYTES + 1, 413),
+        (KNOWN, "digest", STRANGER_BYTES + 1, 204),
+        (KNOWN, "digest", 300_000, 204),
+        (KNOWN, "digest", 300_001, 413),
+        ({}, "none", 300_000, 204),
+        ({}, "none", 300_001, 413),
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 7])
+async def test_a_stranger_may_send_less_than_a_phone_that_shows_who_it_is(
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+    auth: str,
+    size: int,
+    status: int,
+    pieces: int,
+) -> None:
+    monkeypatch.setattr(module, "MAX_BODY", 300_000)
+    object.__setattr__(recorder.context, "cpe_auth", auth)
+    step = -(-size // pieces)
+    body = b"x" * size
+    answer = await post(Endpoint(recorder), *(body[at : at + step] for at in range(0, size, step)), headers=headers)
+    assert answer.status == status
+    if status == 413:
+        assert answer.values("connection") == ["close"]
+        assert recorder.requests == []
+    else:
+        assert [len(request.body) for request in recorder.requests] == [size]
+
+
+async def test_the_cookie_of_an_open_session_shows_who_it_is(world: World) -> None:
+    phone = world.phone()
+    phone.connection = "192.0.2.7|1"
+    await phone.send(phone.inform("1 BOOT"))
+    body = b" " * (STRANGER_BYTES + 1)  # no message at all: taken for an empty POST
+    assert (await post(Endpoint(world.sessions), body, headers={"cookie": phone.cookie})).status == 200
+    assert (await post(Endpoint(world.sessions), body, headers={"cookie": phone.cookie[:-1]})).status == 413
+
+
+async def test_a_body_that_grows_too_large_is_not_read_to_its_end(recorder: Recorder) -> None:
+    wire = Wire([b"x" * (STRANGER_BYTES // 2)] * 50)
+    await Endpoint(recorder)(scope(), wire.receive, wire.send)
+    assert wire.answer.status == 413
+    assert wire.read == 3
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    " GZip ": gzip.compress,
+    "deflate": zlib.compress,
+    "Deflate": raw_deflate,
+    "identity": bytes,
+    "": bytes,
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_packed_bodies_are_unpacked(recorder: Recorder, coding: str) -> None:
+    body = b"<soap:Envelope/>" * 999
+    packed = CODINGS[coding](body)
+    half = len(packed) // 2
+    headers = {"content-encoding": coding}
+    assert (await post(Endpoint(recorder), packed[:half], packed[half:], headers=headers)).status == 204
+    assert [request.body for request in recorder.requests] == [body]
+
+
+@pytest.mark.parametrize(("known", "limit"), [({}, STRANGER_BYTES), (KNOWN, 300_000)])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "Deflate"])
+async def test_a_bomb_is_refused(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, coding: str, known: dict[str, str], limit: int
+) -> None:
+    monkeypatch.setattr(module, "MAX_BODY", 300_000)
+    headers = {**known, "content-encoding": coding}
+    fits, bomb = CODINGS[coding](bytes(limit)), CODINGS[coding](bytes(limit + 1))
+    assert len(bomb) < 1000
+    assert (await post(Endpoint(recorder), fits, headers=headers)).status == 204
+    assert (await post(Endpoint(recorder), bomb, headers=headers)).status == 413
+    assert [len(request.body) for request in recorder.requests] == [limit]
+
+
+async def test_a_bomb_never_grows_beyond_the_limit(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    real = zlib.decompressobj
+
+    class Watched:
+        def __init__(self, bits: int) -> None:
+            self.decoder = real(bits)
+
+        def decompress(self, data: bytes, most: int = 0) -> bytes:
+            plain = self.decoder.decompress(data, most)
+            made.append(len(plain))
+            return plain
+
+        @property
+        def unconsumed_tail(self) -> bytes:
+            return self.decoder.unconsumed_tail
+
+    monkeypatch.setattr(zlib, "decompressobj", Watched)
+    answer = await post(Endpoint(recorder), gzip.compress(bytes(20_000_000)), headers={"content-encoding": "gzip"})
+    assert answer.status == 413
+    assert made == [STRANGER_BYTES + 1]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [("br", b"x"), ("gzip, gzip", gzip.compress(b"x")), ("gzip", b"<plain/>"), ("deflate", b"\xff\xfe<plain/>")],
+)
+async def test_a_coding_that_is_unknown_or_untrue(recorder: Recorder, coding: str, body: bytes) -> None:
+    assert (await post(Endpoint(recorder), body, headers={"content-encoding": coding})).status == 415
+    assert recorder.requests == []
+
+
+async def test_an_empty_post_has_no_coding_whatever_it_says(recorder: Recorder) -> None:
+    assert (await post(Endpoint(recorder), b"", headers={"content-encoding": "br"})).status == 204
+    assert [request.body for request in recorder.requests] == [b""]
+
+
+class Slow(Recorder):
+    """Answers when told to."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.begun, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def handle(self, request: Request) -> Response:
+        self.begun.set()
+        await self.gate.wait()
+        return await super().handle(request)
+
+
+async def test_overload_is_shed_before_anything_is_read_and_ends(world: World) -> None:
+    sessions = Slow(world)
+    app = Endpoint(sessions, max_under_way=1)
+    before = counters.totals().get("cwmp_shed_total", 0)
+    first = asyncio.ensure_future(post(app, b"<x/>"))
+    await sessions.begun.wait()
+
+    pauses = []
+    for _ in range(40):
+        wire = Wire([b"<x/>"])
+        await app(scope(), wire.receive, wire.send)
+        assert (wire.answer.status, wire.read) == (503, 0)
+        assert wire.answer.values("connection") == ["close"]
+        (pause,) = wire.answer.values("retry-after")
+        pauses.append(int(pause))
+    assert 5 <= min(pauses) < max(pauses) <= 60  # spread, or all would come again at once
+    assert len(set(pauses)) > 5
+    assert counters.totals()["cwmp_shed_total"] == before + 40
+
+    sessions.gate.set()
+    assert (await first).status == 204
+    assert (await post(app, b"<x/>")).status == 204
+
+
+async def test_whatever_ends_a_request_frees_its_place(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Endpoint(recorder, max_under_way=1)
+    wire = Wire([b"<soap"], then="hang up")
+    await app(scope(), wire.receive, wire.send)
+    assert (await post(app, b"x", headers={"content-encoding": "br"})).status == 415
+
+    async def broken(request: Request) -> Response:
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recorder, "handle", broken)
+        with pytest.raises(RuntimeError, match="broken"):
+            await post(app, b"<x/>")
+    assert (await post(app, b"<x/>")).status == 204
+
+
+async def test_when_storage_is_in_trouble_phones_are_spread(recorder: Recorder) -> None:
+    recorder.answer = Response(503, retry_after=5)
+    app = Endpoint(recorder)
+    pauses = {int((await post(app, b"<x/>")).values("retry-after")[0]) for _ in range(60)}
+    assert pauses <= set(range(5, 16))
+    assert len(pauses) > 3
+
+
+@pytest.mark.parametrize("pieces", [[], [b"<soap"], [b"<soap", b":Env"]])
+async def test_a_phone_that_hangs_up_in_the_middle_is_not_served(recorder: Recorder, pieces: list[bytes]) -> None:
+    wire = Wire(pieces, then="hang up")
+    await Endpoint(recorder)(scope(), wire.receive, wire.send)
+    assert (wire.sent, recorder.requests) == ([], [])
+
+
+@pytest.mark.parametrize("pieces", [[], [b"<soap"], [b"<soap", b":Env"]])
+async def test_a_sender_that_falls_silent_does_not_keep_its_place(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, pieces: list[bytes]
+) -> None:
+    monkeypatch.setattr(module, "BODY_SECONDS", 0.01)
+    wire = Wire(pieces, then="silence")
+    await asyncio.wait_for(Endpoint(recorder)(scope(), wire.receive, wire.send), 5)
+    assert (wire.answer.status, wire.answer.values("connection")) == (408, ["close"])
+    assert recorder.requests == []
+
+
+async def test_the_session_learns_all_that_the_request_says(recorder: Recorder) -> None:
+    wire = Wire([b"<x", b"/>"])
+    given = scope(scheme="https", raw_path=b"/a%20b", query_string=b"x=1")
+    given["headers"] = [
+        (b"content-type", b'text/xml; charset="utf-8"'),
+        (b"cookie", b"a=1"),
+        (b"authorization", b'Digest username="\xe9"'),
+        (b"cookie", b"acs=" + b"A" * 24),
+    ]
+    await Endpoint(recorder)(given, wire.receive, wire.send)
+    (request,) = recorder.requests
+    assert (request.body, request.target, request.secure) == (b"<x/>", "/a%20b?x=1", True)
+    assert request.content_type == 'text/xml; charset="utf-8"'
+    assert request.cookie == "a=1; acs=" + "A" * 24
+    assert request.authorization == 'Digest username="é"'
+    assert request.address == "192.0.2.7"
+
+
+async def connections(app: Endpoint, recorder: Recorder, *clients: tuple[str, int] | None) -> list[str]:
+    first = len(recorder.requests)
+    for client in clients:
+        await post(app, b"<x/>", client=client)
+    return [request.connection for request in recorder.requests[first:]]
+
+
+async def test_a_connection_keeps_its_name_and_the_next_one_at_its_port_gets_another(recorder: Recorder) -> None:
+    app = Endpoint(recorder)
+    early, late, other = (("192.0.2.7", port) for port in (5061, int("5061"), 5062))
+    assert early == late
+    assert early is not late
+    names = await connections(app, recorder, early, other, early, late, late, early)
+    assert names[0] == names[2]
+    assert names[3] == names[4]
+    assert len(set(names)) == 4  # early, other, late, and early again, which is not believed any more
+
+
+async def test_without_a_peer_every_request_is_its_own_connection(recorder: Recorder) -> None:
+    names = await connections(Endpoint(recorder), recorder, None, None, None)
+    assert len(set(names)) == 3
+    assert recorder.requests[0].address == ""
+
+
+async def test_names_of_old_connections_are_forgotten(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 3)
+    app = Endpoint(recorder)
+    clients = [("192.0.2.7", port) for port in range(1, 6)]
+    names = await connections(app, recorder, *clients)
+    again = await connections(app, recorder, *reversed(clients))
+    assert [now == then for now, then in zip(again, reversed(names), strict=True)] == [True, True, True, False, False]
