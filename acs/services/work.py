@@ -49,6 +49,8 @@ from cwmp_schemas.structs import EventStruct
 
 MAX_STEPS = 200
 """Most tasks looked at for one answer: bounds one transaction."""
+LEAST_LINK_SECONDS = 3600.0
+"""How long a link has to be good when a phone is told of it: a phone starts within an hour (cwmp.md 2.7)."""
 QUIET_TRANSFER = 60.0
 """Seconds after the last byte of a file in which a TransferComplete is still expected before we look for ourselves."""
 
@@ -125,7 +127,8 @@ def _was_asked(task: TaskRow) -> bool:
 def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
     """Queue a task again whose RPC was sent in a session that ended without an answer.
 
-    A Download or Upload whose link was used meanwhile did arrive: its answer was lost, the transfer goes on. Of others the
+    A Download or Upload whose link was used meanwhile did arrive: its answer was lost, the transfer goes on. Of others
+    the
     program may ask the phone whether it has them queued.
     """
     _forget_session(uow, task)
@@ -148,6 +151,15 @@ def _link_used(uow: UnitOfWork, task: TaskRow) -> bool:
         LinkRow.task_id == task.id, col(LinkRow.first_at) >= (task.started_at or 0.0)
     )
     return uow.session.exec(statement).first() is not None
+
+
+def _renew_link(uow: UnitOfWork, task: TaskRow) -> None:
+    """A task that waited longer than its link is good is made ready anew: with a fresh link and the newest content."""
+    link_id = (task.progress.get("prepared") or {}).get("link")
+    link = uow.session.get(LinkRow, link_id) if link_id else None
+    if link is not None and link.expires_at is not None and link.expires_at < uow.now + LEAST_LINK_SECONDS:
+        task.progress = {}
+        uow.session.add(task)
 
 
 # Choosing and asking ------------------------------------------------------------------------------------------------
@@ -180,6 +192,8 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
             tree = load_tree(uow, visit.device_id)
         if task.state == "transferring" and not visit.transfer_completed:
             _look_for_ourselves(uow, device, task)
+        if task.state == "queued":
+            _renew_link(uow, task)
         phone = phone_facts(uow, ctx, device, tree, task)
         job = job_of(ctx, task)
         step = program.next(job, phone)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from acs.services.devices import (
     DeviceQuery,
@@ -12,6 +13,8 @@ from acs.services.devices import (
     list_parameters,
     register_device,
 )
+from acs.storage.tables import LinkRow
+from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import cpe_rpcs, envelope
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from cwmp_schemas.structs import AllQueuedTransferStruct
@@ -403,3 +406,22 @@ async def test_a_download_that_never_arrived_is_asked_again(asks_back: World, kn
     asked = await phone.call("1 BOOT")
     assert [type(message).__name__ for message in asked] == ["GetAllQueuedTransfers", "Download"]
     assert asked[1].CommandKey == task
+
+
+async def test_a_download_that_waited_too_long_gets_a_fresh_link(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="download", kind="config")
+    phone.connection, phone.cookie = "127.0.0.1|80", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    first = envelope.read((await phone.send(None)).body).body
+    assert isinstance(first, cpe_rpcs.Download)
+
+    def age(uow: UnitOfWork) -> None:
+        for link in uow.session.exec(select(LinkRow)).all():
+            link.expires_at = uow.now + 60.0
+            uow.session.add(link)
+
+    await known.database.write(age)
+    (second,) = [message for message in await phone.call("1 BOOT") if isinstance(message, cpe_rpcs.Download)]
+    assert (second.CommandKey, second.FileSize) == (task, first.FileSize)
+    assert second.URL != first.URL
