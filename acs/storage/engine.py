@@ -231,11 +231,19 @@ class Database:
             else:
                 if call.unit is not None:
                     for callback in call.unit.after_commit:
-                        callback()
+                        self._call_back(batch.loop, callback)
                 if not done:
                     call.future.set_result(call.result)
         if self._waiting:
             self._flush(batch.loop)
+
+    @staticmethod
+    def _call_back(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        """Run what follows a commit; its failure is reported and keeps no one from their answer."""
+        try:
+            callback()
+        except Exception as error:  # noqa: BLE001 - the work is saved; the others of the batch still wait
+            loop.call_exception_handler({"message": "a callback after a commit failed", "exception": error})
 
     async def read(self, use_case: Callable[[UnitOfWork], T]) -> T:
         """Run a use case that only reads, on a snapshot of its own.
