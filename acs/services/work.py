@@ -128,8 +128,7 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
     """Queue a task again whose RPC was sent in a session that ended without an answer.
 
     A Download or Upload whose link was used meanwhile did arrive: its answer was lost, the transfer goes on. Of others
-    the
-    program may ask the phone whether it has them queued.
+    the program may ask the phone whether it has them queued.
     """
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
@@ -511,34 +510,49 @@ def _conclude(
                 evidence=dict(evidence) if evidence else None,
             )
         case Wait(state, seconds, on_timeout):
-            since = task.progress.get("waiting_since")
-            if since is None or task.state != state:
-                task.progress = updated(task.progress, waiting_since=uow.now)
+            since = _waiting_since(task, state)
+            if since is None:
+                task.progress = updated(
+                    task.progress, waiting={"for": state, "since": uow.now, "until": uow.now + seconds}
+                )
                 task.state, task.session_id = state, ""
                 uow.session.add(task)
             elif uow.now - since > seconds:
                 _fail(uow, device, task, on_timeout or TaskFault("timeout", "The phone did not do it in time."))
 
 
+def _waiting_since(task: TaskRow, state: str) -> float | None:
+    """Give since when a task waits for just this: a long transfer leaves the applying its full time."""
+    waiting = task.progress.get("waiting") or {}
+    return waiting["since"] if waiting.get("for") == state else None
+
+
 def wait_over(uow: UnitOfWork, ctx: Context, limit: int = 200) -> int:
     """End waiting tasks whose time is over, also of phones that do not call; give how many."""
+
+    def waiting(key: str) -> Any:
+        return func.json_extract(TaskRow.progress, f"$.waiting.{key}")
+
+    is_over = (waiting("for") == TaskRow.state) & (waiting("until") < uow.now)
+    is_unseen = (col(TaskRow.state) == "transferring") & waiting("for").is_(None)  # its time begins now
     rows = uow.session.exec(
         select_model(TaskRow)
-        .where(col(TaskRow.state).in_(("transferring", "verifying")), col(TaskRow.in_flight) == "")
+        .where(
+            col(TaskRow.state).in_(("transferring", "verifying")), col(TaskRow.in_flight) == "", or_(is_over, is_unseen)
+        )
         .order_by(col(TaskRow.id))
         .limit(limit)
     ).all()
     ended = 0
     for task in rows:
         device = uow.session.get(DeviceRow, task.device_id)
-        since = task.progress.get("waiting_since")
-        if device is None or since is None:
+        if device is None:
             continue
         phone = phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
         step = PROGRAMS[task.type].next(job_of(ctx, task), phone)
-        if isinstance(step, Wait) and uow.now - since > step.seconds:
+        if isinstance(step, Wait):
             _conclude(uow, ctx, device, task, step)
-            ended += 1
+            ended += not task.open
     return ended
 
 
