@@ -1,0 +1,116 @@
+"""Values as operators write them, as phones want them, and as phones show them."""
+
+import pytest
+
+from acs.domain.parameters.values import KNOWN_TYPES, guess_type, hidden, on_wire, qualified_type, same, to_text
+from cwmp_schemas.datatypes import VALUE_TYPES
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "kind"),
+    [
+        (True, "1", "xsd:boolean"),
+        (False, "0", "xsd:boolean"),
+        (1, "1", "xsd:unsignedInt"),
+        (0, "0", "xsd:unsignedInt"),
+        (-1, "-1", "xsd:int"),
+        ("1", "1", "xsd:string"),
+        ("true", "true", "xsd:string"),
+        ("", "", "xsd:string"),
+        (1.5, "1.5", "xsd:string"),
+        (None, "", "xsd:string"),
+    ],
+)
+def test_json_becomes_text_and_a_type_that_fits_it(value: object, text: str, kind: str) -> None:
+    assert (to_text(value), guess_type(value)) == (text, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "qualified"),
+    [
+        ("string", "xsd:string"),
+        ("xsd:unsignedInt", "xsd:unsignedInt"),
+        ("dateTime", "xsd:dateTime"),
+        ("base64", "soap-enc:base64"),
+        ("xsd:base64", "soap-enc:base64"),
+        ("base64Binary", "xsd:base64Binary"),
+        ("soap-enc:base64", "soap-enc:base64"),
+    ],
+)
+def test_a_type_may_be_named_without_its_prefix(name: str, qualified: str) -> None:
+    assert qualified_type(name) == qualified
+    assert qualified in KNOWN_TYPES
+
+
+def test_every_type_that_we_take_can_be_written_in_a_message() -> None:
+    assert not KNOWN_TYPES - VALUE_TYPES
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "written"),
+    [
+        ("true", "xsd:boolean", "1"),
+        (" Yes ", "xsd:boolean", "1"),
+        ("ON", "xsd:boolean", "1"),
+        ("False", "xsd:boolean", "0"),
+        ("off", "xsd:boolean", "0"),
+        ("maybe", "xsd:boolean", "maybe"),
+        ("true", "xsd:string", "true"),
+        (" 5 ", "xsd:unsignedInt", " 5 "),
+    ],
+)
+def test_booleans_go_out_as_digits_and_all_else_as_given(text: str, kind: str, written: str) -> None:
+    assert on_wire(text, kind) == written
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "kind"),
+    [
+        ("x", "x", "xsd:string"),
+        (" x", "x ", "xsd:string"),
+        ("1", "true", "xsd:boolean"),
+        ("false", "0", "xsd:boolean"),
+        ("Yes", "TRUE", "xsd:boolean"),
+        ("0600", "600", "xsd:unsignedInt"),
+        ("+5", "5", "xsd:int"),
+        ("-0", "0", "xsd:int"),
+        ("0600", "600", "xsd:string"),
+        ("0C:38:3E:00:00:01", "0c383e000001", "xsd:string"),
+        ("0c-38-3e-00-00-01", "0C:38:3E:00:00:01", "xsd:string"),
+    ],
+)
+def test_a_phone_may_spell_a_value_its_own_way(written: str, read: str, kind: str) -> None:
+    assert same(written, read, kind)
+    assert same(read, written, kind)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "kind"),
+    [
+        ("x", "X", "xsd:string"),
+        ("x", "", "xsd:string"),
+        ("1", "0", "xsd:boolean"),
+        ("1", "true", "xsd:string"),
+        ("yes", "maybe", "xsd:boolean"),
+        ("600", "6000", "xsd:unsignedInt"),
+        ("5", "-5", "xsd:int"),
+        ("1.0", "1", "xsd:string"),
+        ("10", "010", "xsd:hexBinary"),
+        ("0c383e000001", "0c383e000002", "xsd:string"),
+        ("a.b", "ab", "xsd:string"),
+        ("5", "\u0665", "xsd:unsignedInt"),
+        pytest.param("1", "2" * 5000, "xsd:unsignedInt", id="more digits than int() reads"),
+        pytest.param("1" * 5000, "2" * 5000, "xsd:string", id="a text of many digits"),
+    ],
+)
+def test_another_value_is_another_value(written: str, read: str, kind: str) -> None:
+    assert not same(written, read, kind)
+    assert not same(read, written, kind)
+
+
+@pytest.mark.parametrize(
+    ("read", "is_hidden"),
+    [("", True), ("***", True), ("********", True), ("*", False), ("**", False), ("***a", False), (" ", False)],
+)
+def test_a_phone_hides_its_secrets(read: str, is_hidden: bool) -> None:
+    assert hidden(read) is is_hidden
