@@ -39,6 +39,8 @@ CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 INFORM_SECONDS = 30.0
 """A phone calls within 30 s of a good connection request (TR-069 3.2.2.3)."""
+REFUSED_SECONDS = 1.0
+"""A phone that refused may call all the same, for a reason of its own."""
 BUSY_PAUSE = 5.0
 BETWEEN = 10.0
 """Seconds between two connection requests to one phone."""
@@ -105,7 +107,7 @@ class HttpWaker:
                     if calling.done():
                         break
                     steps.append("asked again")
-            patience = INFORM_SECONDS if knock.result.kind in (Kind.ACCEPTED, Kind.BUSY) else 1.0
+            patience = INFORM_SECONDS if knock.result.kind in (Kind.ACCEPTED, Kind.BUSY) else REFUSED_SECONDS
             await asyncio.wait([calling], timeout=patience)
             called = calling.done() and calling.result()
         finally:
@@ -120,45 +122,50 @@ class HttpWaker:
     async def _knock(self, target: Target) -> _Knock:
         try:
             there = parse_url(target.url)
-            await _allowed(there.host, target)
+            address = await _allowed(there.host)
         except BadRequest as error:
             return _Knock(Result(Kind.REFUSED, 0, error.message), f"not asked: {error.message}")
         request = ConnectionRequest(there, target.username, target.password, token_hex(8))
         where = f"asked over {there.scheme.upper()} at {there.host}:{there.port}"
         try:
-            result = await asyncio.wait_for(_exchange(request), CONNECT_SECONDS + ANSWER_SECONDS)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            result = await asyncio.wait_for(_exchange(request, address), CONNECT_SECONDS + ANSWER_SECONDS)
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:  # ValueError: what it says is not HTTP
             reason = "no answer in time" if isinstance(error, TimeoutError) else (str(error) or type(error).__name__)
             return _Knock(Result(Kind.REFUSED, 0, reason), f"{where}: {reason}")
         return _Knock(result, f"{where}, answered {result.status} {result.detail}".rstrip())
 
 
-async def _allowed(host: str, target: Target) -> None:
-    """Hold the address to where phones are: never link-local, multicast or unspecified addresses."""
+async def _allowed(host: str) -> str:
+    """Hold a host to where phones are: never link-local, multicast or unspecified addresses.
+
+    Returns:
+        The address to connect to; asked again, the resolver might name one that nobody has looked at.
+    """
     try:
         addresses = [ip_address(host)]
     except ValueError:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, None)
+            found = await asyncio.wait_for(loop.getaddrinfo(host, None), CONNECT_SECONDS)
         except OSError as error:
-            raise BadRequest(f"{host} cannot be resolved: {error}") from error
+            raise BadRequest(f"{host} cannot be resolved: {str(error) or 'no answer in time'}") from error
         addresses = [ip_address(item[4][0]) for item in found]
     for address in addresses:
         if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
             raise BadRequest(f"{address} is not an address where a phone can be")
+    return str(addresses[0])
 
 
-async def _exchange(request: ConnectionRequest) -> Result:
+async def _exchange(request: ConnectionRequest, address: str) -> Result:
     """Run the exchange over one or more connections (quirk 148: some close after 401, some want the same one)."""
     data = request.first()
-    reader, writer = await _connect(request)
+    reader, writer = await _connect(request, address)
     try:
         while True:
             head = await _roundtrip(reader, writer, data)
             if head is None:  # closed on us: once more, on a new connection (quirk 40)
                 writer.close()
-                reader, writer = await _connect(request)
+                reader, writer = await _connect(request, address)
                 head = await _roundtrip(reader, writer, data)
                 if head is None:
                     raise ConnectionResetError("the phone closed the connection without an answer")
@@ -168,21 +175,28 @@ async def _exchange(request: ConnectionRequest) -> Result:
             request, data = step.request, step.data
             if not await _skip(reader, step):
                 writer.close()
-                reader, writer = await _connect(request)
+                reader, writer = await _connect(request, address)
     finally:
         writer.close()
         with contextlib.suppress(OSError, ssl.SSLError):
             await writer.wait_closed()
 
 
-async def _connect(request: ConnectionRequest) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect(request: ConnectionRequest, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     context = None
     if request.target.scheme == "https":
         context = ssl.create_default_context()  # phones carry certificates of their own making
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return await asyncio.wait_for(
-        asyncio.open_connection(request.target.host, request.target.port, ssl=context, limit=MAX_HEAD), CONNECT_SECONDS
+        asyncio.open_connection(
+            address,
+            request.target.port,
+            ssl=context,
+            server_hostname=request.target.host if context is not None else None,
+            limit=MAX_HEAD,
+        ),
+        CONNECT_SECONDS,
     )
 
 
@@ -197,7 +211,7 @@ async def _roundtrip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
         received = error.partial + b"\r\n\r\n"
     except asyncio.LimitOverrunError:
         raise ConnectionAbortedError("the phone's answer is too long") from None
-    except ConnectionResetError:
+    except (ConnectionResetError, BrokenPipeError):
         return None
     return read_head(received)
 
