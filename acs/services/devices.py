@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, or_
+from sqlalchemy import delete, func, or_, true
 from sqlmodel import col, select
 
 from acs.domain.devices.identity import identify, normalize_mac
+from acs.domain.parameters.values import is_secret
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.context import Context
 from acs.services.paging import Page, page_of, page_of_list
 from acs.services.trees import load_tree
-from acs.services.views import REDACTED, device_view, is_secret, rfc3339
+from acs.services.views import REDACTED, device_view, rfc3339
 from acs.storage.tables import DeviceRow, EventRow, SettingsLayerRow
 from acs.storage.unit_of_work import UnitOfWork
 
@@ -78,7 +79,7 @@ def list_devices(uow: UnitOfWork, query: DeviceQuery) -> Page:
         statement = statement.where(select(tags.c.value).where(tags.c.value == query.tag).exists())
     if query.q:
         pattern = "%" + query.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        bare = pattern.replace(":", "").replace("-", "").lower()
+        bare = pattern.replace(":", "").replace("-", "").lower()  # a MAC address in any spelling
         statement = statement.where(
             or_(
                 *(
@@ -92,7 +93,7 @@ def list_devices(uow: UnitOfWork, query: DeviceQuery) -> Page:
                         DeviceRow.software_version,
                     )
                 ),
-                col(DeviceRow.mac).like(bare, escape="\\"),
+                *([col(DeviceRow.mac).like(bare, escape="\\")] if bare.strip("%") else []),
             )
         )
     descending = bool(query.sort and query.sort.startswith("-"))
@@ -178,12 +179,15 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
     if serial_number is not None:
         identity = identify(oui, "", serial_number)
         mac = mac or identity.mac
-        oui = oui or (mac[:6].upper() if mac else "")
+        if not oui and identity.mac is not None and identity.mac_is_certain:  # other digits say nothing of the maker
+            oui = identity.mac[:6].upper()
     if mac is None and serial_number is None:
         raise BadRequest("give mac or serial_number", field="mac")
+    # Without an OUI on either side the serial number alone tells: it is what the phone will be recognised by.
+    same_maker = col(DeviceRow.oui).in_((oui, "")) if oui else true()
     clash = select(DeviceRow).where(
         or_(
-            *([(col(DeviceRow.serial_number) == serial_number) & (col(DeviceRow.oui) == oui)] if serial_number else []),
+            *([(col(DeviceRow.serial_number) == serial_number) & same_maker] if serial_number else []),
             *([col(DeviceRow.mac) == mac] if mac else []),
         )
     )
@@ -260,7 +264,12 @@ def list_parameters(
             "updated_at": rfc3339(entry.updated_at) if entry.updated_at else None,
         }
         for name, entry in sorted(load_tree(uow, device_id).items())
-        if name.startswith(path) and (not wanted or wanted in name.lower() or wanted in (entry.value or "").lower())
+        if name.startswith(path)
+        and (
+            not wanted
+            or wanted in name.lower()
+            or (wanted in (entry.value or "").lower() and not is_secret(name))  # else a search would tell it bit by bit
+        )
     ]
     return page_of_list(items, key="path", limit=limit, cursor=cursor)
 
