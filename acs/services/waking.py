@@ -37,9 +37,9 @@ def wake_target(uow: UnitOfWork, ctx: Context, device_id: str) -> Target:
         unspecified = ip_address(host).is_unspecified
     except ValueError:
         unspecified = False
-    if unspecified and row.ip_address:  # quirk 146: 0.0.0.0; the address it called from is the best guess
+    if unspecified and row.ip_address:  # quirk 146: 0.0.0.0 or [::]; the address it called from is the best guess
         there = f"[{row.ip_address}]" if ":" in row.ip_address else row.ip_address
-        url = url.replace("0.0.0.0", there, 1)
+        url = url.replace(f"[{host}]" if ":" in host else host, there, 1)
     password = (
         ctx.box.open(row.cr_password_sealed, context=f"cr:{row.id}") if row.cr_password_sealed is not None else ""
     )

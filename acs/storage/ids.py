@@ -1,6 +1,7 @@
 """Opaque identifiers: 20 characters of lower-case Crockford base32, the first eight of them time.
 
-They sort by creation (milliseconds in 40 bits, which last until the year 2059), fit a CommandKey (32 characters, TR-069 A.3.2.8) and hold 60 random bits.
+They sort by creation (milliseconds in 40 bits, which last until the year 2059), fit a CommandKey (32 characters, TR-069
+A.3.2.8) and hold 60 random bits.
 """
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
