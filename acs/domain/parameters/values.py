@@ -9,6 +9,11 @@ _BOOLEANS = {"1": "1", "true": "1", "yes": "1", "on": "1", "0": "0", "false": "0
 _NUMERIC = {"xsd:int", "xsd:unsignedInt", "xsd:long", "xsd:unsignedLong"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,64}\Z")  # a phone may show any text; int() refuses thousands of digits
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}\Z")
+_SECRET = re.compile(
+    r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey)\Z", re.IGNORECASE
+)
+HIDDEN = "***"
+"""Stands for a secret wherever values are kept or told."""
 KNOWN_TYPES = frozenset(
     {
         "xsd:string",
@@ -56,6 +61,16 @@ def on_wire(text: str, kind: str) -> str:
     if kind == "xsd:boolean":
         return _BOOLEANS.get(text.strip().lower(), text)
     return text
+
+
+def is_secret(path: str) -> bool:
+    """Say whether a parameter holds a secret, by the last part of its path."""
+    return _SECRET.search(path.rsplit(".", 1)[-1]) is not None
+
+
+def kept(path: str, value: str) -> str:
+    """Give a value as it may be kept: not every phone hides the passwords that it holds, so we do."""
+    return HIDDEN if value and is_secret(path) else value
 
 
 def hidden(read: str) -> bool:

@@ -141,7 +141,7 @@ class DownloadProgram:
                     FileType=prepared["file_type"],
                     URL=prepared["url"],
                     Username=prepared.get("username", ""),
-                    Password=prepared.get("password", ""),
+                    Password=job.arguments.get("password", ""),  # never in the progress: it is not sealed
                     FileSize=prepared["size"],
                     TargetFileName=prepared.get("target_file_name", ""),
                     DelaySeconds=0,
@@ -252,8 +252,8 @@ class DownloadProgram:
                 name, value = next(iter(versions.items()))
                 wrong.append({"name": name, "expected": expected_version, "read": value})
         for item in parameters:
-            # The phone does not have it: says nothing. Neither does an empty value (phones hide what they keep) once the
-            # version has proven itself. Any other value that differs contradicts, whatever the version says.
+            # What the phone does not have says nothing. Once the version has proven itself, an empty value is neither
+            # proof nor contradiction (phones hide what they keep); any other wrong value contradicts all the same.
             if item["read"] is None or (item["read"] == "" and shows_version):
                 continue
             if same(item["expected"], item["read"], "xsd:string"):
