@@ -1,0 +1,122 @@
+"""Reading many parameters from a phone that does not have all of them, or does not say which."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from acs.domain.planning.programs import reading
+from acs.domain.planning.steps import Ask
+from cwmp_schemas.cpe_rpcs import GetParameterValues, GetParameterValuesResponse
+from cwmp_schemas.faults import Fault
+from cwmp_schemas.structs import ParameterValueStruct, TypedValue
+
+
+def answer(*names: str, text: str = "1", kind: str = "xsd:string") -> GetParameterValuesResponse:
+    return GetParameterValuesResponse(
+        ParameterList=tuple(ParameterValueStruct(Name=name, Value=TypedValue(text, kind)) for name in names)
+    )
+
+
+def asked(state: dict[str, Any]) -> tuple[str, ...]:
+    step = reading.ask(state)
+    assert isinstance(step, Ask)
+    assert isinstance(step.message, GetParameterValues)
+    return step.message.ParameterNames
+
+
+def read_all(names: Iterable[str], *, has: set[str], batch: int, code: int, most: int = 1000) -> tuple[Any, int]:
+    """Read from a phone that has only ``has``, takes at most ``most`` names and refuses a call with ``code``."""
+    state, calls = reading.begin(names, batch), 0
+    while reading.ask(state) is not None:
+        calls += 1
+        batch_now = asked(state)
+        assert calls < 200
+        refusal = 9004 if len(batch_now) > most else code if not has.issuperset(batch_now) else None
+        if refusal is None:
+            state = reading.answered(state, answer(*batch_now))
+        else:
+            cut = reading.faulted(state, Fault(FaultCode=refusal))
+            assert cut is not None
+            state = cut
+        state = json.loads(json.dumps(state))  # as it is kept between two messages
+    return state, calls
+
+
+def test_names_are_asked_in_order_batch_by_batch() -> None:
+    state = reading.begin((f"A.{i}" for i in range(5)), 2)
+    batches = []
+    while reading.ask(state) is not None:
+        batches.append(asked(state))
+        state = reading.answered(state, answer(*batches[-1]))
+    assert batches == [("A.0", "A.1"), ("A.2", "A.3"), ("A.4",)]
+    assert list(state["values"]) == ["A.0", "A.1", "A.2", "A.3", "A.4"]
+    assert state["missing"] == {}
+
+
+def test_nothing_to_read_asks_nothing() -> None:
+    assert reading.ask(reading.begin([], 10)) is None
+
+
+def test_a_phone_may_answer_more_and_less_than_it_was_asked() -> None:
+    state = reading.begin(["A.a", "A.b", "B."], 10)
+    state = reading.answered(state, answer("A.a", "C.c", text="7", kind="xsd:int"))
+    assert state == {
+        "todo": [],
+        "values": {"A.a": ["7", "xsd:int"], "C.c": ["7", "xsd:int"]},
+        "missing": {"A.b": "9005"},  # B. is an object, and may well be empty
+    }
+
+
+@pytest.mark.parametrize("code", [9003, 9005, 9007])
+def test_bad_names_are_found_and_all_others_are_read(code: int) -> None:
+    names = [f"A.{i}" for i in range(16)]
+    state, calls = read_all(names, has=set(names) - {"A.3", "A.12"}, batch=16, code=code)
+    assert state["missing"] == {"A.3": str(code), "A.12": str(code)}
+    assert list(state["values"]) == [name for name in names if name not in ("A.3", "A.12")]
+    assert calls < 2 * 2 * 4 + 2  # two culprits, each at the end of log2(16) cuts
+
+
+def test_when_every_name_is_bad_each_is_said_to_be() -> None:
+    state, _ = read_all(["A.a", "A.b", "A.c"], has=set(), batch=10, code=9005)
+    assert state == {"todo": [], "values": {}, "missing": {"A.a": "9005", "A.b": "9005", "A.c": "9005"}}
+
+
+def test_a_phone_that_is_asked_too_much_is_asked_less() -> None:
+    names = [f"A.{i}" for i in range(10)]
+    state, calls = read_all(names, has=set(names), batch=10, code=9005, most=3)
+    assert list(state["values"]) == names
+    assert calls == 3 + 4  # 10, 5 and 5 were too many
+
+
+@pytest.mark.parametrize("code", [9001, 9002, 9004])
+def test_a_single_name_that_fails_for_another_reason_is_not_called_unknown(code: int) -> None:
+    many = reading.begin(["A.a", "A.b"], 10)
+    one = reading.faulted(many, Fault(FaultCode=code))
+    assert one is not None
+    assert one["todo"] == [["A.a"], ["A.b"]]
+    assert reading.faulted(one, Fault(FaultCode=code)) is None
+
+
+@pytest.mark.parametrize("code", [9000, 9006, 9008, 9800, 8005])
+def test_a_fault_that_is_not_about_the_names_cuts_nothing(code: int) -> None:
+    assert reading.faulted(reading.begin(["A.a", "A.b"], 10), Fault(FaultCode=code)) is None
+
+
+def test_what_came_before_a_cut_is_kept_and_the_plan_is_not_changed_in_place() -> None:
+    begun = reading.begin(["A.a", "A.b", "A.c", "A.d"], 2)
+    first = reading.answered(begun, answer("A.a"))
+    cut = reading.faulted(first, Fault(FaultCode=9005))
+    assert cut == {
+        "todo": [["A.c"], ["A.d"]],
+        "values": {"A.a": ["1", "xsd:string"]},
+        "missing": {"A.b": "9005"},
+    }
+    assert begun == reading.begin(["A.a", "A.b", "A.c", "A.d"], 2)
+    assert first["todo"] == [["A.c", "A.d"]]
+
+
+def test_an_answer_teaches_its_values() -> None:
+    message = answer("A.a", "A.b", text="5", kind="xsd:int")
+    assert reading.triples(message) == (("A.a", "5", "xsd:int"), ("A.b", "5", "xsd:int"))
