@@ -14,13 +14,17 @@ from cwmp_schemas._spyne import Struct
 from cwmp_schemas.cpe_rpcs import (
     Download,
     DownloadResponse,
+    GetAllQueuedTransfers,
+    GetAllQueuedTransfersResponse,
     GetParameterValues,
     GetParameterValuesResponse,
+    GetQueuedTransfers,
+    GetQueuedTransfersResponse,
     Upload,
     UploadResponse,
 )
 from cwmp_schemas.faults import Fault
-from cwmp_schemas.structs import ParameterValueStruct, TypedValue
+from cwmp_schemas.structs import AllQueuedTransferStruct, ParameterValueStruct, QueuedTransferStruct, TypedValue
 
 DOWNLOAD, UPLOAD = DownloadProgram(), UploadProgram()
 URL = "http://192.0.2.1:7567/t/token/0c383e000001.cfg"
@@ -167,7 +171,7 @@ def test_what_cannot_be_downloaded_is_refused_by_field(arguments: dict[str, Any]
 def test_a_download_is_prepared_asked_and_awaited() -> None:
     job = replace(download(), progress={})
     assert DOWNLOAD.next(job, PHONE) == Prepare()
-    job = download({**CONFIG, "username": "u", "password": "p", "target_file_name": "t"})
+    job = replace(download({**CONFIG, "username": "u", "target_file_name": "t"}), arguments={"password": "p"})
     assert DOWNLOAD.next(job, PHONE) == Ask(
         Download(
             CommandKey="t1",
@@ -223,6 +227,46 @@ def test_whoever_says_that_it_is_done_the_phone_must_show_it(job: Job, by: str) 
             {"name": USER, "expected": "a1001", "read": "a1001"},
         ],
     }
+
+
+ALL, SOME = GetAllQueuedTransfers(), GetQueuedTransfers()
+
+
+def queued(question: Struct, key: str) -> Struct:
+    if question == ALL:
+        row = AllQueuedTransferStruct(CommandKey=key, State=1, IsDownload=True, FileType="1 X")
+        return GetAllQueuedTransfersResponse(TransferList=(row,))
+    return GetQueuedTransfersResponse(TransferList=(QueuedTransferStruct(CommandKey=key, State=1),))
+
+
+@pytest.mark.parametrize("kind", ["download", "upload"])
+@pytest.mark.parametrize(
+    ("methods", "question"),
+    [({"GetAllQueuedTransfers", "GetQueuedTransfers"}, ALL), ({"GetQueuedTransfers", "Download"}, SOME)],
+    ids=["all", "some"],
+)
+def test_a_transfer_whose_answer_was_lost_is_looked_for_in_the_queue(
+    kind: str, methods: set[str], question: Struct
+) -> None:
+    program = DOWNLOAD if kind == "download" else UPLOAD
+    first = download() if kind == "download" else upload()
+    phone = replace(PHONE, methods=frozenset(methods))
+    sent = program.next(first, phone)
+    lost = replace(first, progress={**first.progress, "lost": True}, attempts=2)
+    assert program.next(lost, phone) == Ask(question)
+    step = program.next(told(lost, queued(question, "t1"), phone), phone)
+    assert isinstance(step, Wait)
+    assert step.state == "transferring"
+    for elsewhere in (queued(question, "t2"), Fault(FaultCode=9000)):
+        assert program.next(told(lost, elsewhere, phone), phone) == sent
+
+
+@pytest.mark.parametrize("methods", [None, frozenset({"Download", "Upload"})])
+def test_a_phone_without_a_queue_is_simply_asked_again(methods: frozenset[str] | None) -> None:
+    phone = replace(PHONE, methods=methods)
+    job = replace(download(), progress={**download().progress, "lost": True})
+    assert DOWNLOAD.next(job, phone) == DOWNLOAD.next(download(), phone)
+    assert DOWNLOAD.faulted(job, phone, Fault(FaultCode=9000)) is None
 
 
 def test_a_second_report_reads_back_anew() -> None:
