@@ -124,7 +124,7 @@ def _envelope(data: bytes, reveal: bool) -> Decoded | None:
 
 def _value(value: Any, reveal: bool) -> Any:
     """Give a message as JSON: structures as objects, named values with their type, secrets hidden."""
-    from acs.services.views import is_secret
+    from acs.domain.parameters.values import is_secret
     from cwmp_schemas._spyne import Struct
     from cwmp_schemas.structs import TypedValue
 

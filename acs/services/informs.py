@@ -14,6 +14,7 @@ from sqlmodel import col
 from sqlmodel import select as select_model
 
 from acs.domain.devices.identity import Identity, identify
+from acs.domain.parameters.values import kept
 from acs.errors import Denied
 from acs.services.context import Context
 from acs.services.devices import note_event
@@ -155,7 +156,9 @@ def _take_slowly(
         device.manufacturer = inform.DeviceId.Manufacturer[:64]
         device.product_class = identity.product_class
         device.cwmp_namespace = envelope.cwmp_namespace
-        values = tuple((item.Name, item.Value.text, item.Value.type) for item in inform.ParameterList if item.Name)
+        values = tuple(
+            (item.Name, kept(item.Name, item.Value.text), item.Value.type) for item in inform.ParameterList if item.Name
+        )
         know_values(device, values)
         device.model = _model_of(device, values)
         tree = load_tree(uow, device.id)

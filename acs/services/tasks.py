@@ -6,17 +6,20 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from acs.domain.parameters.values import is_secret
 from acs.domain.planning.programs import INTERNAL, PROGRAMS
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
-from acs.services.views import is_secret, task_view
-from acs.storage.tables import DeviceRow, FileRow, TaskRow
+from acs.services.views import task_view
+from acs.storage.tables import DeviceRow, FileRow, LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 
 STATES = ("queued", "running", "transferring", "verifying", "succeeded", "failed", "cancelled", "expired")
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 MAX_OPEN_PER_DEVICE = 1_000
+MAX_LIFETIME = 100 * 365 * 86400.0
+"""Seconds; longer wishes mean "for ever", and a date must remain one."""
 
 
 def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
         known = ", ".join(sorted(set(PROGRAMS) - INTERNAL))
         raise BadRequest(f"type must be one of: {known}", field="type")
     lifetime = arguments.pop("expires_in", None)
-    if lifetime is not None and (isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or lifetime <= 0):
+    if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
     checked = PROGRAMS[kind].check(arguments)
     if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
@@ -68,7 +71,7 @@ def add_task(
         origin=origin,
         priority=priority,
         created_at=uow.now,
-        expires_at=uow.now + (lifetime or ctx.task_lifetime),
+        expires_at=uow.now + min(lifetime or ctx.task_lifetime, MAX_LIFETIME),
     )
     uow.session.add(row)
     if kind == "download" and (arguments.get("kind") == "config"):
@@ -168,10 +171,18 @@ def retry_task(uow: UnitOfWork, ctx: Context, task_id: str) -> dict[str, Any]:
         raise Conflict(f"Task {task_id} is {row.state}; only failed, cancelled or expired tasks can be retried.")
     row.state, row.open, row.attempts, row.not_before = "queued", True, 0, 0.0
     row.progress, row.fault, row.evidence, row.result, row.finished_at = {}, None, None, None, None
-    row.in_flight, row.session_id = "", ""
+    row.in_flight, row.session_id, row.started_at = "", "", None
     row.expires_at = uow.now + ctx.task_lifetime
+    forget_handover(uow, task_id)
     uow.session.add(row)
     return task_view(row)
+
+
+def forget_handover(uow: UnitOfWork, task_id: str) -> None:
+    """Before a transfer is asked anew: what the phone fetched for an earlier attempt proves nothing for the next."""
+    for link in uow.session.exec(select(LinkRow).where(LinkRow.task_id == task_id)).all():
+        link.served, link.first_at, link.complete_at = [], None, None
+        uow.session.add(link)
 
 
 def anything_due(uow: UnitOfWork) -> bool:

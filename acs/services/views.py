@@ -1,17 +1,15 @@
 """Rows as the contract shows them: RFC 3339 times, snake_case names, secrets redacted."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from acs.domain.parameters.values import HIDDEN
+from acs.domain.parameters.values import is_secret as is_secret  # asked here by edges too
 from acs.storage.tables import DeviceRow, TaskRow
 from cwmp_schemas.namespaces import version_of
 
-REDACTED = "***"
-_SECRET = re.compile(
-    r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey)\Z", re.IGNORECASE
-)
+REDACTED = HIDDEN
 
 
 def rfc3339(seconds: float | None) -> str | None:
@@ -19,11 +17,6 @@ def rfc3339(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def is_secret(path: str) -> bool:
-    """Say whether a parameter holds a secret, by the last part of its path."""
-    return _SECRET.search(path.rsplit(".", 1)[-1]) is not None
 
 
 def redacted(value: Any) -> Any:

@@ -7,6 +7,7 @@ failing batch is cut in two until the culprits stand alone. The state is plain J
 from collections.abc import Iterable
 from typing import Any
 
+from acs.domain.parameters.values import kept
 from acs.domain.planning.steps import Ask
 from cwmp_schemas.cpe_rpcs import GetParameterValues, GetParameterValuesResponse
 from cwmp_schemas.faults import Fault
@@ -30,7 +31,7 @@ def ask(reading: dict[str, Any]) -> Ask | None:
 def answered(reading: dict[str, Any], message: GetParameterValuesResponse) -> dict[str, Any]:
     """Take in an answer. Names that the phone left out read as missing unless they were partial paths (quirk 114)."""
     asked, *rest = reading["todo"]
-    found = {item.Name: [item.Value.text, item.Value.type] for item in message.ParameterList}
+    found = {item.Name: [kept(item.Name, item.Value.text), item.Value.type] for item in message.ParameterList}
     missing = {name: "9005" for name in asked if name not in found and not name.endswith(".")}
     return {
         "todo": rest,
@@ -51,5 +52,5 @@ def faulted(reading: dict[str, Any], fault: Fault) -> dict[str, Any] | None:
 
 
 def triples(message: GetParameterValuesResponse) -> tuple[tuple[str, str, str], ...]:
-    """Give what an answer teaches: (path, value, type)."""
-    return tuple((item.Name, item.Value.text, item.Value.type) for item in message.ParameterList)
+    """Give what an answer teaches: (path, value, type); never a secret."""
+    return tuple((item.Name, kept(item.Name, item.Value.text), item.Value.type) for item in message.ParameterList)

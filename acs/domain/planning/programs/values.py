@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from acs.domain.parameters.values import KNOWN_TYPES, guess_type, hidden, on_wire, qualified_type, same, to_text
+from acs.domain.parameters.values import KNOWN_TYPES, guess_type, hidden, kept, on_wire, qualified_type, same, to_text
 from acs.domain.planning.programs import arguments as arg
 from acs.domain.planning.programs import reading
 from acs.domain.planning.steps import (
@@ -272,7 +272,7 @@ class SetValues:
         for item in job.arguments["values"]:
             name, written = item["name"], to_text(item["value"])
             value, kind = verify["values"].get(name, (None, ""))
-            evidence.append({"name": name, "expected": written, "read": value})
+            evidence.append({"name": name, "expected": kept(name, written), "read": value})
             if value is None or hidden(value) or same(written, value, kind):
                 continue
             if state["before"].get(name) == value:
