@@ -1,0 +1,452 @@
+"""A phone calls: it is recognised, its caller is checked, and what is kept is as little as possible."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from acs.domain.devices.identity import identify
+from acs.errors import Denied
+from acs.services.devices import DeviceQuery, get_device, list_devices, list_events, register_device
+from acs.services.informs import (
+    BOOTSTRAPS_PER_HOUR,
+    MAX_NOTES,
+    OFFERS,
+    Principal,
+    Taken,
+    find_device,
+    inform_digest,
+    take_inform,
+)
+from acs.storage.tables import DeviceRow, TaskRow
+from acs.storage.unit_of_work import UnitOfWork
+from cwmp_schemas import envelope
+from cwmp_schemas.acs_rpcs import Inform
+from cwmp_schemas.envelope import Envelope, Oddity
+from tests.conftest import World
+from tests.phone import NAMESPACE, TestPhone
+
+NOW = 1_800_000_000.0
+SHARED = Principal("shared", username="acs")
+ANYONE = Principal("anyone")
+CARRIER = "00100400FV02001000000c383e000001"
+
+
+async def at(world: World, now: float, use_case: Callable[[UnitOfWork], Any]) -> Any:
+    """Run a use case at a time of our own."""
+
+    def run(uow: UnitOfWork) -> Any:
+        uow.now = now
+        return use_case(uow)
+
+    return await world.database.write(run)
+
+
+def wire(inform: Inform, *oddities: str) -> Envelope:
+    """The envelope around an Inform, with oddities noticed while reading it."""
+    return Envelope(
+        method="Inform",
+        body=inform,
+        cwmp_namespace=NAMESPACE,
+        id="1",
+        session_timeout=None,
+        supported_versions=(),
+        use_version=None,
+        hold_requests=False,
+        no_more_requests=False,
+        warnings=tuple(Oddity(code, None, f"about {code}") for code in oddities),
+    )
+
+
+async def inform(
+    world: World,
+    phone: TestPhone,
+    *events: str,
+    who: Principal = ANYONE,
+    now: float = NOW,
+    address: str = "192.0.2.1",
+    oddities: tuple[str, ...] = (),
+    trace: list[str] | None = None,
+) -> Taken:
+    message = phone.inform(*(events or ("2 PERIODIC",)))
+
+    def take(uow: UnitOfWork) -> Taken:
+        driver: Any = uow.connection.connection.driver_connection
+        if trace is not None:
+            driver.set_trace_callback(trace.append)
+        try:
+            return take_inform(
+                uow, world.context, message, wire(message, *oddities), who, address=address, session_id="s"
+            )
+        finally:
+            driver.set_trace_callback(None)
+
+    taken: Taken = await at(world, now, take)
+    return taken
+
+
+async def contents(world: World) -> dict[str, list[dict[str, Any]]]:
+    """Everything in the database."""
+
+    def look(uow: UnitOfWork) -> dict[str, list[dict[str, Any]]]:
+        run = uow.connection.exec_driver_sql
+        tables = [row[0] for row in run("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: [dict(row) for row in run(f"SELECT * FROM {table}").mappings()] for table in tables}
+
+    found: dict[str, list[dict[str, Any]]] = await world.read(look)
+    return found
+
+
+async def change(world: World, device_id: str, **columns: Any) -> None:
+    def write(uow: UnitOfWork) -> None:
+        row = uow.session.get_one(DeviceRow, device_id)
+        for name, value in columns.items():
+            setattr(row, name, value)
+        uow.session.add(row)
+
+    await world.database.write(write)
+
+
+async def finish_tasks(world: World) -> None:
+    await world.database.write(
+        lambda uow: uow.connection.exec_driver_sql("UPDATE task SET open = 0, state = 'succeeded'") and None
+    )
+
+
+@pytest.fixture
+async def known(world: World) -> str:
+    """A phone that called, and for which nothing is left to do."""
+    taken = await inform(world, world.phone(), "0 BOOTSTRAP", "1 BOOT", now=NOW - 3600)
+    await finish_tasks(world)
+    await inform(world, world.phone(), "2 PERIODIC", now=NOW - 60)
+    return taken.device_id
+
+
+# The hot path --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["anyone", "device"])
+async def test_a_known_phone_that_says_nothing_new_costs_one_read_and_one_narrow_write(
+    world: World, known: str, who: str
+) -> None:
+    before = await contents(world)
+    trace: list[str] = []
+    taken = await inform(
+        world, world.phone(), "2 PERIODIC", who=Principal(who, known if who == "device" else None), trace=trace
+    )
+    after = await contents(world)
+
+    assert taken == Taken(known, first_contact=False, work=False)
+    assert [line.split()[0] for line in trace] == ["SELECT", "UPDATE"]
+    (was,), (now,) = before.pop("device"), after.pop("device")
+    assert after == before
+    assert {name for name in now if now[name] != was[name]} == {"last_inform_at"}
+    assert now["last_inform_at"] == NOW
+
+
+async def test_the_narrow_write_keeps_time_events_and_address(world: World, known: str) -> None:
+    await inform(world, world.phone(), "2 PERIODIC", "2 PERIODIC", address="198.51.100.7")
+    device = await world.read(lambda uow: get_device(uow, known))
+    assert device["last_events"] == ["2 PERIODIC", "2 PERIODIC"]
+    assert device["ip_address"] == "198.51.100.7"
+    assert device["last_inform_at"] == "2027-01-15T08:00:00.000Z"
+
+
+def _new_firmware(phone: TestPhone) -> None:
+    phone.parameters["InternetGatewayDevice.DeviceInfo.SoftwareVersion"] = "2.13.0"
+
+
+def _new_class(phone: TestPhone) -> None:
+    phone.product_class = "X4U"
+
+
+@pytest.mark.parametrize(
+    ("events", "alter", "column", "expected"),
+    [
+        (("2 PERIODIC",), _new_firmware, "software_version", "2.13.0"),
+        (("2 PERIODIC",), _new_class, "product_class", "X4U"),
+        (("1 BOOT",), None, "last_boot_at", NOW),
+        (("2 PERIODIC", "1 BOOT"), None, "last_boot_at", NOW),
+    ],
+)
+async def test_whatever_is_new_is_kept_all_the_same(
+    world: World, known: str, events: tuple[str, ...], alter: Any, column: str, expected: Any
+) -> None:
+    phone = world.phone()
+    if alter is not None:
+        alter(phone)
+    await inform(world, phone, *events)
+    assert await world.read(lambda uow: getattr(uow.session.get(DeviceRow, known), column)) == expected
+
+
+async def test_a_changed_value_is_in_the_history(world: World, known: str) -> None:
+    phone = world.phone()
+    _new_firmware(phone)
+    await inform(world, phone)
+    await inform(world, phone)
+    changes = (await contents(world))["parameter_change"]
+    assert [(each["old"], each["new"], each["at"]) for each in changes] == [("2.12.1", "2.13.0", NOW)]
+
+
+async def test_a_phone_with_work_waiting_is_told_so(world: World, known: str) -> None:
+    assert not (await inform(world, world.phone())).work
+    await world.task(known, type="get_rpc_methods")
+    assert (await inform(world, world.phone())).work
+
+
+async def test_an_offered_pair_is_proven_even_by_a_plain_inform(world: World, known: str) -> None:
+    sealed = world.context.box.seal("new", context=f"cpe:{known}")
+    await change(world, known, credentials="offered", offered_password_sealed=sealed, username="cpe-1")
+    await inform(world, world.phone(), who=Principal("device", known, "cpe-1", offered=True))
+
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert (row.credentials, row.password_sealed, row.offered_password_sealed) == ("proven", sealed, None)
+    events = await world.read(lambda uow: list_events(uow, known))
+    assert events.items[0]["kind"] == "credentials_proven"
+
+
+def test_the_digest_sees_what_is_kept_and_nothing_else() -> None:
+    phone = TestPhone(sessions=None)  # type: ignore[arg-type]
+    plain = phone.inform("2 PERIODIC")
+    digest = inform_digest(plain, wire(plain))
+    other_events = phone.inform("1 BOOT", "4 VALUE CHANGE")
+    assert inform_digest(other_events, wire(other_events)) == digest
+    assert inform_digest(plain, wire(plain, "odd")) != digest
+
+    name = "InternetGatewayDevice.DeviceInfo.HardwareVersion"
+    moved = TestPhone(sessions=None, parameters={**phone.parameters, name: "1.1"})  # type: ignore[arg-type]
+    assert inform_digest(moved.inform("2 PERIODIC"), wire(plain)) != digest
+    # No two lists of names and values run into the same text.
+    a, b = (
+        TestPhone(sessions=None, parameters={**phone.parameters, name: value}, product_class=kind)  # type: ignore[arg-type]
+        for value, kind in (("", "X4"), ("X", "4"))
+    )
+    assert inform_digest(a.inform(), wire(plain)) != inform_digest(b.inform(), wire(plain))
+
+
+# First contact -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_new_phone_is_kept_with_its_story_and_its_first_tasks(world: World) -> None:
+    taken = await inform(world, world.phone(), "0 BOOTSTRAP", "1 BOOT", who=SHARED)
+    assert taken.first_contact
+    assert taken.work
+    device = await world.read(lambda uow: get_device(uow, taken.device_id))
+    assert (device["first_seen_at"], device["mac"]) == ("2027-01-15T08:00:00.000Z", "0c383e000001")
+    events = await world.read(lambda uow: list_events(uow, taken.device_id))
+    assert [event["kind"] for event in events.items] == ["inform", "first_contact"]
+    tasks = (await contents(world))["task"]
+    assert {(task["type"], task["origin"]) for task in tasks} == {("discover", "acs"), ("provision_credentials", "acs")}
+
+
+async def test_without_authentication_nobody_is_given_credentials(world: World) -> None:
+    await inform(world, world.phone(), "0 BOOTSTRAP", who=ANYONE)
+    assert [task["type"] for task in (await contents(world))["task"]] == ["discover"]
+
+
+@pytest.mark.parametrize(
+    ("registered", "called", "same"),
+    [
+        ({"mac": "0C383E000001"}, ("0C383E", CARRIER), True),
+        ({"mac": "0C383E000001"}, ("0C383E", "0C383E000001"), True),
+        ({"mac": "0C383E000001"}, ("0C383E", "SN-0C:38:3E:00:00:01"), True),
+        ({"mac": "0C383E000001"}, ("0C383E", "0C383E000002"), False),
+        ({"serial_number": "SN-17"}, ("00A859", "SN-17"), True),
+        ({"serial_number": "SN-17", "oui": "0C383E"}, ("0c383e", " SN-17 "), True),
+        ({"serial_number": "SN-17", "oui": "0C383E"}, ("00A859", "SN-17"), False),
+        # A serial number that merely changed its spelling, with an update say, is surely the same phone ...
+        ({"serial_number": CARRIER}, ("0C383E", "0C383E000001"), True),
+        ({"serial_number": "0C383E000001"}, ("0C383E", CARRIER), True),
+        # ... but digits that look like a MAC address by accident do not make it another phone's.
+        ({"serial_number": "A-123456789012", "oui": "0C383E"}, ("0C383E", "B-123456789012"), False),
+    ],
+)
+async def test_a_phone_is_recognised_by_what_surely_names_it(
+    world: World, registered: dict[str, Any], called: tuple[str, str], same: bool
+) -> None:
+    made = await world.database.write(lambda uow: register_device(uow, world.context, registered))
+    oui, serial = called
+    found = await world.read(lambda uow: find_device(uow, identify(oui, "X4", serial)))
+    assert (found is not None and found.id == made["id"]) is same
+
+    taken = await inform(world, world.phone(oui=oui, serial=serial), "0 BOOTSTRAP")
+    assert (taken.device_id == made["id"]) is same
+    assert taken.first_contact  # registered beforehand or not
+    assert len((await world.read(lambda uow: list_devices(uow, DeviceQuery()))).items) == (1 if same else 2)
+
+
+async def test_two_registered_by_mac_of_one_maker_call_as_themselves(world: World) -> None:
+    macs = ("0C383E000001", "0C383E000002")
+    made = [
+        (await world.database.write(partial(register_device, ctx=world.context, body={"mac": mac})))["id"]
+        for mac in macs
+    ]
+    called = [(await inform(world, world.phone(serial=mac), "0 BOOTSTRAP")).device_id for mac in reversed(macs)]
+    assert called == made[::-1]
+
+
+# Who may speak for whom ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "state", "events", "taken"),
+    [
+        ("shared", "shared", ("2 PERIODIC",), True),
+        ("shared", "offered", ("2 PERIODIC",), True),
+        ("shared", "proven", ("2 PERIODIC",), False),
+        ("shared", "proven", ("1 BOOT",), False),
+        ("shared", "proven", ("10 AUTONOMOUS TRANSFER COMPLETE",), False),  # begins with 1 and ends with 0, is neither
+        ("shared", "proven", ("0 BOOTSTRAP", "1 BOOT"), True),
+        ("shared", "proven", ("1 BOOT", "0 BOOTSTRAP"), True),
+        ("shared", "proven", ("0",), True),
+        ("own", "proven", ("2 PERIODIC",), True),
+        ("own", "proven", ("0 BOOTSTRAP",), True),
+        ("another's", "proven", ("2 PERIODIC",), False),
+        ("another's", "shared", ("0 BOOTSTRAP",), False),
+        ("anyone", "proven", ("2 PERIODIC",), True),
+    ],
+)
+async def test_credentials_speak_for_their_own_phone(
+    world: World, known: str, who: str, state: str, events: tuple[str, ...], taken: bool
+) -> None:
+    await change(world, known, credentials=state)
+    principal = {
+        "shared": SHARED,
+        "own": Principal("device", known, "cpe-1"),
+        "another's": Principal("device", "another", "cpe-2"),
+        "anyone": ANYONE,
+    }[who]
+    before = await contents(world)
+    if taken:
+        assert (await inform(world, world.phone(), *events, who=principal)).device_id == known
+    else:
+        with pytest.raises(Denied):
+            await inform(world, world.phone(), *events, who=principal)
+        assert await contents(world) == before
+
+
+async def test_credentials_of_a_phone_do_not_bring_a_new_one_in(world: World, known: str) -> None:
+    before = await contents(world)
+    with pytest.raises(Denied, match="another phone"):
+        await inform(world, world.phone(serial="SN-2"), "0 BOOTSTRAP", who=Principal("device", known, "cpe-1"))
+    assert await contents(world) == before
+
+
+async def test_the_shared_pair_may_bootstrap_so_often_an_hour_and_no_more(world: World, known: str) -> None:
+    await change(world, known, credentials="proven")
+    for number in range(BOOTSTRAPS_PER_HOUR):
+        await inform(world, world.phone(), "0 BOOTSTRAP", who=SHARED, now=NOW + number)
+    for now in (NOW + BOOTSTRAPS_PER_HOUR, NOW + 3599):
+        before = await contents(world)
+        with pytest.raises(Denied, match="Too many factory resets"):
+            await inform(world, world.phone(), "0 BOOTSTRAP", who=SHARED, now=now)
+        assert await contents(world) == before  # a refused one does not count, and does not lengthen the wait
+    # Its own pair is never locked out by who guesses ...
+    assert (await inform(world, world.phone(), "0 BOOTSTRAP", who=Principal("device", known, "u"), now=NOW + 9)).work
+    # ... and an hour after the first, one more is free, and only one.
+    await inform(world, world.phone(), "0 BOOTSTRAP", who=SHARED, now=NOW + 3600)
+    with pytest.raises(Denied):
+        await inform(world, world.phone(), "0 BOOTSTRAP", who=SHARED, now=NOW + 3600.5)
+
+
+async def test_one_phones_resets_do_not_use_up_anothers(world: World, known: str) -> None:
+    other = (await inform(world, world.phone(serial="SN-2"), "0 BOOTSTRAP")).device_id
+    for device in (known, other):
+        await change(world, device, credentials="proven")
+    for number in range(BOOTSTRAPS_PER_HOUR):
+        await inform(world, world.phone(), "0 BOOTSTRAP", who=SHARED, now=NOW + number)
+    assert (await inform(world, world.phone(serial="SN-2"), "0 BOOTSTRAP", who=SHARED, now=NOW + 9)).device_id == other
+
+
+async def test_accepted_resets_are_remembered_for_a_day_noted_once_and_told_each_time(world: World, known: str) -> None:
+    await change(world, known, credentials="proven", password_sealed="kept")
+    times = [NOW, NOW + 7200, NOW + 90000]
+    for now in times:
+        await inform(world, world.phone(), "0 BOOTSTRAP", who=SHARED, now=now)
+        await finish_tasks(world)
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert row.bootstraps == times[1:]
+    assert [(note["code"], note["since"]) for note in row.notes] == [("shared_credentials_after_reset", NOW)]
+    assert (row.credentials, row.password_sealed) == ("proven", "kept")  # until the new pair is proven
+    events = await world.read(lambda uow: list_events(uow, known))
+    assert [event["kind"] for event in events.items].count("shared_credentials_accepted") == 3
+
+
+# Offering credentials ------------------------------------------------------------------------------------------------
+
+
+async def offers(world: World) -> list[str]:
+    return [task["state"] for task in (await contents(world))["task"] if task["type"] == "provision_credentials"]
+
+
+async def test_credentials_are_offered_a_few_times_and_then_that_is_noted(world: World) -> None:
+    phone = world.phone()
+    device = (await inform(world, phone, "1 BOOT", who=SHARED)).device_id
+    for number in range(1, OFFERS + 1):
+        assert len(await offers(world)) == number
+        await inform(world, phone, who=SHARED)  # while one waits there is no second
+        assert len(await offers(world)) == number
+        await finish_tasks(world)
+        assert (await world.read(lambda uow: get_device(uow, device)))["notes"] == []
+        await inform(world, phone, who=SHARED)
+    assert await offers(world) == ["succeeded"] * OFFERS
+    notes = (await world.read(lambda uow: get_device(uow, device)))["notes"]
+    assert [note["code"] for note in notes] == ["keeps_shared_credentials"]
+
+    await inform(world, phone, "0 BOOTSTRAP", who=SHARED)  # a factory reset is a new beginning
+    assert await offers(world) == ["succeeded"] * OFFERS + ["queued"]
+
+
+async def test_a_phone_with_its_own_credentials_is_offered_none(world: World, known: str) -> None:
+    await change(world, known, credentials="proven", username="cpe-1")
+    await inform(world, world.phone(), "1 BOOT", who=Principal("device", known, "cpe-1"))
+    assert await offers(world) == []
+
+
+# Notes ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_oddity_is_noted_once_with_the_time_it_was_first_seen(world: World, known: str) -> None:
+    for now in (NOW, NOW + 60):
+        await inform(world, world.phone(), oddities=("a", "b", "a"), now=now)
+    notes = (await world.read(lambda uow: get_device(uow, known)))["notes"]
+    assert [(note["code"], note["since"]) for note in notes] == [("a", NOW), ("b", NOW)]
+    trace: list[str] = []
+    await inform(world, world.phone(), oddities=("a", "b", "a"), trace=trace)
+    assert len(trace) == 2  # an odd phone that stays as odd as it was is on the hot path too
+
+
+async def test_notes_have_a_bound(world: World, known: str) -> None:
+    await inform(world, world.phone(), oddities=tuple(f"odd{number}" for number in range(MAX_NOTES + 20)))
+    assert len((await world.read(lambda uow: get_device(uow, known)))["notes"]) == MAX_NOTES
+
+
+# Tasks that wait for a call ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "state"),
+    [
+        ("reboot", "1 BOOT", "succeeded"),
+        ("reboot", "2 PERIODIC", "verifying"),
+        ("factory_reset", "0 BOOTSTRAP", "succeeded"),
+        ("factory_reset", "1 BOOT", "verifying"),
+    ],
+)
+async def test_a_restart_is_proven_by_its_event(world: World, known: str, kind: str, event: str, state: str) -> None:
+    task = await world.task(known, type=kind)
+
+    def asked(uow: UnitOfWork) -> None:
+        row = uow.session.get_one(TaskRow, task)
+        row.state, row.progress = "verifying", {"asked": True}
+        uow.session.add(row)
+
+    await world.database.write(asked)
+    await inform(world, world.phone(), event)
+    assert (await world.state(task))["state"] == state
+
+
+def test_what_the_server_reads_from_the_wire_is_what_these_tests_take() -> None:
+    message = TestPhone(sessions=None).inform("1 BOOT")  # type: ignore[arg-type]
+    assert envelope.read(envelope.write(message, cwmp_namespace=NAMESPACE, id="1")) == wire(message)
