@@ -301,7 +301,6 @@ NOWHERE = (
     "http://[fe80::1]/",
     "http://[ff02::1]/",
     "http://[::ffff:169.254.169.254]/",
-    "http://[::]/",
     "http://2852039166/",
     "http://0xa9fea9fe/",
     "http://user@10.0.0.1/",
@@ -323,8 +322,9 @@ async def test_urls_that_lead_where_no_phone_is_are_not_followed(
     assert unreachable == []
 
 
-async def test_a_phone_that_says_0_0_0_0_is_asked_where_it_called_from(scene: Scene) -> None:
-    await scene.move(f"http://0.0.0.0:{scene.there.port}/")
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])
+async def test_a_phone_that_names_no_address_is_asked_where_it_called_from(scene: Scene, host: str) -> None:
+    await scene.move(f"http://{host}:{scene.there.port}/")
     told = await scene.wake(Reply(calls=True))
     assert told["called"] is True
     assert f"at 127.0.0.1:{scene.there.port}," in told["detail"]
