@@ -37,7 +37,7 @@ from acs.domain.planning.steps import (
 )
 from acs.services.context import Context
 from acs.services.devices import note_event
-from acs.services.tasks import FINAL, unseal_arguments
+from acs.services.tasks import FINAL, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.storage.engine import Database
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
@@ -347,13 +347,15 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
         fault = TaskFault(str(code), message.FaultStruct.FaultString or "File transfer failed")
         if classify(fault.code) is FaultClass.RETRY:
             task.progress = {}
+            forget_handover(uow, task.id)
             _again(uow, ctx, task, fault)
         else:
             _fail(uow, device, task, fault)
         return task.id
     kind = DownloadProgram if task.type == "download" else UploadProgram
     outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)
-    task.progress, task.state = dict(outcome.progress), "verifying"
+    # the wait for the phone to apply it begins now
+    task.progress, task.state = updated(outcome.progress, waiting_since=None), "verifying"
     task.started_at = task.started_at or uow.now
     uow.session.add(task)
     _settle(uow, ctx, device, task)
@@ -466,7 +468,7 @@ def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> No
     if complete_at is None or uow.now - complete_at < QUIET_TRANSFER:
         return
     completed = {"start_time": "", "complete_time": "", "by": "file server; no TransferComplete came"}
-    task.progress = updated(task.progress, phase="verify", completed=completed, reading=None)
+    task.progress = updated(task.progress, phase="verify", completed=completed, reading=None, waiting_since=None)
     task.state = "verifying"
 
 
