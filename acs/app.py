@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -75,12 +76,15 @@ def embedded(settings: Settings) -> App:
         raise NeedsOperator(f"The data folder {data_dir} cannot be made: {error}. Set ACS_DATA_DIR.") from error
     key = load_or_create_key(data_dir, settings.secret_key.get_secret_value() if settings.secret_key else None)
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(data_dir)
-    engine = make_engine(url)
-    migrate.upgrade(engine)
-    _only_ours(data_dir / "acs.sqlite3")
     username, password = _first_contact(settings)
-    host = settings.public_host or _own_address(settings.host)
-    host = f"[{host}]" if ":" in host else host
+    host = _in_url(settings.public_host or _own_address(settings.host))
+    engine = make_engine(url)
+    try:
+        migrate.upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    _only_ours(data_dir / "acs.sqlite3")
     blobs = LocalBlobs(data_dir / "blobs", SecretBox(derive(key, "blobs at rest")))
     context = Context(
         secret_key=key,
@@ -94,27 +98,43 @@ def embedded(settings: Settings) -> App:
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)
     given = settings.admin_token.get_secret_value() if settings.admin_token else None
-    admin_token = tokens.ensure_admin(database, data_dir, given)
+    try:
+        admin_token = tokens.ensure_admin(database, data_dir, given)
+    except BaseException:
+        engine.dispose()
+        raise
     sessions = Sessions(database, context, patience=settings.session_timeout)
     return App(settings, database, context, sessions, HttpWaker(database, context, sessions), admin_token)
 
 
 def _first_contact(settings: Settings) -> tuple[str, str]:
-    """Give the shared pair: as set, or as made at first start and kept beside the secret key."""
+    """Give the shared pair: as set, or as made at first start and kept beside the secret key.
+
+    Raises:
+        NeedsOperator: half of the pair is set, or the file does not hold one.
+    """
+    if settings.cpe_username and settings.cpe_password:
+        return settings.cpe_username, settings.cpe_password.get_secret_value()
+    if settings.cpe_username or settings.cpe_password:
+        given, missing = ("USERNAME", "PASSWORD") if settings.cpe_username else ("PASSWORD", "USERNAME")
+        raise NeedsOperator(f"ACS_CPE_{given} is set without ACS_CPE_{missing}: set both, or neither.")
     path = settings.data_dir / "cpe-credentials"
-    made: dict[str, str] = {}
-    if path.exists():
-        made = json.loads(path.read_text())
-    elif not (settings.cpe_username and settings.cpe_password):
-        made = {"username": "acs", "password": token_urlsafe(18)}
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(made, file)
-        log.warning("made the user name and password for phones' first contact: see %s", path)
-    username = settings.cpe_username or made.get("username", "acs")
-    password = settings.cpe_password.get_secret_value() if settings.cpe_password else made.get("password", "")
-    if not password:
-        raise NeedsOperator("ACS_CPE_USERNAME is set without ACS_CPE_PASSWORD: set both, or neither.")
+    try:
+        if not path.exists():
+            made = {"username": "acs", "password": token_urlsafe(18)}
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(made, file)
+            log.warning("made the user name and password for phones' first contact: see %s", path)
+        kept = json.loads(path.read_text())
+        username, password = kept["username"], kept["password"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise NeedsOperator(
+            f"The file {path} cannot be read or made ({type(error).__name__}). Restore it from a backup, or set "
+            "ACS_CPE_USERNAME and ACS_CPE_PASSWORD to what the phones know."
+        ) from error
+    if not (isinstance(username, str) and isinstance(password, str) and username and password):
+        raise NeedsOperator(f"The file {path} holds no user name and password; delete it to have new ones made.")
     return username, password
 
 
@@ -136,6 +156,23 @@ def _own_address(bound: str) -> str:
         except OSError:
             continue
     return "127.0.0.1"
+
+
+def _in_url(host: str) -> str:
+    """Write a host as URLs have it: an IPv6 address in brackets.
+
+    Raises:
+        NeedsOperator: it has a colon and is no IPv6 address.
+    """
+    bare = host.removeprefix("[").removesuffix("]")
+    if ":" not in bare:
+        return host
+    try:
+        return f"[{IPv6Address(bare)}]"
+    except ValueError as error:
+        raise NeedsOperator(
+            f"ACS_PUBLIC_HOST is {host!r}: give a host name or an address alone, without a port."
+        ) from error
 
 
 class _Server(uvicorn.Server):
@@ -181,6 +218,8 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
     sockets: list[socket.socket] = []
     servers: list[_Server] = []
     async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(app.database.close)
+        stack.push_async_callback(app.waker.close)
         for name, asgi, host, port in plan:
             listener = _listen(host, port)
             stack.callback(listener.close)
@@ -222,8 +261,6 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
-            await app.waker.close()
-            await app.database.close()
 
 
 def _fix_addresses(app: App) -> None:

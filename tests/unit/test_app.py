@@ -1,0 +1,312 @@
+"""The composition root: what the first start makes, what it refuses, and that it starts again."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from acs.app import ROLES, App, embedded, running, serve
+from acs.errors import NeedsOperator
+from acs.services.devices import DeviceQuery, list_devices
+from acs.settings import PREFIX, Settings
+from tests.phone import TestPhone
+
+Make = Callable[..., App]
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
+    """Settings on a new folder and free ports of loopback; nothing comes from the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+    def settings(**more: Any) -> Settings:
+        ports = {"cwmp_port": 0, "files_port": 0, "api_port": 0}
+        return Settings(**{"data_dir": tmp_path / "data", "host": "127.0.0.1", **ports, **more})
+
+    return settings
+
+
+@pytest.fixture
+def make(given: Callable[..., Settings]) -> Iterator[Make]:
+    """Put programs together; close what they opened even where they were never started."""
+    made: list[App] = []
+
+    def one(**more: Any) -> App:
+        made.append(embedded(given(**more)))
+        return made[-1]
+
+    yield one
+    for app in made:
+        app.database.engine.dispose()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def phone_of(app: App, **more: Any) -> TestPhone:
+    pair = {"username": app.context.cpe_username, "password": app.context.cpe_password}
+    return TestPhone(app.sessions, **{**pair, **more})
+
+
+async def get(app: App, name: str, path: str, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient() as http:
+        return await http.get(f"http://127.0.0.1:{app.ports[name]}{path}", headers=headers)
+
+
+# First start ---------------------------------------------------------------------------------------------------------
+
+
+def test_first_start_makes_what_is_missing_for_nobody_else_to_read(make: Make, tmp_path: Path) -> None:
+    before = os.umask(0)  # the widest there is: the modes are ours, not the shell's
+    try:
+        app = make()
+    finally:
+        os.umask(before)
+    data = tmp_path / "data"
+    for name in ("secret-key", "cpe-credentials", "admin-token", "acs.sqlite3"):
+        assert mode(data / name) == 0o600, name
+    assert mode(data) == 0o700
+    assert bytes.fromhex((data / "secret-key").read_text()) == app.context.secret_key
+    kept = json.loads((data / "cpe-credentials").read_text())
+    assert kept == {"username": "acs", "password": app.context.cpe_password}
+    assert len(kept["password"]) >= 20
+    assert (data / "admin-token").read_text().strip() == app.admin_token
+
+
+def test_two_installations_share_no_secret(make: Make, tmp_path: Path) -> None:
+    apps = [make(data_dir=tmp_path / name) for name in ("one", "two")]
+    for secrets in (
+        [app.context.secret_key for app in apps],
+        [app.context.cpe_password for app in apps],
+        [app.admin_token for app in apps],
+    ):
+        assert secrets[0] != secrets[1]
+
+
+def test_what_is_set_is_used_and_not_kept(make: Make, tmp_path: Path) -> None:
+    pair = {"cpe_username": "phones", "cpe_password": "of the factory"}
+    app = make(secret_key="ab" * 32, admin_token="chosen-by-the-operator", **pair)
+    assert (app.context.cpe_username, app.context.cpe_password) == ("phones", "of the factory")
+    assert app.context.secret_key == bytes.fromhex("ab" * 32)
+    assert app.admin_token == "chosen-by-the-operator"
+    names = {path.name for path in (tmp_path / "data").iterdir()}
+    assert names.isdisjoint({"secret-key", "cpe-credentials", "admin-token"})
+
+
+@pytest.mark.parametrize(
+    ("half", "message"),
+    [
+        ({"cpe_username": "phones"}, "ACS_CPE_USERNAME is set without ACS_CPE_PASSWORD"),
+        ({"cpe_password": "secret"}, "ACS_CPE_PASSWORD is set without ACS_CPE_USERNAME"),
+    ],
+)
+def test_half_a_pair_is_refused(make: Make, half: dict[str, str], message: str) -> None:
+    with pytest.raises(NeedsOperator, match=message):
+        make(**half)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '"acs"', "{}", '{"username": "acs"}', '{"username": 1, "password": 2}']
+)
+def test_a_damaged_file_of_credentials_is_told_and_left_as_it_is(make: Make, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "data" / "cpe-credentials"
+    path.parent.mkdir()
+    path.write_text(content)
+    with pytest.raises(NeedsOperator, match="cpe-credentials"):
+        make()
+    assert path.read_text() == content
+
+
+def test_a_data_folder_that_cannot_be_made(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NeedsOperator, match="ACS_DATA_DIR"):
+        make(data_dir=tmp_path / "file" / "data")
+
+
+def test_a_database_that_is_newer_is_refused_and_left_alone(make: Make, tmp_path: Path) -> None:
+    make().database.engine.dispose()
+    path = tmp_path / "data" / "acs.sqlite3"
+
+    def sql(text: str) -> Any:
+        connection = sqlite3.connect(path)
+        with connection:
+            found = connection.execute(text).fetchall()
+        connection.close()
+        return found
+
+    sql("UPDATE alembic_version SET version_num = 'f00df00d'")
+    tables = sql("SELECT sql FROM sqlite_master ORDER BY name")
+    with pytest.raises(NeedsOperator, match=r"f00df00d.*newer"):
+        make()
+    assert sql("SELECT sql FROM sqlite_master ORDER BY name") == tables
+    assert sql("SELECT version_num FROM alembic_version") == [("f00df00d",)]
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "expected"),
+    [
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("::1", None, "[::1]"),
+        ("0.0.0.0", "acs.example.net", "acs.example.net"),
+        ("127.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("0.0.0.0", "2001:db8::7", "[2001:db8::7]"),
+        ("0.0.0.0", "[2001:db8::7]", "[2001:db8::7]"),
+    ],
+)
+def test_phones_are_told_the_public_host(make: Make, host: str, public: str | None, expected: str) -> None:
+    app = make(host=host, public_host=public, cwmp_port=7547, files_port=7567)
+    assert app.context.acs_url == f"http://{expected}:7547/"
+    assert app.context.files_url == f"http://{expected}:7567"
+
+
+@pytest.mark.parametrize("public", ["acs.example.net:7547", "192.0.2.1:80", "[2001:db8::7]:80"])
+def test_a_public_host_with_a_port_is_refused(make: Make, public: str) -> None:
+    with pytest.raises(NeedsOperator, match="ACS_PUBLIC_HOST"):
+        make(public_host=public)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_listener_on_every_address_tells_phones_one_of_them(make: Make, host: str) -> None:
+    url = make(host=host).context.acs_url
+    assert "0.0.0.0" not in url
+    assert "[::]" not in url
+
+
+async def test_port_0_takes_a_free_port_and_phones_are_told_which(make: Make) -> None:
+    app = make(public_host="2001:db8::7")
+    async with running(app):
+        assert set(app.ports) == {"cwmp", "files", "api"}
+        assert len({*app.ports.values(), 0}) == 4
+        assert app.context.acs_url == f"http://[2001:db8::7]:{app.ports['cwmp']}/"
+        assert app.context.files_url == f"http://[2001:db8::7]:{app.ports['files']}"
+        assert (await get(app, "api", "/healthz")).status_code == 200
+        assert (await get(app, "cwmp", "/")).status_code == 405
+        assert (await get(app, "files", "/")).status_code == 404
+
+
+async def test_an_ipv6_listener(make: Make) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this system has no IPv6 loopback")
+    app = make(host="::1")
+    async with running(app, ("cwmp",)), httpx.AsyncClient() as http:
+        assert (await http.get(app.context.acs_url)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["cwmp", "files", "api"])
+async def test_a_port_in_use_is_told_and_nothing_stays_open(make: Make, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        app = make(**{f"{name}_port": port})
+        with pytest.raises(NeedsOperator, match=rf"Port {port} on 127\.0\.0\.1 cannot be used: .*in use"):
+            async with running(app):
+                raise AssertionError("started all the same")
+    for other in app.ports.values():
+        socket.create_server(("127.0.0.1", other)).close()
+
+
+# Roles ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("roles", "listeners", "keeps_house"),
+    [
+        (ROLES, {"cwmp", "files", "api"}, True),
+        (("cwmp",), {"cwmp"}, True),
+        (("files",), {"files"}, False),
+        (("api",), {"api"}, False),
+        (("files", "api"), {"files", "api"}, False),
+        (("worker",), set(), True),
+    ],
+)
+async def test_a_process_does_what_its_roles_say(
+    make: Make, roles: tuple[str, ...], listeners: set[str], keeps_house: bool
+) -> None:
+    app = make()
+    before = asyncio.all_tasks()
+    async with running(app, roles):
+        names = {task.get_name() for task in asyncio.all_tasks() - before}
+        assert set(app.ports) == listeners
+        assert {f"serve {name}" for name in listeners} <= names
+        assert ("housekeeping" in names) is keeps_house
+    left = {task.get_name() for task in asyncio.all_tasks() - before}
+    assert not any(name == "housekeeping" or name.startswith("serve ") for name in left)
+
+
+# Start, stop, start again --------------------------------------------------------------------------------------------
+
+
+async def test_the_next_start_on_the_folder_goes_on_where_the_last_one_stopped(make: Make) -> None:
+    first = make()
+    async with running(first):
+        phone = phone_of(first)
+        await phone.call("0 BOOTSTRAP", "1 BOOT")
+        phone.adopt_credentials()
+        ports = {f"{name}_port": port for name, port in first.ports.items()}
+
+    second = make(**ports)
+    assert second.context.secret_key == first.context.secret_key
+    assert second.context.cpe_password == first.context.cpe_password
+    assert second.admin_token == first.admin_token
+    async with running(second):
+        assert second.ports == first.ports  # at once, though the last one has just let them go
+        again = phone_of(second, username=phone.username, password=phone.password, parameters=phone.parameters)
+        await again.call("2 PERIODIC")
+        page = await second.database.read(lambda uow: list_devices(uow, DeviceQuery()))
+        assert [device["credentials"] for device in page.items] == ["proven"]
+        answer = await get(second, "api", "/api/v1/devices", Authorization=f"Bearer {first.admin_token}")
+        assert answer.status_code == 200
+
+
+async def test_stopping_closes_idle_connections_and_listeners(make: Make) -> None:
+    app = make()
+    async with running(app):
+        reader, writer = await asyncio.open_connection("127.0.0.1", app.ports["cwmp"])
+        writer.write(b"GET / HTTP/1.1\r\nHost: acs\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 405")
+    await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    for port in app.ports.values():
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_failure_inside_stops_everything_too(make: Make) -> None:
+    app = make()
+    with pytest.raises(RuntimeError, match="inside"):
+        async with running(app):
+            raise RuntimeError("inside")
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", app.ports["cwmp"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_it(
+    given: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    handlers: dict[int, Callable[[], None]] = {}
+    monkeypatch.setattr(asyncio.get_running_loop(), "add_signal_handler", handlers.__setitem__)
+    with caplog.at_level("INFO", logger="acs.app"):
+        serving = asyncio.ensure_future(serve(given(), ("cwmp",)))
+        while not any(record.message.startswith("listening: cwmp on port") for record in caplog.records):
+            assert not serving.done()
+            await asyncio.sleep(0.005)
+        handlers[number]()
+        await asyncio.wait_for(serving, 10)
+    assert caplog.records[-1].message.startswith("stopping")
