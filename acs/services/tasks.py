@@ -1,9 +1,9 @@
 """Work for phones, as operators ask for it: create, look at, cancel, retry."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
@@ -18,6 +18,8 @@ from acs.storage.unit_of_work import UnitOfWork
 STATES = ("queued", "running", "transferring", "verifying", "succeeded", "failed", "cancelled", "expired")
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 MAX_OPEN_PER_DEVICE = 1_000
+LONGEST_SESSION = 3600.0
+"""Seconds after which a request in flight is lost for sure, with a session that no process remembers."""
 MAX_LIFETIME = 100 * 365 * 86400.0
 """Seconds; longer wishes mean "for ever", and a date must remain one."""
 
@@ -156,7 +158,10 @@ def cancel_task(uow: UnitOfWork, task_id: str) -> dict[str, Any]:
     if not row.open:
         raise Conflict(f"Task {task_id} has ended: {row.state}.", state=row.state)
     row.state, row.open, row.finished_at, row.in_flight, row.session_id = "cancelled", False, uow.now, "", ""
+    row.progress = {}
     uow.session.add(row)
+    uow.session.flush()
+    _not_applied(uow, [row.id])
     return task_view(row)
 
 
@@ -196,7 +201,11 @@ def expire_tasks(uow: UnitOfWork, limit: int = 500) -> int:
     """End tasks whose time has passed; give how many."""
     rows = uow.session.exec(
         select(TaskRow.id)
-        .where(col(TaskRow.open), col(TaskRow.expires_at) < uow.now, col(TaskRow.in_flight) == "")
+        .where(
+            col(TaskRow.open),
+            col(TaskRow.expires_at) < uow.now,
+            or_(col(TaskRow.in_flight) == "", col(TaskRow.expires_at) < uow.now - LONGEST_SESSION),
+        )
         .limit(limit)
     ).all()
     if rows:
@@ -208,9 +217,27 @@ def expire_tasks(uow: UnitOfWork, limit: int = 500) -> int:
                 open=False,
                 finished_at=uow.now,
                 fault={"code": "expired", "message": "The phone did not call in time.", "parameters": []},
+                in_flight="",
+                session_id="",
+                progress={},
             )
         )
+        _not_applied(uow, rows)
     return len(rows)
+
+
+def _not_applied(uow: UnitOfWork, task_ids: Sequence[str]) -> None:
+    """A configuration whose task was given up is not being applied any more; it still waits to be."""
+    configs = select(TaskRow.device_id).where(
+        col(TaskRow.id).in_(task_ids),
+        TaskRow.type == "download",
+        func.json_extract(TaskRow.arguments, "$.kind") == "config",
+    )
+    uow.connection.execute(
+        update(DeviceRow)
+        .where(col(DeviceRow.id).in_(configs), col(DeviceRow.config_state) == "applying")
+        .values(config_state="pending")
+    )
 
 
 def _row(uow: UnitOfWork, task_id: str) -> TaskRow:

@@ -8,6 +8,8 @@ that dies at any moment neither forgets an answer nor asks twice.
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import random
@@ -15,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 from sqlmodel import select as select_model
 
@@ -30,6 +33,7 @@ from acs.domain.planning.steps import (
     Outcome,
     Phone,
     Prepare,
+    Step,
     TaskFault,
     Wait,
     fault_of,
@@ -46,6 +50,8 @@ from cwmp_schemas._spyne import Struct
 from cwmp_schemas.acs_rpcs import TransferComplete
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import EventStruct
+
+log = logging.getLogger(__name__)
 
 MAX_STEPS = 200
 """Most tasks looked at for one answer: bounds one transaction."""
@@ -136,8 +142,13 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
         task.progress = updated(task.progress, phase="transferring", asked_at=task.started_at or uow.now)
         task.state = "transferring"
     elif task.progress.get("phase") == "verify":
-        task.progress = updated(task.progress, reading=None)
+        losses = task.progress.get("losses", 0) + 1
+        task.progress = updated(task.progress, reading=None, losses=losses)
         task.state = "verifying"
+        device = uow.session.get(DeviceRow, task.device_id)
+        if losses >= ctx.backoff.attempts and device is not None:
+            text = f"The phone fell silent each of the {losses} times that it was asked to show what it did."
+            _fail(uow, device, task, TaskFault("session_lost", text))
     else:
         if task.type in ("add_object", "download", "upload") and task.progress:
             task.progress = updated(task.progress, lost=True)
@@ -193,9 +204,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
             _look_for_ourselves(uow, device, task)
         if task.state == "queued":
             _renew_link(uow, task)
-        phone = phone_facts(uow, ctx, device, tree, task)
-        job = job_of(ctx, task)
-        step = program.next(job, phone)
+        step = _step_of(uow, ctx, device, tree, task)
         if isinstance(step, Prepare):
             return Needed(task.id, task.type)
         if isinstance(step, Ask):
@@ -279,7 +288,11 @@ def answered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, message:
     device, task = found
     tree = load_tree(uow, device.id)
     phone = phone_facts(uow, ctx, device, tree, task)
-    outcome = PROGRAMS[task.type].answered(job_of(ctx, task), phone, message)
+    try:
+        outcome = PROGRAMS[task.type].answered(job_of(ctx, task), phone, message)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the phone
+        _fail(uow, device, task, _mistake(task, error))
+        return
     _progress(uow, device, task, tree, outcome)
 
 
@@ -291,7 +304,11 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
     device, task = found
     tree = load_tree(uow, device.id)
     phone = phone_facts(uow, ctx, device, tree, task)
-    outcome = PROGRAMS[task.type].faulted(job_of(ctx, task), phone, fault)
+    try:
+        outcome = PROGRAMS[task.type].faulted(job_of(ctx, task), phone, fault)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the phone
+        _fail(uow, device, task, _mistake(task, error))
+        return
     if outcome is not None:
         _progress(uow, device, task, tree, outcome)
         return
@@ -354,8 +371,7 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
         return task.id
     kind = DownloadProgram if task.type == "download" else UploadProgram
     outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)
-    # the wait for the phone to apply it begins now
-    task.progress, task.state = updated(outcome.progress, waiting_since=None), "verifying"
+    task.progress, task.state = dict(outcome.progress), "verifying"
     task.started_at = task.started_at or uow.now
     uow.session.add(task)
     _settle(uow, ctx, device, task)
@@ -424,6 +440,25 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
     return phone
 
 
+def _step_of(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, task: TaskRow) -> Step:
+    """Ask the program of a task what is next; one that breaks ends its task and holds up no other (decision 6)."""
+    try:
+        phone = phone_facts(uow, ctx, device, tree, task)
+        return PROGRAMS[task.type].next(job_of(ctx, task), phone)
+    except (SQLAlchemyError, sqlite3.Error):
+        raise  # the database's trouble, not the task's
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the phone
+        return Failed(_mistake(task, error))
+
+
+def _mistake(task: TaskRow, error: Exception) -> TaskFault:
+    """Tell a mistake of ours; its text may hold anything, so it goes to the log alone."""
+    log.error("task %s: %s failed", task.id, task.type, exc_info=error)
+    return TaskFault(
+        "internal_error", f"This server could not go on with the task ({type(error).__name__}); see its log."
+    )
+
+
 def _open_tasks(uow: UnitOfWork, device_id: str) -> list[TaskRow]:
     statement = (
         select_model(TaskRow)
@@ -468,7 +503,7 @@ def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> No
     if complete_at is None or uow.now - complete_at < QUIET_TRANSFER:
         return
     completed = {"start_time": "", "complete_time": "", "by": "file server; no TransferComplete came"}
-    task.progress = updated(task.progress, phase="verify", completed=completed, reading=None, waiting_since=None)
+    task.progress = updated(task.progress, phase="verify", completed=completed, reading=None)
     task.state = "verifying"
 
 
@@ -489,8 +524,7 @@ def _progress(uow: UnitOfWork, device: DeviceRow, task: TaskRow, tree: Tree, out
 
 def _settle(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
     """Look whether a waiting task is done by now, without asking the phone."""
-    phone = phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
-    step = PROGRAMS[task.type].next(job_of(ctx, task), phone)
+    step = _step_of(uow, ctx, device, load_tree(uow, device.id), task)
     if isinstance(step, Done | Failed):
         _conclude(uow, ctx, device, task, step)
 
@@ -550,9 +584,8 @@ def wait_over(uow: UnitOfWork, ctx: Context, limit: int = 200) -> int:
         device = uow.session.get(DeviceRow, task.device_id)
         if device is None:
             continue
-        phone = phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
-        step = PROGRAMS[task.type].next(job_of(ctx, task), phone)
-        if isinstance(step, Wait):
+        step = _step_of(uow, ctx, device, load_tree(uow, device.id), task)
+        if isinstance(step, Wait | Failed):
             _conclude(uow, ctx, device, task, step)
             ended += not task.open
     return ended

@@ -95,7 +95,7 @@ class Tree:
                     entries[path] = Parameter(writable=writable)
             elif known.writable != writable:
                 entries[path] = known._replace(writable=writable)
-        return Tree(entries)
+        return Tree(entries) if entries != self._entries else self
 
     def with_attributes(self, attributes: Iterable[tuple[str, int]]) -> Tree:
         """Take in (path, notification) pairs."""
@@ -103,7 +103,7 @@ class Tree:
         for path, notification in attributes:
             if path in entries or len(entries) < MAX_PARAMETERS:
                 entries[path] = entries.get(path, Parameter())._replace(notification=notification)
-        return Tree(entries)
+        return Tree(entries) if entries != self._entries else self
 
     def without(self, prefix: str) -> Tree:
         """Forget an object and everything below it, or one parameter."""

@@ -123,12 +123,14 @@ async def states(world: World) -> dict[str, str]:
 
 @pytest.mark.usefixtures("quick")
 async def test_tasks_whose_time_is_over_end_though_the_phone_never_calls(world: World, device: str) -> None:
+    now = time.time()
     await add_tasks(
         world,
         device,
         {"id": "late", "type": "get_rpc_methods", "expires_at": 1.0},
         {"id": "early", "type": "get_rpc_methods", "expires_at": 4e9},
-        {"id": "asked", "type": "get_rpc_methods", "expires_at": 1.0, "state": "running", "in_flight": "x"},
+        {"id": "asked", "type": "get_rpc_methods", "expires_at": now - 60, "state": "running", "in_flight": "x"},
+        {"id": "forgotten", "type": "get_rpc_methods", "expires_at": 1.0, "state": "running", "in_flight": "y"},
     )
 
     async def ended() -> bool:
@@ -136,7 +138,12 @@ async def test_tasks_whose_time_is_over_end_though_the_phone_never_calls(world: 
 
     async with rounds(world):
         await until(ended)
-    assert await states(world) == {"late": "expired", "early": "queued", "asked": "running"}
+    assert await states(world) == {
+        "late": "expired",
+        "early": "queued",
+        "asked": "running",
+        "forgotten": "expired",  # the session that asked cannot be going on any more
+    }
 
 
 @pytest.mark.usefixtures("quick")
