@@ -46,6 +46,7 @@ def test_a_value_that_becomes_empty_is_a_change() -> None:
     tree, changes = known().with_values([(INTERVAL, "", "xsd:unsignedInt")], 20.0)
     assert changes == (Change(INTERVAL, "3600", ""),)
     assert list(tree.unread()) == []
+    assert tree.with_values([(INTERVAL, "60", "xsd:unsignedInt")], 30.0)[1] == (Change(INTERVAL, "", "60"),)
 
 
 def test_the_same_again_gives_the_same_tree() -> None:

@@ -2,7 +2,17 @@
 
 import pytest
 
-from acs.domain.parameters.values import KNOWN_TYPES, guess_type, hidden, on_wire, qualified_type, same, to_text
+from acs.domain.parameters.values import (
+    KNOWN_TYPES,
+    guess_type,
+    hidden,
+    is_secret,
+    kept,
+    on_wire,
+    qualified_type,
+    same,
+    to_text,
+)
 from cwmp_schemas.datatypes import VALUE_TYPES
 
 
@@ -114,3 +124,24 @@ def test_another_value_is_another_value(written: str, read: str, kind: str) -> N
 )
 def test_a_phone_hides_its_secrets(read: str, is_hidden: bool) -> None:
     assert hidden(read) is is_hidden
+
+
+@pytest.mark.parametrize(
+    ("path", "secret"),
+    [
+        ("Device.ManagementServer.Password", True),
+        ("Device.ManagementServer.ConnectionRequestPassword", True),
+        ("Device.X_VENDOR_AUTHPASSWORD", True),
+        ("Device.WiFi.AccessPoint.1.Security.KeyPassphrase", True),
+        ("Device.WiFi.AccessPoint.1.Security.PreSharedKey", True),
+        ("Device.ManagementServer.Username", False),
+        ("Device.Password.1.Name", False),
+        ("Device.PasswordLength", False),
+        ("Device.ManagementServer.ParameterKey", False),
+    ],
+)
+def test_a_secret_that_a_phone_shows_is_not_kept(path: str, secret: bool) -> None:
+    assert is_secret(path) is secret
+    assert kept(path, "hunter2") == ("***" if secret else "hunter2")
+    assert kept(path, "") == ""
+    assert not secret or hidden(kept(path, "hunter2"))  # which proves nothing, as the phone's own mask
