@@ -195,9 +195,10 @@ async def test_a_phone_with_work_waiting_is_told_so(world: World, known: str) ->
     assert (await inform(world, world.phone())).work
 
 
-async def test_an_offered_pair_is_proven_even_by_a_plain_inform(world: World, known: str) -> None:
+@pytest.mark.parametrize("state", ["offered", "proven"])  # proven: offered anew after a factory reset
+async def test_an_offered_pair_is_proven_even_by_a_plain_inform(world: World, known: str, state: str) -> None:
     sealed = world.context.box.seal("new", context=f"cpe:{known}")
-    await change(world, known, credentials="offered", offered_password_sealed=sealed, username="cpe-1")
+    await change(world, known, credentials=state, offered_password_sealed=sealed, username="cpe-1")
     await inform(world, world.phone(), who=Principal("device", known, "cpe-1", offered=True))
 
     row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
