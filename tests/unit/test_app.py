@@ -210,13 +210,22 @@ async def test_an_ipv6_listener(make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["cwmp", "files", "api"])
-async def test_a_port_in_use_is_told_and_nothing_stays_open(make: Make, name: str) -> None:
+async def test_a_port_in_use_is_told_and_nothing_stays_open(
+    make: Make, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    closed: list[str] = []
+
+    async def close() -> None:
+        closed.append("database")
+
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         app = make(**{f"{name}_port": port})
+        monkeypatch.setattr(app.database, "close", close)
         with pytest.raises(NeedsOperator, match=rf"Port {port} on 127\.0\.0\.1 cannot be used: .*in use"):
             async with running(app):
                 raise AssertionError("started all the same")
+    assert closed == ["database"]
     for other in app.ports.values():
         socket.create_server(("127.0.0.1", other)).close()
 
