@@ -415,7 +415,7 @@ def talks(
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(talks())
 def test_every_task_ends_whatever_the_phone_does(talk: Talk) -> None:
     talk.run()
