@@ -18,6 +18,8 @@ from acs.storage.unit_of_work import UnitOfWork
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME = 80
 """Keeps the whole URL far below 256 characters (TR-069 A.3.2.8)."""
+MAX_RANGES = 256
+"""Most separate ranges that are noted of one link; who fetches a file in crumbs gets it, but proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,9 @@ def record_served(
     link.first_at = link.first_at or uow.now
     link.client, link.user_agent = client[:64], user_agent[:256]
     if sent > 0:
-        link.served = merge_ranges([*link.served, [start, start + sent]])
+        merged = merge_ranges([*link.served, [start, start + sent]])
+        if len(merged) <= MAX_RANGES:
+            link.served = merged
     newly = link.complete_at is None and (link.served == [[0, link.size]] or link.size == 0)
     if newly:
         link.complete_at = uow.now

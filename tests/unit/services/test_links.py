@@ -211,6 +211,23 @@ async def test_a_file_that_was_fetched_is_news_once(world: World, device: str) -
     assert (len(row.client), len(row.user_agent)) == (64, 256)  # what a client says of itself has bounds
 
 
+async def test_who_fetches_a_file_in_crumbs_does_not_grow_its_row_without_end(world: World, device: str) -> None:
+    reference, _, _ = await link(world, device)
+
+    def crumbs(uow: Any) -> Any:
+        for number in range(links.MAX_RANGES + 50):
+            links.record_served(uow, reference, start=2 * number, sent=1, client="", user_agent="")
+        return len(uow.session.get(LinkRow, reference).served)
+
+    def whole(uow: Any) -> Any:
+        return links.record_served(uow, reference, start=0, sent=100, client="", user_agent="")
+
+    assert await at(world, crumbs) == links.MAX_RANGES
+    await at(world, whole)
+    kept = (await at(world, lambda uow: uow.session.get(LinkRow, reference))).served
+    assert kept[0] == [0, 101]  # a range that joins others is still taken in
+
+
 async def test_bytes_of_a_link_that_is_gone_are_nobodys(world: World) -> None:
     def serve(uow: Any) -> Any:
         return links.record_served(uow, "gone", start=0, sent=1, client="", user_agent="")

@@ -168,10 +168,12 @@ class SetValues:
 
     def _begin(self, job: Job, phone: Phone) -> dict[str, Any]:
         names = [item["name"] for item in job.arguments["values"]]
+        several = len(names) > phone.batch  # a later batch must not find a name missing when the first one is written
         unknown = [
             item["name"]
             for item in job.arguments["values"]
-            if "type" not in item and ((known := phone.parameters.get(item["name"])) is None or known.type is None)
+            if (several or "type" not in item)
+            and ((known := phone.parameters.get(item["name"])) is None or known.type is None)
         ]
         before = {
             name: known.value

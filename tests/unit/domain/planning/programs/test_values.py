@@ -273,6 +273,16 @@ def test_many_values_are_written_in_batches_and_halved_for_a_phone_that_takes_fe
     assert {value.text for value in phone.values.values()} == {"5"}
 
 
+def test_a_later_batch_does_not_find_a_name_missing_when_the_first_one_is_written() -> None:
+    """Also where the operator gave the types, so that there is nothing else to learn."""
+    phone = Telephone({f"Device.p{i}": TypedValue("0", "xsd:int") for i in range(4)})
+    values = [{"name": f"Device.p{i}", "value": 5, "type": "int"} for i in range(5)]
+    step, _ = play(SetValues(), {"values": values}, phone, batch=3)
+    assert isinstance(step, Failed)
+    assert [item["name"] for item in step.fault.parameters] == ["Device.p4"]
+    assert phone.written == []
+
+
 def test_a_single_value_that_is_too_much_is_left_to_the_rules() -> None:
     assert write(telephone(most=0), {INTERVAL: 600}) is None
 
@@ -319,7 +329,8 @@ def test_one_batch_that_waits_for_a_reboot_speaks_for_all() -> None:
     arguments = SetValues().check(
         {"values": [{"name": name, "value": "1", "type": "string"} for name in ("Device.a", "Device.b")]}
     )
-    job, facts = Job("1", "", arguments, {}), Phone(batch=1)
+    known, _ = EMPTY.with_values([(name, "0", "xsd:string") for name in ("Device.a", "Device.b")], 1.0)
+    job, facts = Job("1", "", arguments, {}), Phone(batch=1, parameters=known)
     for status in (1, 0):
         assert isinstance(SetValues().next(job, facts), Ask)
         outcome = SetValues().answered(job, facts, SetParameterValuesResponse(Status=status))
