@@ -24,7 +24,14 @@ PREFIX: Final = "ACS_"
 CONFIG_VARIABLE: Final = "ACS_CONFIG"
 """Environment variable with the path of the TOML file; ``acs.toml`` in the working directory without it."""
 NOT_SETTINGS: Final = frozenset(
-    {CONFIG_VARIABLE, "ACS_API_URL", "ACS_SIMULATE_PASSWORD", "ACS_TEST_PYTHONS", "ACS_TEST_REFERENCE", "ACS_UPDATE_GOLDEN"}
+    {
+        CONFIG_VARIABLE,
+        "ACS_API_URL",
+        "ACS_SIMULATE_PASSWORD",
+        "ACS_TEST_PYTHONS",
+        "ACS_TEST_REFERENCE",
+        "ACS_UPDATE_GOLDEN",
+    }
 )
 """Variables with our prefix that are no settings of the server."""
 

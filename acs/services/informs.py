@@ -15,7 +15,7 @@ from sqlmodel import select as select_model
 
 from acs.domain.devices.identity import Identity, identify
 from acs.domain.parameters.values import kept
-from acs.errors import Denied
+from acs.errors import BadRequest, Denied
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.tasks import add_task
@@ -86,6 +86,17 @@ def inform_digest(inform: Inform, envelope: Envelope) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
+def identity_of(inform: Inform) -> Identity:
+    """Give who calls; what a DeviceId leaves empty may stand in the parameters (quirk 62)."""
+    who = inform.DeviceId
+    oui, serial_number = who.OUI, who.SerialNumber
+    if not oui.strip() or not serial_number.strip():
+        told = {item.Name.partition(".")[2]: item.Value.text for item in inform.ParameterList}
+        oui = oui.strip() or told.get("DeviceInfo.ManufacturerOUI", "")
+        serial_number = serial_number.strip() or told.get("DeviceInfo.SerialNumber", "")
+    return identify(oui, who.ProductClass, serial_number)
+
+
 def take_inform(
     uow: UnitOfWork,
     ctx: Context,
@@ -100,9 +111,11 @@ def take_inform(
 
     Raises:
         Denied: the caller may not speak for this phone; nothing was written.
+        BadRequest: it does not say which phone it is.
     """
-    who = inform.DeviceId
-    identity = identify(who.OUI, who.ProductClass, who.SerialNumber)
+    identity = identity_of(inform)
+    if not identity.oui and not identity.serial_number:
+        raise BadRequest("its DeviceId has neither OUI nor SerialNumber, and its parameters do not help")
     events = tuple(item.EventCode for item in inform.Event)
     digest = inform_digest(inform, envelope)
     rows = uow.run(KNOWN, oui=identity.oui, serial_number=identity.serial_number)

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
 
-from acs.errors import Denied, Retriable
+from acs.errors import BadRequest, Denied, Retriable
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
 from acs.protocols.cwmp.session import Session
@@ -231,6 +231,15 @@ class Sessions:
         except Retriable as trouble:
             log.error("could not keep an Inform: %s", trouble.message)
             return Response(503, retry_after=5, reason="storage")
+        except BadRequest as bad:
+            log.warning("an Inform from %s names no phone: %s", request.address, bad.message)
+            return Response(400, reason="no identity")
+        except (
+            Exception
+        ) as error:  # decision 6: the phone gets an answer that it takes for a failed session, and retries
+            log.exception("an Inform from %s could not be taken in", request.address)
+            counters.add("cwmp_session_errors_total", kind=type(error).__name__)
+            return Response(204, reason="internal error")
         wanted = envelope.session_timeout or 0
         fresh = Live(
             session=session,
@@ -371,6 +380,8 @@ class Sessions:
         first: str | None,
     ) -> tuple[work.Next, Session | None, cmd.Ask | None]:
         """Take in what came, choose what is next, and mark it as in flight: one transaction."""
+        if self.store.get(live.id) is not live:
+            return None, None, None  # a newer Inform has taken this session's place while this waited for its turn
         if take is not None:
             take(uow, visit)
             uow.session.flush()

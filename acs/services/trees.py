@@ -7,8 +7,8 @@ from acs.domain.planning.steps import Learnt
 from acs.storage.tables import DeviceRow, ParameterChangeRow, ParameterTreeRow
 from acs.storage.unit_of_work import UnitOfWork
 
-HISTORY_PER_DEVICE = 500
-"""Changed values kept per phone; older ones go."""
+HISTORY_PER_ANSWER = 500
+"""Changed values kept of one answer; a phone that renumbers its whole tree does not fill the history."""
 
 RECENT_TREES = 256
 """Trees kept in memory: about 100 KiB each for a phone."""
@@ -54,7 +54,7 @@ def save_tree(uow: UnitOfWork, device_id: str, tree: Tree, changes: tuple[Change
     _remember(device_id, row.tree, tree)
     row.updated_at = uow.now
     uow.session.add(row)
-    for change in changes[:HISTORY_PER_DEVICE]:
+    for change in changes[:HISTORY_PER_ANSWER]:
         uow.session.add(
             ParameterChangeRow(device_id=device_id, path=change.path, old=change.old, new=change.new, at=uow.now)
         )

@@ -53,6 +53,8 @@ from cwmp_schemas.structs import EventStruct
 
 log = logging.getLogger(__name__)
 
+WRITES = frozenset({"set_parameter_values", "set_parameter_attributes", "delete_object"})
+"""Tasks whose request a "done, but" fault ends well; for all others it proves nothing (quirk 187)."""
 MAX_STEPS = 200
 """Most tasks looked at for one answer: bounds one transaction."""
 LEAST_LINK_SECONDS = 3600.0
@@ -315,9 +317,9 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
     task.in_flight = ""
     told = fault_of(fault)
     match classify(told.code):
-        case FaultClass.SUCCESS:
+        case FaultClass.SUCCESS if task.type in WRITES:
             _end(uow, task, "succeeded", result={"fault": told.as_json()})
-        case FaultClass.RETRY:
+        case FaultClass.RETRY | FaultClass.SUCCESS:
             _again(uow, ctx, task, told)
         case FaultClass.FINAL:
             _fail(uow, device, task, told)
@@ -339,6 +341,8 @@ def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Non
         task.progress = dict(outcome.progress)
         uow.session.add(task)
         return
+    if task.progress:  # it may have done it all the same: the program looks before it asks once more
+        task.progress = updated(task.progress, lost=True)
     _again(uow, ctx, task, TaskFault("no_response", "The phone did not answer the request."))
 
 

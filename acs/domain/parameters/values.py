@@ -87,7 +87,7 @@ def same(written: str, read: str, kind: str) -> bool:
         return True
     if kind == "xsd:boolean":
         return _BOOLEANS.get(left.lower(), left) == _BOOLEANS.get(right.lower(), right)
-    if (kind in _NUMERIC or kind == "xsd:string") and _INTEGER.match(left) and _INTEGER.match(right):
+    if kind in _NUMERIC and _INTEGER.match(left) and _INTEGER.match(right):
         return int(left) == int(right)
     if _MAC.match(left) and _MAC.match(right):
         return re.sub("[:-]", "", left).lower() == re.sub("[:-]", "", right).lower()

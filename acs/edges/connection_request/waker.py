@@ -1,8 +1,8 @@
 """Asking a phone to call, over HTTP: connect, GET, answer its challenge, and then wait for the Inform.
 
 Success is the Inform, not the HTTP status (quirk 149). One request per phone at a time and at most one in ten seconds;
-over the whole fleet a bounded number. The URL comes from the phone, so it may only lead to where that phone calls from
-or to networks that the operator named.
+over the whole fleet a bounded number. The URL comes from the phone, so it is held to addresses where a phone can be:
+never link-local, multicast, unspecified or reserved ones, and never another one at a second look-up.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import envelope
 from cwmp_schemas.acs_rpcs import Inform
 from cwmp_schemas.envelope import Envelope, Oddity
+from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 from tests.conftest import World
 from tests.phone import NAMESPACE, TestPhone
 
@@ -451,3 +452,22 @@ async def test_a_restart_is_proven_by_its_event(world: World, known: str, kind: 
 def test_what_the_server_reads_from_the_wire_is_what_these_tests_take() -> None:
     message = TestPhone(sessions=None).inform("1 BOOT")  # type: ignore[arg-type]
     assert envelope.read(envelope.write(message, cwmp_namespace=NAMESPACE, id="1")) == wire(message)
+
+
+async def test_an_inform_without_identity_is_refused_and_kept_nowhere(world: World) -> None:
+    phone = world.phone(serial="", oui="")
+    phone.connection = "127.0.0.1|90"
+    assert (await phone.send(phone.inform("1 BOOT"))).status == 400
+    page = await world.read(lambda uow: list_devices(uow, DeviceQuery()))
+    assert page.items == []
+
+
+async def test_a_serial_number_may_stand_in_the_parameters(world: World) -> None:
+    phone = world.phone(serial="")
+    inform = phone.inform("1 BOOT")
+    serial = ParameterValueStruct(Name="Device.DeviceInfo.SerialNumber", Value=TypedValue("SN-5"))
+    told = type(inform)(**{**vars(inform), "ParameterList": (*inform.ParameterList, serial)})
+    phone.connection = "127.0.0.1|91"
+    assert (await phone.send(told)).status == 200
+    (device,) = (await world.read(lambda uow: list_devices(uow, DeviceQuery()))).items
+    assert (device["oui"], device["serial_number"]) == ("0C383E", "SN-5")

@@ -10,7 +10,7 @@ from acs.domain.parameters.tree import EMPTY, Change, Tree
 from acs.domain.planning.steps import NOTHING, Learnt
 from acs.services import trees
 from acs.services.devices import device_row, register_device
-from acs.services.trees import HISTORY_PER_DEVICE, know_values, learn, load_tree, save_tree
+from acs.services.trees import HISTORY_PER_ANSWER, know_values, learn, load_tree, save_tree
 from acs.storage.tables import DeviceRow, ParameterChangeRow, ParameterTreeRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
@@ -89,9 +89,9 @@ async def test_a_removed_object_takes_everything_below_it(world: World, device_i
 
 
 async def test_a_flood_of_changes_is_cut(world: World, device_id: str) -> None:
-    changes = tuple(Change(f"P{number}", "0", "1") for number in range(HISTORY_PER_DEVICE + 50))
+    changes = tuple(Change(f"P{number}", "0", "1") for number in range(HISTORY_PER_ANSWER + 50))
     await world.database.write(lambda uow: save_tree(uow, device_id, EMPTY, changes))
-    assert len(await history(world)) == HISTORY_PER_DEVICE
+    assert len(await history(world)) == HISTORY_PER_ANSWER
 
 
 @pytest.mark.parametrize(

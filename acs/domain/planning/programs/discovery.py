@@ -93,4 +93,6 @@ class Discover:
             return Outcome(updated(progress, way=progress.get("way", 0) + 1))
         state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
         cut = reading.faulted(state, fault)
+        if cut is None and state["todo"] and len(state["todo"][0]) == 1:
+            cut = {**state, "todo": state["todo"][1:]}  # one that cannot be read does not stand in the way of the rest
         return None if cut is None else Outcome(updated(progress, reading=cut))

@@ -77,6 +77,8 @@ class AddObjectProgram:
             if not isinstance(values, Mapping) or any(isinstance(v, list | dict) or v is None for v in values.values()):
                 raise BadRequest("values must map names below the new instance to values", field="values")
             checked["values"] = {arg.path(key, "values"): value for key, value in values.items()}
+            for key, value in values.items():
+                arg.writable(to_text(value), f"values.{key}")
         return checked
 
     def next(self, job: Job, phone: Phone) -> Step:
