@@ -14,6 +14,10 @@ from acs.protocols.cwmp.session import Session
 from acs.services.informs import Principal
 
 
+CROWD = 64
+"""Sessions at one address among which a phone without cookies is no longer looked for."""
+
+
 @dataclass(slots=True)
 class Live:
     """A session that is going on."""
@@ -78,7 +82,10 @@ class SessionStore:
 
     def at_address(self, address: str) -> Live | None:
         """Find by source address, if exactly one session is open there (quirk 1); else the only one that is closing."""
-        there = [live for name in self._by_address.get(address, ()) if (live := self._by_id.get(name)) is not None]
+        names = self._by_address.get(address, ())
+        if len(names) > CROWD:
+            return None
+        there = [live for name in names if (live := self._by_id.get(name)) is not None]
         for group in ([live for live in there if live.closing_since is None], there):
             if group:
                 return group[0] if len(group) == 1 else None

@@ -22,7 +22,7 @@ from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
 from acs.protocols.cwmp.session import Session
 from acs.services import transfers, work
-from acs.services.authentication import Challenged, authenticate, challenge
+from acs.services.authentication import ANYONE, Challenged, authenticate, challenge
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import Principal, take_inform
@@ -171,6 +171,8 @@ class Sessions:
         return live if live is not None and live.principal == principal else None
 
     async def _authenticate(self, request: Request) -> Principal | Challenged:
+        if self.context.cpe_auth == "none":
+            return ANYONE
         if self.context.cpe_auth != "none" and len(request.body) > STRANGER_BYTES and not request.authorization:
             return Challenged("too large for a stranger")
         return await self.database.read(
@@ -206,7 +208,8 @@ class Sessions:
             # The cookie or the connection named a session; an Inform must prove itself all the same, unless it is the
             # very Inform that began this session, sent again over the very connection that proved it (quirk 79).
             assert live is not None
-            if live.connection == request.connection and request.authorization is None:
+            open_here = live.connection == request.connection and live.closing_since is None
+            if open_here and request.authorization is None:
                 stepped, commands = live.session.step(event)
                 if isinstance(commands[-1], cmd.Reply):
                     live.session, live.seen_at = stepped, self.clock()

@@ -76,6 +76,11 @@ async def main(kind: str, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, lambda: setattr(server, "should_exit", True))
     serving = loop.create_task(server.serve())
+    housework = None
+    if database is not None:
+        from acs.services import housekeeping
+
+        housework = loop.create_task(housekeeping.run(database, context, sessions))
     while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
@@ -87,7 +92,8 @@ async def main(kind: str, folder: Path) -> None:
     if commands:
         commands[0].disable()
         commands[0].dump_stats(commands[1])
-    if database is not None:
+    if housework is not None and database is not None:
+        housework.cancel()
         await database.close()
 
 
