@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from acs.protocols.cwmp.session import Session
 from acs.services.informs import Principal
 
-
 CROWD = 64
 """Sessions at one address among which a phone without cookies is no longer looked for."""
 
