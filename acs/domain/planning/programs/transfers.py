@@ -191,11 +191,6 @@ class DownloadProgram:
         completed = {"start_time": start_time, "complete_time": complete_time, "by": "TransferComplete"}
         return Outcome(updated(job.progress, phase="verify", completed=completed, reading=None))
 
-    @staticmethod
-    def reread(job: Job) -> Outcome:
-        """Read back anew: the phone called again while we wait for it to apply the file."""
-        return Outcome(updated(job.progress, reading=None))
-
     def _reading(self, job: Job, phone: Phone) -> dict[str, Any]:
         state: dict[str, Any] | None = job.progress.get("reading")
         return state or reading.begin(self._names(job, phone), phone.batch)
