@@ -10,12 +10,12 @@ from typing import BinaryIO
 from acs.services import links, work
 from acs.services.configs import remember_blob
 from acs.services.context import Context
-from acs.storage.blobs import stream
+from acs.storage.blobs import SEALED_LIMIT, stream
 from acs.storage.engine import Database
 from acs.storage.unit_of_work import UnitOfWork
 
-MAX_RECEIVED = 16 * 1024 * 1024
-"""Bytes of the largest file that a phone may send."""
+MAX_RECEIVED = SEALED_LIMIT
+"""Bytes of the largest file that a phone may send: it is kept sealed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import Any
 from acs.errors import BadRequest, Denied, Retriable
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
+from acs.protocols.cwmp import limits
 from acs.protocols.cwmp.session import Session
 from acs.services import transfers, work
 from acs.services.authentication import ANYONE, Challenged, authenticate, challenge
@@ -43,9 +44,6 @@ COOKIE = "acs"
 _COOKIE = re.compile(r"(?:^|[;,\s])acs=\"?([A-Za-z0-9_-]{20,48})")
 PATIENCE = 60.0
 """Seconds that a phone may take for its next request; at least 30 (cwmp.md 2.2 rule 9)."""
-LONGEST_PATIENCE = 300.0
-CLOSING = 30.0
-"""Seconds that a session goes on answering after our 204 (decision 4)."""
 STRANGER_BYTES = 256 * 1024
 """Most bytes of a body before its sender is known (cwmp.md 2.10)."""
 MAX_ADVANCES = 64
@@ -173,7 +171,7 @@ class Sessions:
     async def _authenticate(self, request: Request) -> Principal | Challenged:
         if self.context.cpe_auth == "none":
             return ANYONE
-        if self.context.cpe_auth != "none" and len(request.body) > STRANGER_BYTES and not request.authorization:
+        if len(request.body) > STRANGER_BYTES and not request.authorization:
             return Challenged("too large for a stranger")
         return await self.database.read(
             lambda uow: authenticate(
@@ -251,7 +249,7 @@ class Sessions:
             connection=request.connection,
             address=request.address,
             seen_at=self.clock(),
-            patience=max(self.patience, min(wanted, LONGEST_PATIENCE)),
+            patience=max(self.patience, min(wanted, limits.MAX_TIMEOUT)),
         )
         self.store.add(fresh)
         _INFORMS.add()
@@ -477,7 +475,7 @@ class Sessions:
         ended = 0
         for live in self.store:
             silent = now - live.seen_at
-            limit = CLOSING if live.closing_since is not None else live.patience
+            limit = limits.CLOSING_SECONDS if live.closing_since is not None else live.patience
             if silent <= limit or live.lock.locked():
                 continue
             self.store.drop(live)

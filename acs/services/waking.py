@@ -9,8 +9,6 @@ from acs.services.context import Context
 from acs.services.devices import device_row, note_event
 from acs.storage.unit_of_work import UnitOfWork
 
-UNKNOWN_CREDENTIALS = ("", "")
-
 
 @dataclass(frozen=True, slots=True)
 class Target:

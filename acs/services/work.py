@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import random
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
@@ -33,6 +33,7 @@ from acs.domain.planning.steps import (
     Outcome,
     Phone,
     Prepare,
+    Program,
     Step,
     TaskFault,
     Wait,
@@ -284,33 +285,17 @@ def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | 
 
 def answered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, message: Struct) -> None:
     """Take in the phone's answer to the request in flight of a task."""
-    found = _in_flight(uow, visit, task_id)
-    if found is None:
-        return
-    device, task = found
-    tree = load_tree(uow, device.id)
-    phone = phone_facts(uow, ctx, device, tree, task)
-    try:
-        outcome = PROGRAMS[task.type].answered(job_of(ctx, task), phone, message)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the phone
-        _fail(uow, device, task, _mistake(task, error))
-        return
-    _progress(uow, device, task, tree, outcome)
+    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.answered(job, phone, message))
+    if consulted is not None and consulted.outcome is not None:
+        _progress(uow, consulted.device, consulted.task, consulted.tree, consulted.outcome)
 
 
 def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fault) -> None:
     """Take in a fault to the request in flight of a task."""
-    found = _in_flight(uow, visit, task_id)
-    if found is None:
+    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.faulted(job, phone, fault))
+    if consulted is None:
         return
-    device, task = found
-    tree = load_tree(uow, device.id)
-    phone = phone_facts(uow, ctx, device, tree, task)
-    try:
-        outcome = PROGRAMS[task.type].faulted(job_of(ctx, task), phone, fault)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the phone
-        _fail(uow, device, task, _mistake(task, error))
-        return
+    device, task, tree, outcome = consulted
     if outcome is not None:
         _progress(uow, device, task, tree, outcome)
         return
@@ -327,16 +312,12 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
 
 def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> None:
     """The phone sent nothing where an answer was due, twice (quirk 81)."""
-    found = _in_flight(uow, visit, task_id)
-    if found is None:
+    silence = Fault(FaultCode=9002, FaultString="The phone did not answer.")
+    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.faulted(job, phone, silence))
+    if consulted is None:
         return
-    device, task = found
+    _, task, _, outcome = consulted
     task.in_flight = ""
-    outcome = PROGRAMS[task.type].faulted(
-        job_of(ctx, task),
-        phone_facts(uow, ctx, device, load_tree(uow, device.id), task),
-        Fault(FaultCode=9002, FaultString="The phone did not answer."),
-    )
     if outcome is not None and task.type in ("discover", "get_parameter_names"):  # a smaller request may do (quirk 165)
         task.progress = dict(outcome.progress)
         uow.session.add(task)
@@ -344,6 +325,37 @@ def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Non
     if task.progress:  # it may have done it all the same: the program looks before it asks once more
         task.progress = updated(task.progress, lost=True)
     _again(uow, ctx, task, TaskFault("no_response", "The phone did not answer the request."))
+
+
+class _Consulted(NamedTuple):
+    """A task in flight, and what its program makes of what came."""
+
+    device: DeviceRow
+    task: TaskRow
+    tree: Tree
+    outcome: Outcome | None
+
+
+def _consult(
+    uow: UnitOfWork,
+    ctx: Context,
+    visit: Visit,
+    task_id: str,
+    ask: Callable[[Program, Job, Phone], Outcome | None],
+) -> _Consulted | None:
+    """Ask the program of a task in flight; None if this session does not hold the task, or the program broke."""
+    found = _in_flight(uow, visit, task_id)
+    if found is None:
+        return None
+    device, task = found
+    tree = load_tree(uow, device.id)
+    phone = phone_facts(uow, ctx, device, tree, task)
+    try:
+        outcome = ask(PROGRAMS[task.type], job_of(ctx, task), phone)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the phone
+        _fail(uow, device, task, _mistake(task, error))
+        return None
+    return _Consulted(device, task, tree, outcome)
 
 
 def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: TransferComplete) -> str | None:

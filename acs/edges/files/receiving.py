@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, BinaryIO, Final
 
+from acs.services.delivery import MAX_RECEIVED
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
-MAX_UPLOAD: Final = 16 * 1024 * 1024
-"""Bytes: a configuration or a log. It is kept sealed, and what is sealed is handled in memory."""
+MAX_UPLOAD: Final = MAX_RECEIVED
+"""Bytes: a configuration or a log."""
 SPOOL: Final = 256 * 1024
 STALL_SECONDS: Final = 60.0
 """How long a phone may stay silent in the middle of its file."""
