@@ -42,6 +42,7 @@ from acs.domain.planning.steps import (
 )
 from acs.services.context import Context
 from acs.services.devices import note_event
+from acs.services.quirks import quirks_of
 from acs.services.tasks import FINAL, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.storage.engine import Database
@@ -423,6 +424,7 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,
+        quirks=quirks_of(uow, device),
     )
     if task.type in ("download", "upload") and task.progress.get("prepared"):
         links = uow.session.exec(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.parameters.tree import EMPTY, Tree
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.faults import Fault
@@ -46,6 +47,8 @@ class Phone:
     now: float = 0.0
     batch: int = 100
     """Most names in one GetParameterValues or SetParameterValues (RDK refuses 128; quirk 217)."""
+    quirks: Quirks = STANDARD
+    """What it wants otherwise."""
 
 
 # What a program wants next

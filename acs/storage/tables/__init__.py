@@ -5,7 +5,15 @@ strings of ``acs.storage.ids``. JSON columns hold only what is read and written 
 """
 
 from acs.storage.tables.access import ApiTokenRow
-from acs.storage.tables.devices import DeviceRow, EventRow, ParameterChangeRow, ParameterTreeRow, SessionRow
+from acs.storage.tables.devices import (
+    DeviceRow,
+    EventRow,
+    ParameterChangeRow,
+    ParameterTreeRow,
+    QuirkRuleRow,
+    SessionRow,
+    TraceRow,
+)
 from acs.storage.tables.files import BlobRow, FileRow, LinkRow
 from acs.storage.tables.settings import ConfigVersionRow, SettingsLayerRow
 from acs.storage.tables.tasks import TaskRow
@@ -20,7 +28,9 @@ __all__ = [
     "LinkRow",
     "ParameterChangeRow",
     "ParameterTreeRow",
+    "QuirkRuleRow",
     "SessionRow",
     "SettingsLayerRow",
     "TaskRow",
+    "TraceRow",
 ]

@@ -6,6 +6,10 @@ from sqlalchemy import JSON, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 
+_ADDED = {"server_default": ""}
+"""Of columns that came later: SQLite adds a column that must not be NULL only with a default of its own."""
+
+
 class DeviceRow(SQLModel, table=True):
     """One phone: identity, credentials, well-known values that operators search by, state of its configuration."""
 
@@ -50,6 +54,28 @@ class DeviceRow(SQLModel, table=True):
     last_inform_at: float | None = None
     last_boot_at: float | None = None
     notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    user_agent: str = Field(default="", sa_column_kwargs=_ADDED)
+    """Of its HTTP client, as last seen."""
+    quirks_learnt: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """Departures that its conduct taught: fields of ``Quirks``."""
+    quirks_set: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """Departures that an operator set for it; win over rules and over what was learnt."""
+    trace_until: float | None = None
+    """Its exchanges are kept until then."""
+
+    # Where it can be asked to call, beside its ConnectionRequestURL
+    udp_address: str = Field(default="", sa_column_kwargs=_ADDED)
+    """``UDPConnectionRequestAddress`` as it reports it: ``host:port`` or ``host``."""
+    stun_address: str = Field(default="", sa_column_kwargs=_ADDED)
+    """``host:port`` from where its authenticated binding requests come."""
+    stun_at: float | None = None
+    """When the last of them came."""
+    jabber_id: str = Field(default="", sa_column_kwargs=_ADDED)
+    """``ConnReqJabberID`` as it reports it."""
 
     # How it proves who it is
     credentials: str = "shared"
@@ -61,6 +87,8 @@ class DeviceRow(SQLModel, table=True):
     """A pair that was made for it and is not proven yet; the proven one stays good until then."""
     cr_username: str = ""
     cr_password_sealed: str | None = None
+    certificate_sha256: str = Field(default="", sa_column_kwargs=_ADDED)
+    """Digest of the client certificate (DER) that speaks for this phone, set by an operator; empty: by its names."""
     bootstraps: list[float] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """When the shared pair was accepted again for a factory reset, newest last."""
 
@@ -95,6 +123,47 @@ class ParameterChangeRow(SQLModel, table=True):
     old: str | None = None
     new: str
     at: float
+
+
+class QuirkRuleRow(SQLModel, table=True):
+    """How phones of a maker, class and range of versions are to be treated, as an operator set it."""
+
+    __tablename__ = "quirk_rule"
+
+    id: str = Field(primary_key=True)
+    manufacturer: str = ""
+    """Empty: any."""
+    oui: str = ""
+    product_class: str = ""
+    version_from: str = ""
+    """Lowest SoftwareVersion, included; empty: any."""
+    version_to: str = ""
+    """Highest SoftwareVersion, included; empty: any."""
+    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    note: str = ""
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+
+class TraceRow(SQLModel, table=True):
+    """One HTTP message of a traced phone or to it, secrets redacted."""
+
+    __tablename__ = "trace"
+    __table_args__ = (Index("ix_trace_device", "device_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: str = Field(foreign_key="device.id", ondelete="CASCADE")
+    session_id: str = ""
+    """A name for the session that does not open it."""
+    at: float
+    direction: str
+    """``in`` from the phone, ``out`` to it."""
+    status: int = 0
+    """HTTP status of an answer; 0 for a request."""
+    head: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    body: str = Field(default="", sa_column=Column(Text, nullable=False))
+    size: int = 0
+    """Bytes of the whole body; ``body`` may hold less."""
 
 
 class EventRow(SQLModel, table=True):
