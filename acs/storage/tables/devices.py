@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text
+from sqlalchemy import JSON, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-
-_ADDED = {"server_default": ""}
+_ADDED = {"server_default": text("''")}
 """Of columns that came later: SQLite adds a column that must not be NULL only with a default of its own."""
 
 
