@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -46,6 +46,8 @@ PATIENCE = 60.0
 """Seconds that a phone may take for its next request; at least 30 (cwmp.md 2.2 rule 9)."""
 STRANGER_BYTES = 256 * 1024
 """Most bytes of a body before its sender is known (cwmp.md 2.10)."""
+MAX_USER_AGENT = 200
+"""Most characters that are kept of a User-Agent."""
 MAX_ADVANCES = 64
 """Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
 
@@ -62,6 +64,14 @@ class Request:
     authorization: str | None = None
     cookie: str = ""
     secure: bool = False
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """All headers as they came, names in lower case."""
+
+    @property
+    def user_agent(self) -> str:
+        """What its HTTP client calls itself; empty if it does not."""
+        found = next((value for name, value in self.headers if name == b"user-agent"), b"")
+        return found.decode("latin-1").strip()[:MAX_USER_AGENT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +232,14 @@ class Sessions:
         try:
             taken = await self.database.write(
                 lambda uow: take_inform(
-                    uow, self.context, inform, envelope, speaker, address=request.address, session_id=session.id
+                    uow,
+                    self.context,
+                    inform,
+                    envelope,
+                    speaker,
+                    address=request.address,
+                    session_id=session.id,
+                    user_agent=request.user_agent,
                 )
             )
         except Denied as denied:
@@ -241,7 +258,6 @@ class Sessions:
             log.exception("an Inform from %s could not be taken in", request.address)
             counters.add("cwmp_session_errors_total", kind=type(error).__name__)
             return Response(204, reason="internal error")
-        wanted = envelope.session_timeout or 0
         fresh = Live(
             session=session,
             device_id=taken.device_id,
@@ -249,7 +265,7 @@ class Sessions:
             connection=request.connection,
             address=request.address,
             seen_at=self.clock(),
-            patience=max(self.patience, min(wanted, limits.MAX_TIMEOUT)),
+            patience=limits.patience(self.patience, envelope.session_timeout),
         )
         self.store.add(fresh)
         _INFORMS.add()
@@ -453,14 +469,19 @@ class Sessions:
             return None
         if principal.kind != "device" and principal.username != context.get("username", ""):
             return None
+        try:
+            session = Session.load(value)
+        except ValueError:
+            log.warning("device %s: a session of another release of this program is begun anew", device_id)
+            return None
         live = Live(
-            session=Session.load(value),
+            session=session,
             device_id=device_id,
             principal=principal,
             connection=request.connection if request else "",
             address=request.address if request else "",
             seen_at=self.clock(),
-            patience=self.patience,
+            patience=limits.patience(self.patience, session.timeout),
             checkpointed=True,
         )
         self.store.add(live)

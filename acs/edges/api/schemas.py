@@ -38,7 +38,8 @@ class Device(BaseModel):
     model: str
     profile: str
     root: str | None = Field(description="`Device.` or `InternetGatewayDevice.`")
-    cwmp_version: str | None
+    cwmp_version: str | None = Field(description="As detected at its last Inform: 1.0 to 1.4.")
+    user_agent: str | None = Field(description="Of its HTTP client, as last seen.")
     software_version: str
     hardware_version: str
     ip_address: str | None
@@ -53,6 +54,7 @@ class Device(BaseModel):
     config: DeviceConfig
     firmware: dict[str, Any]
     notes: list[dict[str, Any]] = Field(description="Peculiarities seen on this phone.")
+    trace_until: str | None = Field(description="Its exchanges are kept until then; null: they are not kept.")
 
 
 class DeviceRegistration(BaseModel):

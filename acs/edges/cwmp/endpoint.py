@@ -114,6 +114,7 @@ class Endpoint:
                 authorization=authorization or None,
                 cookie=cookie,
                 secure=scope.get("scheme") == "https",
+                headers=scope["headers"],
             )
         )
         await _answer(send, response)
