@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -28,6 +28,7 @@ from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import Principal, take_inform
 from acs.services.session_store import Live, SessionStore
+from acs.services.traces import Tracer
 from acs.storage.engine import Database
 from acs.storage.tables import SessionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -85,6 +86,8 @@ class Response:
     retry_after: int | None = None
     reason: str = ""
     """For the log; never sent."""
+    device_id: str | None = None
+    """Whose it is, where it proved that and no open session tells; for its trace."""
 
 
 def session_id_of(cookie: str) -> str | None:
@@ -110,6 +113,7 @@ class Sessions:
         self.store = store if store is not None else SessionStore()
         self.clock = clock
         self.patience = patience
+        self.tracer = Tracer(database, clock)
         self._called: dict[str, list[asyncio.Future[str]]] = {}
 
     # One request ----------------------------------------------------------------------------------------------------
@@ -138,7 +142,8 @@ class Sessions:
         except wire.Refused as refused:
             counters.add("cwmp_refused_total", reason=refused.reason)
             log.warning("refused a message from %s: %s (%s)", request.address, refused.reason, refused.detail[:200])
-            return Response(400, reason=refused.reason)
+            whose = live.device_id if live is not None else principal.device_id if principal is not None else None
+            return Response(400, reason=refused.reason, device_id=whose)
         if isinstance(envelope.body, Inform):
             return await self._inform(request, envelope, envelope.body, principal, live)
         if live is None and principal is not None:
@@ -147,6 +152,17 @@ class Sessions:
             counters.add("cwmp_without_session_total")
             return Response(400, reason=f"{envelope.method or 'message'} outside a session")
         return await self._step(live, request, ev.from_envelope(envelope))
+
+    def trace(self, request: Request, response: Response, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep an exchange that has taken place, if its phone is traced (``headers``: as sent)."""
+        live = self.store.get(response.session_id) if response.session_id is not None else None
+        self.tracer.exchange(
+            request,
+            response,
+            headers,
+            device_id=live.device_id if live is not None else response.device_id,
+            credentials=live.principal.kind if live is not None else "",
+        )
 
     def _find(self, request: Request) -> Live | None:
         """Find the session: cookie, then TCP connection, then the only one at this address (decision 4)."""
@@ -284,14 +300,14 @@ class Sessions:
             except Retriable as trouble:
                 log.error("device %s: %s", live.device_id, trouble.message)
                 self.store.drop(live)
-                return Response(503, retry_after=5, reason="storage")
+                return Response(503, retry_after=5, reason="storage", device_id=live.device_id)
             except Exception as error:
                 # Decision 6: a mistake of ours ends the session without a failure that the phone would punish us for.
                 log.exception("device %s: the session failed", live.device_id)
                 counters.add("cwmp_session_errors_total", kind=type(error).__name__)
                 await self._record_failure(live, error)
                 self.store.drop(live)
-                return Response(204, session_id=live.id, reason="internal error")
+                return Response(204, session_id=live.id, reason="internal error", device_id=live.device_id)
 
     async def _carry_out(self, live: Live, event: ev.Event) -> Response:
         live.session, commands = live.session.step(event)

@@ -174,7 +174,8 @@ def test_quirk_049_nobody_keeps_a_session_for_ever() -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["", "urn:", "\N{SNOWMAN}", "x" * 5000, "cwmp-1-", "cwmp-99-99", "urn:dslforum-org:cwmp-1-2\N{NO-BREAK SPACE}"]
+    "uri",
+    ["", "urn:", "\N{SNOWMAN}", "x" * 5000, "cwmp-1-", "cwmp-99-99", "urn:dslforum-org:cwmp-1-2\N{NO-BREAK SPACE}"],
 )
 async def test_quirk_160_no_uri_is_an_exception(world: World, uri: str, caplog: pytest.LogCaptureFixture) -> None:
     phone = phone_of(world, URN + "2")
