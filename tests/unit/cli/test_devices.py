@@ -1,5 +1,7 @@
 """``acs device``."""
 
+from typing import Any
+
 from .conftest import Run
 
 
