@@ -78,11 +78,8 @@ def _message(data: bytes, head: re.Match[bytes]) -> tuple[Captured, int]:
     headers = _headers(data[head.end() : end.start()])
     message = Captured(b"", start, headers)
     notes: list[str] = []
-    following = _NEXT.search(data, end.end())
-    if _START.match(data, end.end()):
-        until = end.end()
-    else:
-        until = following.start() if following is not None else len(data)
+    following = _START.match(data, end.end()) or _NEXT.search(data, end.end())
+    until = following.start() if following is not None else len(data)
     body, at = data[end.end() : until], until
     length = message.header("content-length")
     if "chunked" in message.header("transfer-encoding").lower():
