@@ -5,6 +5,7 @@ Values in, values out: ``acs decode`` prints what this gives.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -30,6 +31,7 @@ from cwmp_schemas.structs import TypedValue
 FROM_PHONE: Final = "phone to server"
 TO_PHONE: Final = "server to phone"
 MAX_PROBLEMS: Final = 5
+_IN_BRACES: Final = re.compile(r"\{[^{}']*\}(?=\w)")
 
 EVENTS: Final[Mapping[str, str]] = {
     "0": "first contact, or the first one after a factory reset or a new ACS address",
@@ -326,8 +328,7 @@ def _message_of(root: etree._Element) -> etree._Element | None:
 
 def _plain(message: str) -> str:
     """Say a problem without namespaces in braces."""
-    parts = message.split("{")
-    return (parts[0] + "".join(part.partition("}")[2] for part in parts[1:])).strip()[:300]
+    return _IN_BRACES.sub("", message).strip()[:300]
 
 
 # The message's own content --------------------------------------------------------------------------------------------
