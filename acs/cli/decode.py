@@ -19,6 +19,7 @@ from acs.formats import http_capture
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 HIDDEN: Final = "***"
+Columns = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _facts(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tables(message: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]], tuple[tuple[str, str], ...]]]:
+def _tables(message: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]], Columns]]:
     events = [
         {
             **each,
@@ -199,12 +200,12 @@ def _tables(message: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, An
         }
         for each in message.get("events", ())
     ]
-    columns = (("code", "Code"), ("meaning", "It says"), ("cleared", "Cleared by"))
+    columns: Columns = (("code", "Code"), ("meaning", "It says"), ("cleared", "Cleared by"))
     if any(each["command_key"] for each in events):
         columns = (*columns, ("command_key", "CommandKey"))
     yield "Why it calls", events, columns
     faults = message.get("faults", [])
-    fault_columns = (("code", "Code"), ("standard", "The standard's words"), ("said", "What was said"))
+    fault_columns: Columns = (("code", "Code"), ("standard", "The standard's words"), ("said", "What was said"))
     fault_columns = (*fault_columns, ("class", "Class"), ("meaning", "Meaning"))
     if any("parameter" in each for each in faults):
         fault_columns = (*fault_columns, ("parameter", "Parameter"))

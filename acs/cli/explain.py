@@ -322,7 +322,7 @@ def _message_of(root: etree._Element) -> etree._Element | None:
     body = next((child for child in root if etree.QName(child).localname == "Body"), None)
     first = next(iter(body), None) if body is not None else None
     if first is not None and first.tag == f"{{{SOAP_ENV}}}Fault":
-        return next((each for each in first.iter() if each is not first and each.tag.endswith("}Fault")), None)
+        return next((each for each in first.iter() if each is not first and str(each.tag).endswith("}Fault")), None)
     return first
 
 

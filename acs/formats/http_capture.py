@@ -141,7 +141,8 @@ def _inflated(body: bytes, coding: str) -> tuple[bytes, str]:
 
 def _envelopes(data: bytes) -> list[bytes]:
     """Bodies that stand one after the other without HTTP between them."""
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     for end in _ENVELOPE_END.finditer(data):
         if _ENVELOPE_START.match(data, end.end()) and len(parts) < MAX_MESSAGES:
             parts.append(data[at : end.end()])

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services import traces
-from acs.services.devices import get_device, list_events, register_device
+from acs.services.devices import device_row, get_device, list_events, register_device
 from acs.services.sessions import Request, Response
-from acs.storage.tables import DeviceRow, TraceRow
+from acs.storage.tables import TraceRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 from tests.phone import TestPhone
@@ -168,7 +168,9 @@ async def test_other_phones_are_not_kept(world: World, phone: Wired) -> None:
     other = Wired(world.sessions, serial="00100400FV02001000000c383e0000ff", username="acs", password="shared secret")
     await other.call("1 BOOT")
     assert await kept(world, device_id) == []
-    assert await world.read(lambda uow: uow.connection.execute(select(func.count(TraceRow.id))).scalar()) == 0
+    assert (
+        await world.read(lambda uow: uow.connection.execute(select(func.count()).select_from(TraceRow)).scalar()) == 0
+    )
 
 
 def add_rows(uow: UnitOfWork, device_id: str, number: int, *, size: int = 10, session: str = "s") -> None:
@@ -242,7 +244,9 @@ async def test_a_phone_that_was_forgotten_meanwhile_disturbs_nobody(world: World
     tracer._traced["gone"] = traces.Traced(tracer.clock() + 60, ())
     tracer.exchange(Request("c", "a", "/", b""), Response(204), [], device_id="gone")
     await tracer.flush()
-    assert await world.read(lambda uow: uow.connection.execute(select(func.count(TraceRow.id))).scalar()) == 0
+    assert (
+        await world.read(lambda uow: uow.connection.execute(select(func.count()).select_from(TraceRow)).scalar()) == 0
+    )
 
 
 @pytest.mark.parametrize("body", [{"minutes": 0}, {"minutes": 1441}, {"minutes": True}, {"minutes": "5"}, {"hours": 1}])
@@ -275,8 +279,7 @@ async def test_stopped_and_erased(world: World, phone: Wired) -> None:
     assert await kept(world, device_id)
     await world.database.write(lambda uow: traces.stop(uow, device_id, erase=True))
     assert await kept(world, device_id) == []
-    until = await world.read(lambda uow: uow.session.get(DeviceRow, device_id).trace_until)
-    assert until is None
+    assert (await world.read(lambda uow: device_row(uow, device_id))).trace_until is None
 
 
 async def test_flush_without_anything_to_write(world: World) -> None:

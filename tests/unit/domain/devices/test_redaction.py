@@ -173,8 +173,13 @@ def test_headers() -> None:
         "<a x=\"'",
         "'\"<",
         "a=1 ",
-    ]
-    + ["<Password x='y' ", "/t/" + "a" * 99, "\"'>", "<a '\"x'\"", "&quot;", "passpass"],
+        "<Password x='y' ",
+        "/t/" + "a" * 99,
+        "\"'>",
+        "<a '\"x'\"",
+        "&quot;",
+        "passpass",
+    ],
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = (piece * (65536 // len(piece) + 1))[:65536]
