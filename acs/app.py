@@ -208,7 +208,7 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
     if "cwmp" in roles:
         plan.append(("cwmp", Endpoint(app.sessions), settings.host, settings.cwmp_port))
     if "files" in roles:
-        links = DeliveryLinks(Delivery(app.database, app.context))
+        links = DeliveryLinks(Delivery(app.database, app.context, app.sessions.tracer))
         plan.append(("files", files_app(links), settings.host, settings.files_port))
     if "api" in roles:
         dependencies = ApiDependencies(

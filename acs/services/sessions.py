@@ -150,7 +150,8 @@ class Sessions:
             live = await self._restore_by_rpc(envelope, principal)
         if live is None:
             counters.add("cwmp_without_session_total")
-            return Response(400, reason=f"{envelope.method or 'message'} outside a session")
+            whose = principal.device_id if principal is not None else None
+            return Response(400, reason=f"{envelope.method or 'message'} outside a session", device_id=whose)
         return await self._step(live, request, ev.from_envelope(envelope))
 
     def trace(self, request: Request, response: Response, headers: Iterable[tuple[bytes, bytes]]) -> None:

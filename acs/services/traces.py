@@ -53,6 +53,8 @@ MAX_WAITING: Final = 500
 """Exchanges that may wait for being written; further ones are dropped and counted."""
 KEEP_SECONDS: Final = 7 * 86400.0
 """How long a trace stays after it was taken."""
+LOOKED_AT: Final = 8 * 1024
+"""Bytes of a refused message in which a traced phone is looked for: it says who it is at the beginning."""
 REFUSED_BURST: Final = 10
 REFUSED_SECONDS: Final = 6.0
 """A refused request of the same phone is noted so often, after a first few."""
@@ -130,32 +132,52 @@ class Tracer:
             credentials: how it did.
         """
         now = self.clock()
-        refused = device_id is None
-        if device_id is None:
-            device_id = self._claimed(request.body, now)
-        known = self._traced.get(device_id) if device_id is not None else None
-        if device_id is None or known is None:
+        if device_id is not None:
+            if self._wants(device_id, now):
+                self._put(_rows(device_id, request, response, sent, now, credentials))
             return
+        claimed = self._claimed(request.body, now)
+        if claimed is not None and self._wants(claimed, now):
+            self._put([_refused(claimed, request, response, now)])
+
+    def fetched(self, device_id: str, *, start: int, sent: int, client: str, user_agent: str) -> None:
+        """Note that a phone was sent bytes of a file by one of its links, if it is traced."""
+        now = self.clock()
+        if not self._wants(device_id, now):
+            return
+        head = {
+            "method": "GET",
+            "target": f"/t/{redaction.HIDDEN}",
+            "headers": redaction.headers([(b"user-agent", user_agent.encode("latin-1", "replace"))]),
+            "address": client,
+            "reason": f"{sent} bytes from byte {start} on were sent",
+        }
+        self._put([_row(device_id, FILES, now, "out", 0, head, b"", "")])
+
+    def _wants(self, device_id: str, now: float) -> bool:
+        known = self._traced.get(device_id)
+        if known is None:
+            return False
         if now >= known.until:
             del self._traced[device_id]
-            return
+            return False
         if len(self._waiting) >= MAX_WAITING:
             counters.add("trace_dropped_total")
-            return
-        if refused:
-            rows = _refused(device_id, request, response, now)
-        else:
-            rows = _rows(device_id, request, response, sent, now, credentials)
+            return False
+        return True
+
+    def _put(self, rows: list[TraceRow]) -> None:
         self._waiting.append(rows)
         if self._writing is None or self._writing.done():
             self._writing = spawn(self._write(), name="trace")
 
     def _claimed(self, body: bytes, now: float) -> str | None:
         """Find the traced phone that a refused message claims to be of, without parsing a stranger's message."""
-        if not body:
+        beginning = body[:LOOKED_AT]
+        if not beginning:
             return None
         for device_id, each in self._traced.items():
-            if any(mark in body for mark in each.marks) and each.may_note(now):
+            if any(mark in beginning for mark in each.marks) and each.may_note(now):
                 return device_id
         return None
 
@@ -261,11 +283,13 @@ def _row(
 
 _OF_STRANGERS: Final = (b"host", b"user-agent", b"content-type", b"content-length", b"authorization")
 """Headers of refused requests that help to see why."""
+FILES: Final = "files"
+"""Name of the session that fetches of files are put under: the file server has none."""
 REFUSED: Final = "refused"
 """Name of the session that a refused request is put under: it has none."""
 
 
-def _refused(device_id: str, request: Request, response: Response, now: float) -> list[TraceRow]:
+def _refused(device_id: str, request: Request, response: Response, now: float) -> TraceRow:
     """Give a short note of what was refused: no body, few headers."""
     headers = [each for each in request.headers if each[0] in _OF_STRANGERS][: len(_OF_STRANGERS)]
     head = {
@@ -275,18 +299,16 @@ def _refused(device_id: str, request: Request, response: Response, now: float) -
         "address": request.address,
         "reason": response.reason[:200] or "it did not prove who it is",
     }
-    return [
-        TraceRow(
-            device_id=device_id,
-            session_id=REFUSED,
-            at=now,
-            direction="in",
-            status=response.status,
-            head=head,
-            body="",
-            size=len(request.body),
-        )
-    ]
+    return TraceRow(
+        device_id=device_id,
+        session_id=REFUSED,
+        at=now,
+        direction="in",
+        status=response.status,
+        head=head,
+        body="",
+        size=len(request.body),
+    )
 
 
 def session_name(session_id: str) -> str:
@@ -445,7 +467,7 @@ def as_text(message: Mapping[str, Any]) -> Iterator[str]:
     told = [message["at"], who]
     if message["address"]:
         told.append(message["address"])
-    if not refused:
+    if message["session"] not in (REFUSED, FILES):
         told.append(f"session {message['session'] or 'none'}")
     if message["credentials"]:
         told.append(f"credentials: {message['credentials']}")

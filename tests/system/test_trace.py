@@ -40,6 +40,7 @@ def test_a_trace_shows_everything_but_secrets(server: Server) -> None:
         "user-agent: judge",
     ):
         assert wanted in told, wanted
+    assert "bytes from byte 0 on were sent" in told
     device = server.device(phone.serial)
     hidden = [secret, phone.read("ManagementServer.Password"), *phone.wire.jar.values(), 'response="']
     for unwanted in [*hidden, phone.read("ManagementServer.Username"), other.serial]:

@@ -130,7 +130,9 @@ class TraceMessage(BaseModel):
 
     id: str
     at: str
-    session: str = Field(description="Same for all of a session; `refused` for what did not get as far as one.")
+    session: str = Field(
+        description="Same for all of a session; `refused` for what did not get as far as one, `files` for fetches."
+    )
     direction: Literal["in", "out"] = Field(description="`in` from the phone, `out` to it.")
     method: str | None
     target: str | None

@@ -14,7 +14,7 @@ from acs.services.sessions import Request, Response
 from acs.storage.tables import TraceRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
-from tests.phone import TestPhone
+from tests.phone import TestPhone, transfer_complete
 
 SECRET = "hush-hush"
 
@@ -284,3 +284,25 @@ async def test_stopped_and_erased(world: World, phone: Wired) -> None:
 
 async def test_flush_without_anything_to_write(world: World) -> None:
     await asyncio.wait_for(world.sessions.tracer.flush(), 1)
+
+
+async def test_fetches_of_files_are_noted(world: World, phone: Wired) -> None:
+    device_id = await begin(world)
+    world.sessions.tracer.fetched(device_id, start=0, sent=17, client="192.0.2.1", user_agent="Fanvil")
+    world.sessions.tracer.fetched("another", start=0, sent=17, client="192.0.2.1", user_agent="Fanvil")
+    (note,) = await kept(world, device_id)
+    assert (note["session"], note["target"], note["address"]) == ("files", "/t/***", "192.0.2.1")
+    assert note["reason"] == "17 bytes from byte 0 on were sent"
+    assert note["headers"] == [{"name": "user-agent", "value": "Fanvil"}]
+    assert "to the phone, 192.0.2.1, 17 bytes" in "".join(traces.as_text(note))
+
+
+async def test_an_authenticated_message_outside_a_session_is_kept_whole(world: World, phone: Wired) -> None:
+    device_id = await begin(world)
+    phone.connection, phone.cookie = "127.0.0.1|77", ""
+    for live in world.sessions.store:
+        world.sessions.store.drop(live)
+    assert (await phone.send(transfer_complete("k"))).status == 400
+    *_, came, went = await kept(world, device_id)
+    assert "TransferComplete" in came["body"]
+    assert went["reason"] == "TransferComplete outside a session"
