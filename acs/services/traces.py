@@ -21,6 +21,7 @@ from sqlmodel import col
 from sqlmodel import select as select_model
 
 from acs.domain.devices import redaction
+from acs.domain.parameters.values import HIDDEN
 from acs.errors import BadRequest, Conflict
 from acs.services.devices import device_row, note_event
 from acs.services.paging import Page, page_of
@@ -147,7 +148,7 @@ class Tracer:
             return
         head = {
             "method": "GET",
-            "target": f"/t/{redaction.HIDDEN}",
+            "target": f"/t/{HIDDEN}",
             "headers": redaction.headers([(b"user-agent", user_agent.encode("latin-1", "replace"))]),
             "address": client,
             "reason": f"{sent} bytes from byte {start} on were sent",
