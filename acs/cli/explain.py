@@ -116,6 +116,8 @@ def _http(captured: Captured, reveal: bool) -> dict[str, Any]:
 def _nothing(captured: Captured) -> str:
     if captured.status is not None:
         return f"An answer without a message: {_STATUS.get(captured.status, 'see its status')}"
+    if captured.start.startswith("GET "):
+        return "A fetch of a file"
     if captured.start:
         return "An empty POST: the phone has nothing to say, it is the server's turn"
     return "An empty message"

@@ -17,6 +17,10 @@ _START: Final = re.compile(_REQUEST + rb"|" + _STATUS)
 _NEXT: Final = re.compile(
     rb"(?<=\n)(?:" + _REQUEST + rb"|" + _STATUS + rb")|(?<=>)(?:" + _REQUEST + rb"|" + _STATUS + rb")"
 )
+_TRACE: Final = b"Trace of device "
+_SEPARATOR: Final = re.compile(rb"^==== ([^\n]*)\n", re.MULTILINE)
+_TRACE_END: Final = re.compile(rb"\n[0-9]+ messages\.\s*\Z")
+_CUT: Final = re.compile(rb"\n\[cut: [^\n]*\]\s*\Z")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _CHUNK: Final = re.compile(rb"[ \t\r\n]{0,4}([0-9A-Fa-f]{1,8})[^\r\n]{0,256}\r?\n")
 _ENVELOPE_END: Final = re.compile(rb"</(?:[A-Za-z_][\w.-]{0,64}:)?Envelope\s{0,9}>")
@@ -49,6 +53,8 @@ def split(data: bytes) -> list[Captured]:
     """Take a capture apart; there is always at least one message, perhaps an empty one."""
     if data[:2] == b"\x1f\x8b":
         data, _ = _inflated(data, "gzip")
+    if data.startswith(_TRACE):
+        return _of_trace(data) or [Captured(b"")]
     found: list[Captured] = []
     at = 0
     while at < len(data) and len(found) < MAX_MESSAGES:
@@ -66,6 +72,16 @@ def split(data: bytes) -> list[Captured]:
             message, at = _message(data, head)
             found.append(message)
     return found or [Captured(b"")]
+
+
+def _of_trace(data: bytes) -> list[Captured]:
+    """Messages of a trace as text; refused requests are told there without their body and are left out."""
+    pieces = _SEPARATOR.split(_TRACE_END.sub(b"\n", data))
+    found = []
+    for title, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        if b", refused" not in title and len(found) < MAX_MESSAGES:
+            found += split(_CUT.sub(b"", text).rstrip(b"\n") + b"\n\n")[:1]
+    return found
 
 
 def _message(data: bytes, head: re.Match[bytes]) -> tuple[Captured, int]:

@@ -67,6 +67,7 @@ class Request:
     secure: bool = False
     headers: Sequence[tuple[bytes, bytes]] = ()
     """All headers as they came, names in lower case."""
+    http_version: str = "1.1"
 
     @property
     def user_agent(self) -> str:
@@ -157,13 +158,16 @@ class Sessions:
     def trace(self, request: Request, response: Response, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep an exchange that has taken place, if its phone is traced (``headers``: as sent)."""
         live = self.store.get(response.session_id) if response.session_id is not None else None
-        self.tracer.exchange(
-            request,
-            response,
-            headers,
-            device_id=live.device_id if live is not None else response.device_id,
-            credentials=live.principal.kind if live is not None else "",
-        )
+        try:
+            self.tracer.exchange(
+                request,
+                response,
+                headers,
+                device_id=live.device_id if live is not None else response.device_id,
+                credentials=live.principal.kind if live is not None else "",
+            )
+        except Exception:
+            log.exception("an exchange could not be traced; the phone has its answer all the same")
 
     def _find(self, request: Request) -> Live | None:
         """Find the session: cookie, then TCP connection, then the only one at this address (decision 4)."""

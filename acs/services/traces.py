@@ -246,13 +246,14 @@ def _rows(
 ) -> list[TraceRow]:
     session = session_name(response.session_id) if response.session_id else ""
     came = {
+        "http_version": request.http_version,
         "method": "POST",
         "target": redaction.target(request.target[:1024]),
         "headers": redaction.headers(request.headers),
         "address": request.address,
         "credentials": credentials,
     }
-    went = {"headers": redaction.headers(sent), "reason": response.reason[:200]}
+    went = {"http_version": request.http_version, "headers": redaction.headers(sent), "reason": response.reason[:200]}
     return [
         _row(device_id, session, now, "in", 0, came, request.body, request.content_type),
         _row(device_id, session, now, "out", response.status, went, response.body, ""),
@@ -294,6 +295,7 @@ def _refused(device_id: str, request: Request, response: Response, now: float) -
     """Give a short note of what was refused: no body, few headers."""
     headers = [each for each in request.headers if each[0] in _OF_STRANGERS][: len(_OF_STRANGERS)]
     head = {
+        "http_version": request.http_version,
         "method": "POST",
         "target": redaction.target(request.target[:256]),
         "headers": redaction.headers(headers),
@@ -433,6 +435,7 @@ def view(row: TraceRow) -> dict[str, Any]:
         "at": rfc3339(row.at),
         "session": row.session_id,
         "direction": row.direction,
+        "http_version": head.get("http_version", "1.1"),
         "method": head.get("method"),
         "target": head.get("target"),
         "status": row.status or None,
@@ -462,7 +465,7 @@ def text_of(uow: UnitOfWork, device_id: str, *, session: str | None = None) -> s
 
 
 def as_text(message: Mapping[str, Any]) -> Iterator[str]:
-    """Give one message of ``view`` in pieces of text."""
+    """Give one message of ``view`` in pieces of text; ``acs decode`` reads them again."""
     refused = message["session"] == REFUSED
     who = "refused" if refused else "from the phone" if message["direction"] == "in" else "to the phone"
     told = [message["at"], who]
@@ -474,9 +477,10 @@ def as_text(message: Mapping[str, Any]) -> Iterator[str]:
         told.append(f"credentials: {message['credentials']}")
     if message["reason"]:
         told.append(str(message["reason"]))
-    first = f"{message['method']} {message['target']}" if message["method"] else f"HTTP status {message['status']}"
     if refused:
-        first += f" -> HTTP status {message['status']}"
+        told.append(f"answered with HTTP status {message['status']}")
+    http = f"HTTP/{message['http_version']}"
+    first = f"{message['method']} {message['target']} {http}" if message["method"] else f"{http} {message['status']}"
     lines = ["==== " + ", ".join(told), first]
     lines += [f"{each['name']}: {each['value']}" for each in message["headers"]]
     yield "\n".join(lines)

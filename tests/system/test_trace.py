@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from acs.cli.decode import decode
 from tests.system.server import Server
 from tests.system.test_life import configured, settled
 from tests.system.test_talk import begin
@@ -41,6 +42,12 @@ def test_a_trace_shows_everything_but_secrets(server: Server) -> None:
     ):
         assert wanted in told, wanted
     assert "bytes from byte 0 on were sent" in told
+    explained = decode(text)
+    assert not explained.failed
+    assert {"Inform", "InformResponse", "Download", "DownloadResponse"} <= {
+        each.get("method") for each in explained.messages
+    }
+    assert not [each for each in explained.messages if each.get("warnings")]
     device = server.device(phone.serial)
     hidden = [secret, phone.read("ManagementServer.Password"), *phone.wire.jar.values(), 'response="']
     for unwanted in [*hidden, phone.read("ManagementServer.Username"), other.serial]:

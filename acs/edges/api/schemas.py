@@ -134,6 +134,7 @@ class TraceMessage(BaseModel):
         description="Same for all of a session; `refused` for what did not get as far as one, `files` for fetches."
     )
     direction: Literal["in", "out"] = Field(description="`in` from the phone, `out` to it.")
+    http_version: str
     method: str | None
     target: str | None
     status: int | None = Field(description="HTTP status of the answer.")

@@ -114,6 +114,7 @@ class Endpoint:
             cookie=cookie,
             secure=scope.get("scheme") == "https",
             headers=scope["headers"],
+            http_version=scope.get("http_version", "1.1"),
         )
         response = await self.sessions.handle(request)
         sent = await _answer(send, response)

@@ -56,6 +56,7 @@ def test_a_trace_is_followed(monkeypatch: Any, capsys: Any) -> None:
         "at": "2026-01-01T00:00:00.000Z",
         "session": "s1",
         "direction": "out",
+        "http_version": "1.1",
         "method": None,
         "target": None,
         "status": 204,
@@ -86,4 +87,4 @@ def test_a_trace_is_followed(monkeypatch: Any, capsys: Any) -> None:
         devices._follow(Scripted(), "/x", None, as_json=False)  # type: ignore[arg-type]
     out = capsys.readouterr().out
     assert out.count("to the phone") == 1
-    assert "HTTP status 204\nset-cookie: acs=***" in out
+    assert "HTTP/1.1 204\nset-cookie: acs=***" in out

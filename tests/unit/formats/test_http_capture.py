@@ -82,6 +82,19 @@ def test_headers_over_several_lines_and_a_head_without_end() -> None:
     assert found.notes == ("the head has no end",)
 
 
+def test_a_trace_as_text() -> None:
+    text = (
+        b"Trace of device d: Fanvil X4.\nPasswords are ***.\n"
+        b"\n==== 1, refused, a, no credentials\nPOST / HTTP/1.1\nhost: x\n"
+        b"\n==== 2, from the phone, a\nPOST / HTTP/1.1\ncontent-length: 9999\n\n" + ONE + b"\n"
+        b"\n[cut: the message has 9999 bytes, the first 5 are kept]\n"
+        b"\n==== 3, to the phone\nHTTP/1.1 204\nset-cookie: acs=***\n\n2 messages.\n"
+    )
+    came, went = split(text)
+    assert (came.body.strip(), came.start) == (ONE, "POST / HTTP/1.1")
+    assert (went.status, went.body.strip()) == (204, b"")
+
+
 @given(
     st.binary(max_size=300)
     | st.lists(st.sampled_from([HEAD, ONE, b"\r\n", b"HTTP/1.1 200 OK\r\n", b"5\r\n"])).map(b"".join)

@@ -55,7 +55,7 @@ async def test_as_text_for_a_ticket(api: Api) -> None:
         await api.call("GET", f"/devices/{device_id}/trace", headers={"Accept": "text/plain"}),
     ):
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-        assert "POST /acs\nhost: acs\n" in answer.text
+        assert "POST /acs HTTP/1.1\nhost: acs\n" in answer.text
         assert "<Password>***</Password>" in answer.text
         assert "2 messages." in answer.text
 
