@@ -77,7 +77,7 @@ def split(data: bytes) -> list[Captured]:
 def _of_trace(data: bytes) -> list[Captured]:
     """Messages of a trace as text; refused requests are told there without their body and are left out."""
     pieces = _SEPARATOR.split(_TRACE_END.sub(b"\n", data))
-    found = []
+    found: list[Captured] = []
     for title, text in zip(pieces[1::2], pieces[2::2], strict=True):
         if b", refused" not in title and len(found) < MAX_MESSAGES:
             found += split(_CUT.sub(b"", text).rstrip(b"\n") + b"\n\n")[:1]
