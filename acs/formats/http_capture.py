@@ -5,7 +5,7 @@ Lenient on purpose: editors turn line ends round, tools cut, and what a capture 
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 MAX_MESSAGES: Final = 1_000
@@ -80,7 +80,8 @@ def _of_trace(data: bytes) -> list[Captured]:
     found: list[Captured] = []
     for title, text in zip(pieces[1::2], pieces[2::2], strict=True):
         if b", refused" not in title and len(found) < MAX_MESSAGES:
-            found += split(_CUT.sub(b"", text).rstrip(b"\n") + b"\n\n")[:1]
+            message = split(_CUT.sub(b"", text).rstrip(b"\n") + b"\n\n")[0]
+            found.append(replace(message, notes=()))  # lengths and codings are those of the message before redaction
     return found
 
 

@@ -91,7 +91,7 @@ def test_a_trace_as_text() -> None:
         b"\n==== 3, to the phone\nHTTP/1.1 204\nset-cookie: acs=***\n\n2 messages.\n"
     )
     came, went = split(text)
-    assert (came.body.strip(), came.start) == (ONE, "POST / HTTP/1.1")
+    assert (came.body.strip(), came.start, came.notes) == (ONE, "POST / HTTP/1.1", ())
     assert (went.status, went.body.strip()) == (204, b"")
 
 
