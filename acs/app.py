@@ -208,17 +208,23 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
     if "cwmp" in roles:
         plan.append(("cwmp", Endpoint(app.sessions), settings.host, settings.cwmp_port))
     if "files" in roles:
-        links = DeliveryLinks(Delivery(app.database, app.context))
+        links = DeliveryLinks(Delivery(app.database, app.context, app.sessions.tracer))
         plan.append(("files", files_app(links), settings.host, settings.files_port))
     if "api" in roles:
         dependencies = ApiDependencies(
-            database=app.database, context=app.context, waker=app.waker, data_dir=settings.data_dir
+            database=app.database,
+            context=app.context,
+            waker=app.waker,
+            tracer=app.sessions.tracer,
+            data_dir=settings.data_dir,
         )
         plan.append(("api", api_app(dependencies), settings.api_host, settings.api_port))
     sockets: list[socket.socket] = []
     servers: list[_Server] = []
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.database.close)
+        stack.push_async_callback(app.sessions.tracer.flush)
+        await app.sessions.tracer.load()
         stack.push_async_callback(app.waker.close)
         for name, asgi, host, port in plan:
             listener = _listen(host, port)

@@ -19,7 +19,7 @@ from cwmp_schemas.datatypes import lenient_bool
 from cwmp_schemas.faults import FAULT_STRING, Fault
 from cwmp_schemas.headers import MUST_UNDERSTAND, NONE, HeaderExtras
 from cwmp_schemas.leaves import by_local_name, local_name, namespace_of
-from cwmp_schemas.namespaces import CWMP_1_0, SOAP_ENC, SOAP_ENV, VERSIONS, XSD, XSI, is_standard, version_of
+from cwmp_schemas.namespaces import CWMP_1_0, SOAP_ENC, SOAP_ENV, XSD, XSI, detected_version, is_standard
 from cwmp_schemas.registry import MESSAGES
 from cwmp_schemas.sanitize import LIMITS, Limits, Notes, Oddity, Refused, parse
 from cwmp_schemas.writers import escape
@@ -60,11 +60,7 @@ class Envelope:
     @property
     def version(self) -> str:
         """The CWMP version that the message speaks, by namespace and headers (cwmp.md section 0)."""
-        known = [version for version in self.supported_versions if version in VERSIONS]
-        if known:
-            return max(known)
-        version = version_of(self.cwmp_namespace) or "1.0"
-        return "1.3" if version == "1.2" and self.session_timeout is not None else version
+        return detected_version(self.cwmp_namespace, self.supported_versions, self.session_timeout)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ keep its URI. Devices write such URIs all the same, so any is taken, and the ver
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 SOAP_ENV: Final = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -22,18 +23,38 @@ VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3", "1.4")
 NAMESPACE_OF: Final = {"1.0": CWMP_1_0, "1.1": CWMP_1_1, "1.2": CWMP_1_2, "1.3": CWMP_1_2, "1.4": CWMP_1_2}
 """The standard's namespace of each version."""
 
-_URN = re.compile(r"cwmp[-_.:]?1[-_.](\d)", re.IGNORECASE)
+_URN = re.compile(r"cwmp[-_.:]?1[-_.](\d{1,3})(?!\d)", re.IGNORECASE)
 
 
 def version_of(uri: str) -> str | None:
     """The CWMP version that a namespace names; the nearest known for odd ones, none if it says nothing of CWMP.
 
-    Header elements may raise it afterwards: see ``envelope.Envelope.version``.
+    Header elements have the last word: see ``detected_version``.
     """
     found = _URN.search(uri)
     if found is None:
         return "1.0" if "cwmp" in uri.lower() else None
     return VERSIONS[min(int(found.group(1)), len(VERSIONS) - 1)]
+
+
+def highest_common(supported: Sequence[str]) -> str | None:
+    """The newest version that we know of those that a CPE announced; others are passed over (quirk 229)."""
+    return max((version for version in supported if version in VERSIONS), default=None)  # these sort as text
+
+
+def detected_version(uri: str, supported: Sequence[str], session_timeout: int | None) -> str:
+    """The CWMP version of a session, by its Inform (cwmp.md section 0, quirk 49).
+
+    Args:
+        uri: the namespace of the Inform.
+        supported: its SupportedCWMPVersions header, which came with 1.4.
+        session_timeout: its SessionTimeout header, which came with 1.3.
+    """
+    common = highest_common(supported)
+    if common is not None:
+        return common
+    version = version_of(uri) or VERSIONS[0]
+    return "1.3" if version == "1.2" and session_timeout is not None else version
 
 
 def is_standard(uri: str) -> bool:

@@ -1,21 +1,25 @@
-"""``acs decode``: explains any captured envelope, phone configuration or phone book, without a server."""
+"""``acs decode``: explains any captured message, phone configuration or phone book, without a server."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from rich.text import Text
 
 from acs import formats
+from acs.cli.explain import explain
 from acs.cli.options import AsJson
 from acs.cli.outcome import CommandFailed, Exit
-from acs.cli.output import console, show_fields, show_json, show_table
+from acs.cli.output import console, plain, show_fields, show_json, show_table
 from acs.errors import AcsError
+from acs.formats import http_capture
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 HIDDEN: Final = "***"
+Columns = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,15 @@ class Decoded:
     facts: dict[str, Any]
     rows: list[dict[str, Any]] = field(default_factory=list)
     columns: tuple[tuple[str, str], ...] = ()
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    """Of CWMP: each one explained."""
+    failed: bool = False
+    """Something in it is refused."""
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """For machines: one message as it is, several as a list."""
+        if self.messages:
+            return self.messages[0] if len(self.messages) == 1 else {"what": self.what, "messages": self.messages}
         return {"what": self.what, **self.facts, "items": self.rows}
 
 
@@ -37,35 +47,39 @@ def decode_command(
     reveal: Annotated[bool, typer.Option("--reveal", help="Show passwords and keys.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Explain a captured CWMP envelope, a phone's configuration or a phone book."""
+    """Explain captured CWMP messages, a phone's configuration or a phone book. Exit code 1 if something is refused."""
     decoded = decode(_read(file), reveal=reveal)
     if as_json:
         show_json(decoded.as_json())
-        return
-    console().print(decoded.what, style="bold")
-    show_fields(decoded.facts)
-    if decoded.rows:
-        show_table(decoded.rows, decoded.columns)
+    elif decoded.messages:
+        for number, message in enumerate(decoded.messages, 1):
+            if number > 1:
+                console().print()
+            _show(message, number, len(decoded.messages))
+    else:
+        console().print(decoded.what, style="bold")
+        show_fields(decoded.facts)
+        if decoded.rows:
+            show_table(decoded.rows, decoded.columns)
+    if decoded.failed:
+        raise typer.Exit(Exit.FAILED)
 
 
 def decode(data: bytes, *, reveal: bool = False) -> Decoded:
     """Find out what some bytes are, and take them apart.
 
     Raises:
-        CommandFailed: they are nothing that is known here; says what was tried.
+        CommandFailed: they are a configuration or a phone book that cannot be read; says why.
     """
-    refusals = []
-    body = _without_http_head(data)
-    for attempt in (_configuration, _phone_book, _envelope):
+    first = http_capture.split(data)[0]
+    for attempt in (_configuration, _phone_book):
         try:
-            found = attempt(body, reveal)
+            found = attempt(first.body, reveal)
         except AcsError as error:
-            refusals.append(error.message)
-            continue
+            raise CommandFailed(f"This cannot be read: {error.message}") from error
         if found is not None:
             return found
-    tried = "; ".join(refusals) or "neither a CWMP envelope nor a configuration nor a phone book"
-    raise CommandFailed(f"This cannot be read: {tried}. An encrypted configuration has to be decrypted first.")
+    return _messages(data, reveal)
 
 
 def _configuration(data: bytes, reveal: bool) -> Decoded | None:
@@ -95,77 +109,112 @@ def _phone_book(data: bytes, reveal: bool) -> Decoded | None:
     return Decoded("Phone book", {"format": kind, "entries": phonebook.count(data)})
 
 
-def _envelope(data: bytes, reveal: bool) -> Decoded | None:
-    if b"<" not in data:
-        return None
-    from acs.errors import BadFile
-    from cwmp_schemas import envelope
-    from cwmp_schemas.sanitize import Refused
+def _messages(data: bytes, reveal: bool) -> Decoded:
+    """Take it as messages of CWMP; what is none is told with the reason why a server refuses it."""
+    messages = [explain(each, reveal=reveal) for each in http_capture.split(data)]
+    sound = [each for each in messages if "refused" not in each]
+    return Decoded("CWMP", {}, messages=messages, failed=len(sound) < len(messages))
 
-    try:
-        found = envelope.read(data)
-    except Refused as error:
-        raise BadFile(f"no CWMP envelope ({error.reason}: {error.detail})") from error
-    facts: dict[str, Any] = {
-        "method": found.method or "(empty body)",
-        "cwmp_version": found.version,
-        "namespace": found.cwmp_namespace,
-        "id": found.id,
-        "session_timeout": found.session_timeout,
-        "hold_requests": found.hold_requests or None,
-        "warnings": [
-            {"code": each.code, "detail": each.detail, **({"quirk": each.quirk} if each.quirk else {})}
-            for each in found.warnings
-        ],
+
+# For people -----------------------------------------------------------------------------------------------------------
+
+
+def _show(message: Mapping[str, Any], number: int, count: int) -> None:
+    out = console()
+    title = message.get("method") or message["what"]
+    if message.get("kind") in ("request", "response"):
+        title += f", a {message['kind']}"
+    if message.get("direction"):
+        title += f", {message['direction']}"
+    out.print(Text((f"{number} of {count}: " if count > 1 else "") + plain(title), style="bold"))
+    http = message.get("http")
+    if http:
+        show_fields(
+            {
+                "HTTP": f"{http['start']}"
+                + (f"  ({http['meaning']})" if http.get("meaning") and "method" in message else ""),
+                **{f"  {each['name']}": each["value"] for each in http["headers"]},
+                **({"  Odd": http["notes"]} if http["notes"] else {}),
+            }
+        )
+    if "refused" in message:
+        refused = message["refused"]
+        show_fields(
+            {
+                "Reason": refused["reason"] + (f" (quirk {refused['quirk']})" if refused["quirk"] else ""),
+                "Which means": refused["meaning"],
+                "Detail": refused["detail"],
+                "A server answers": f"HTTP status {refused['status']}; an unknown sender gets 401 first",
+            }
+        )
+        return
+    if "method" not in message:
+        return
+    show_fields(_facts(message))
+    for heading, rows, columns in _tables(message):
+        if rows:
+            out.print()
+            out.print(heading, style="bold")
+            show_table(rows, columns)
+
+
+def _facts(message: Mapping[str, Any]) -> dict[str, Any]:
+    who = message.get("who") or {}
+    mac = f"{who['mac']} ({who['mac_is']})" if who.get("mac") else None
+    schema = message.get("schema")
+    valid = None
+    if schema is not None:
+        valid = f"valid by {schema['against']}" if schema["valid"] else f"NOT valid by {schema['against']}"
+    supported = message["supported_versions"]
+    deprecated = message.get("deprecated_since")
+    return {
+        "Manufacturer": who.get("manufacturer"),
+        "OUI": who.get("oui"),
+        "Product class": who.get("product_class"),
+        "Serial number": who.get("serial_number"),
+        "MAC address": mac,
+        "Model": (who.get("model") or "not in the catalogue") if who else None,
+        "Firmware": who.get("software_version"),
+        "Hardware": who.get("hardware_version"),
+        "Retries": message.get("retries") or None,
+        "CWMP version": f"{message['cwmp_version']}, told by {message['version_told_by']}",
+        "Namespace": message["namespace"] or "(none)",
+        "Message id": message["id"] if message["id"] is not None else "(none)",
+        "SessionTimeout": f"{message['session_timeout']} s" if message["session_timeout"] is not None else None,
+        "Supported versions": ", ".join(supported) or None,
+        "UseCWMPVersion": message["use_version"],
+        "HoldRequests": message["hold_requests"],
+        "NoMoreRequests": message["no_more_requests"],
+        "Method": f"deprecated since CWMP {deprecated}" if deprecated else None,
+        "Schema": valid,
+        "A server answers": message["answer"],
     }
-    rows = list(_leaves(_value(found.body, reveal))) if found.body is not None else []
-    return Decoded("CWMP envelope", facts, rows, (("name", "Field"), ("value", "Value")))
 
 
-def _value(value: Any, reveal: bool) -> Any:
-    """Give a message as JSON: structures as objects, named values with their type, secrets hidden."""
-    from acs.domain.parameters.values import is_secret
-    from cwmp_schemas._spyne import Struct
-    from cwmp_schemas.structs import TypedValue
-
-    if isinstance(value, Struct):
-        fields = {name: _value(item, reveal) for name, item in vars(value).items()}
-        for name, item in fields.items():
-            named = is_secret(name) or (name == "Value" and is_secret(str(fields.get("Name", ""))))
-            if named and not reveal and item not in (None, "", {"text": "", "type": "xsd:string"}):
-                fields[name] = HIDDEN
-        return fields
-    if isinstance(value, TypedValue):
-        return {"text": value.text, "type": value.type}
-    if isinstance(value, Mapping):
-        return {str(name): _value(item, reveal) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_value(item, reveal) for item in value]
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
-
-
-def _leaves(value: Any, path: str = "") -> Any:
-    if isinstance(value, dict):
-        if {"Name", "Value"} <= value.keys():
-            shown = value["Value"]
-            text = f"{shown['text']}  ({shown['type']})" if isinstance(shown, dict) else shown
-            yield {"name": value["Name"], "value": text}
-            return
-        for name, item in value.items():
-            yield from _leaves(item, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{index}]")
-    else:
-        yield {"name": path, "value": value}
-
-
-def _without_http_head(data: bytes) -> bytes:
-    """A capture may begin with the request line and headers."""
-    if data[:5] in (b"POST ", b"HTTP/"):
-        _, found, body = data.partition(b"\r\n\r\n")
-        return body if found else data.partition(b"\n\n")[2]
-    return data
+def _tables(message: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]], Columns]]:
+    events = [
+        {
+            **each,
+            "code": each["code"] + (f" (sent as {each['as_sent']!r})" if "as_sent" in each else ""),
+            "cleared": f"{each['cleared_by']}; {each['kept']}" if "cleared_by" in each else "",
+        }
+        for each in message.get("events", ())
+    ]
+    columns: Columns = (("code", "Code"), ("meaning", "It says"), ("cleared", "Cleared by"))
+    if any(each["command_key"] for each in events):
+        columns = (*columns, ("command_key", "CommandKey"))
+    yield "Why it calls", events, columns
+    faults = message.get("faults", [])
+    fault_columns: Columns = (("code", "Code"), ("standard", "The standard's words"), ("said", "What was said"))
+    fault_columns = (*fault_columns, ("class", "Class"), ("meaning", "Meaning"))
+    if any("parameter" in each for each in faults):
+        fault_columns = (*fault_columns, ("parameter", "Parameter"))
+    yield "Faults", faults, fault_columns
+    odd = [{**each, "quirk": each["quirk"] or "-"} for each in message["warnings"]]
+    yield "Oddities", odd, (("quirk", "Quirk"), ("meaning", "What is odd"), ("detail", "Where"))
+    problems = [{"problem": each} for each in (message.get("schema") or {}).get("problems", ())]
+    yield "What the schema does not allow", problems, (("problem", "Problem"),)
+    yield "Content", message.get("items", []), (("name", "Field"), ("value", "Value"))
 
 
 def _read(file: str) -> bytes:

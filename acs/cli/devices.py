@@ -1,12 +1,13 @@
 """``acs device``: the phones."""
 
+import time
 from typing import Annotated, Any
 
 import typer
 
-from acs.cli.client import segment
+from acs.cli.client import Client, segment
 from acs.cli.options import AsJson, DeviceArgument, Most, Token, Url, Yes, confirm, connect
-from acs.cli.output import console, plain, show_fields, show_json, show_table
+from acs.cli.output import console, errors, plain, show_fields, show_json, show_table
 
 app = typer.Typer(help="Phones: find, register, change, forget.", no_args_is_help=True)
 
@@ -161,3 +162,58 @@ def wake(device: DeviceArgument, url: Url = None, token: Token = None, as_json: 
     show_json(told) if as_json else console().print(plain(told.get("detail") or told))
     if told.get("called") is False:
         raise typer.Exit(1)
+
+
+FOLLOW_SECONDS = 1.0
+
+
+@app.command()
+def trace(
+    device: DeviceArgument,
+    minutes: Annotated[
+        int | None, typer.Option(min=1, max=1440, help="Begin: keep the raw exchange for so many minutes.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show messages as they come, until Ctrl-C.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the trace.")] = False,
+    erase: Annotated[bool, typer.Option("--erase", help="End the trace and drop what was kept.")] = False,
+    session: Annotated[str | None, typer.Option(help="Show only the session of this name.")] = None,
+    limit: Most = 10_000,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the raw exchange with a phone, secrets redacted; with --minutes begin to keep it."""
+    client = connect(url, token)
+    path = f"/devices/{segment(device)}/trace"
+    if stop or erase:
+        if minutes is not None or follow:
+            raise typer.BadParameter("--stop and --erase go with neither --minutes nor --follow")
+        client.call("DELETE", path, query={"erase": erase})
+        return
+    if minutes is not None:
+        started = client.call("POST", path, body={"minutes": minutes}).json()
+        if as_json and not follow:
+            show_json(started)
+            return
+        errors().print(f"Traced until {started['trace_until']}.", highlight=False)
+    if follow:
+        _follow(client, path, session, as_json)
+    elif minutes is None and as_json:
+        show_json(list(client.pages(path, {"session": session, "order": "oldest"}, most=limit)))
+    elif minutes is None:
+        typer.echo(client.call("GET", path, query={"session": session, "format": "text"}).content.decode(), nl=False)
+
+
+def _follow(client: Client, path: str, session: str | None, as_json: bool) -> None:
+    from acs.services.traces import as_text
+
+    newest = client.get(path, {"limit": 1})["items"]
+    after = int(newest[0]["id"]) if newest else 0
+    while True:
+        for message in client.pages(path, {"session": session, "order": "oldest", "after": after}, most=10_000):
+            after = max(after, int(message["id"]))
+            if as_json:
+                show_json(message)
+            else:
+                typer.echo("\n".join(as_text(message)) + "\n")
+        time.sleep(FOLLOW_SECONDS)

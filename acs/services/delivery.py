@@ -10,6 +10,7 @@ from typing import BinaryIO
 from acs.services import links, work
 from acs.services.configs import remember_blob
 from acs.services.context import Context
+from acs.services.traces import Tracer
 from acs.storage.blobs import SEALED_LIMIT, stream
 from acs.storage.engine import Database
 from acs.storage.unit_of_work import UnitOfWork
@@ -24,6 +25,7 @@ class Delivery:
 
     database: Database
     context: Context
+    tracer: Tracer | None = None
 
     async def open(self, token: str, name: str) -> links.OpenLink | None:
         """Give the file behind a link; None if the link is unknown, changed or expired."""
@@ -36,13 +38,16 @@ class Delivery:
     async def served(self, reference: str, *, start: int, sent: int, client: str, user_agent: str) -> None:
         """Keep that bytes were handed over; settle the tasks that waited for it."""
 
-        def keep(uow: UnitOfWork) -> None:
+        def keep(uow: UnitOfWork) -> str | None:
             noted = links.record_served(uow, reference, start=start, sent=sent, client=client, user_agent=user_agent)
             if noted is not None and noted[1]:
                 uow.session.flush()
                 work.fetched(uow, self.context, noted[0])
+            return noted[0] if noted is not None else None
 
-        await self.database.write(keep)
+        device_id = await self.database.write(keep)
+        if device_id is not None and self.tracer is not None and self.tracer.active:
+            self.tracer.fetched(device_id, start=start, sent=sent, client=client, user_agent=user_agent)
 
     async def expects(self, token: str, name: str) -> bool:
         """Say whether a phone may send a file to this link now: its Upload task is open."""

@@ -8,7 +8,7 @@ import logging
 
 from sqlalchemy import delete, func, select
 
-from acs.services import tasks, work
+from acs.services import tasks, traces, work
 from acs.services.context import Context
 from acs.services.sessions import Sessions
 from acs.storage.engine import Database
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 1.0
 TASK_SECONDS = 5.0
 PRUNE_SECONDS = 600.0
+TRACE_SECONDS = 30.0
+"""How soon a trace that another node was asked for begins here."""
 MAX_EVENTS = 1_000_000
 """Events kept in all; the oldest go."""
 MAX_CHANGES = 2_000_000
@@ -37,6 +39,8 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
             if rounds % round(TASK_SECONDS / SWEEP_SECONDS) == 0 and await database.read(tasks.anything_due):
                 await database.write(tasks.expire_tasks)
                 await database.write(lambda uow: work.wait_over(uow, ctx))
+            if rounds % round(TRACE_SECONDS / SWEEP_SECONDS) == 0:
+                await sessions.tracer.load()
             if rounds % round(PRUNE_SECONDS / SWEEP_SECONDS) == 0:
                 await database.write(prune)
         except Exception:
@@ -49,5 +53,6 @@ def prune(uow: UnitOfWork) -> None:
         newest = uow.connection.execute(select(func.max(row.id))).scalar() or 0  # type: ignore[arg-type,unused-ignore]
         if newest > most:
             uow.connection.execute(delete(row).where(row.id <= newest - most))  # type: ignore[operator,arg-type]
+    traces.prune(uow)
     old = uow.now - CHECKPOINT_DAYS * 86400.0
     uow.connection.execute(delete(SessionRow).where(SessionRow.updated_at < old))  # type: ignore[arg-type]

@@ -75,10 +75,10 @@ KNOWN = Statement(_known)
 SEEN = Statement(_seen)
 
 
-def inform_digest(inform: Inform, envelope: Envelope) -> str:
+def inform_digest(inform: Inform, envelope: Envelope, user_agent: str = "") -> str:
     """Digest of what is kept of an Inform: identity texts, parameters, oddities; not events and times."""
     who = inform.DeviceId
-    parts = [envelope.cwmp_namespace, who.Manufacturer, who.ProductClass]
+    parts = [envelope.cwmp_namespace, envelope.version, user_agent, who.Manufacturer, who.ProductClass]
     for item in inform.ParameterList:
         parts += (item.Name, item.Value.text)
     parts += [oddity.code for oddity in envelope.warnings]
@@ -106,6 +106,7 @@ def take_inform(
     *,
     address: str,
     session_id: str,
+    user_agent: str = "",
 ) -> Taken:
     """Keep an Inform.
 
@@ -117,7 +118,7 @@ def take_inform(
     if not identity.oui and not identity.serial_number:
         raise BadRequest("its DeviceId has neither OUI nor SerialNumber, and its parameters do not help")
     events = tuple(item.EventCode for item in inform.Event)
-    digest = inform_digest(inform, envelope)
+    digest = inform_digest(inform, envelope, user_agent)
     rows = uow.run(KNOWN, oui=identity.oui, serial_number=identity.serial_number)
     if rows:
         device_id, credentials, known_digest, waiting = rows[0]
@@ -131,7 +132,9 @@ def take_inform(
         if plain:
             uow.run(SEEN, device_id=device_id, at=uow.now, events="\n".join(events), address=address)
             return Taken(device_id, first_contact=False, work=False)
-    return _take_slowly(uow, ctx, inform, envelope, principal, identity, events, digest, address, session_id)
+    return _take_slowly(
+        uow, ctx, inform, envelope, principal, identity, events, digest, address, session_id, user_agent
+    )
 
 
 def _take_slowly(
@@ -145,6 +148,7 @@ def _take_slowly(
     digest: str,
     address: str,
     session_id: str,
+    user_agent: str,
 ) -> Taken:
     from acs.services.work import phone_called  # work knows tasks; informs are below it
 
@@ -169,6 +173,8 @@ def _take_slowly(
         device.manufacturer = inform.DeviceId.Manufacturer[:64]
         device.product_class = identity.product_class
         device.cwmp_namespace = envelope.cwmp_namespace
+        device.cwmp_version = envelope.version
+        device.user_agent = user_agent
         values = tuple(
             (item.Name, kept(item.Name, item.Value.text), item.Value.type) for item in inform.ParameterList if item.Name
         )

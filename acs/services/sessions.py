@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -28,6 +28,7 @@ from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import Principal, take_inform
 from acs.services.session_store import Live, SessionStore
+from acs.services.traces import Tracer
 from acs.storage.engine import Database
 from acs.storage.tables import SessionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -46,6 +47,8 @@ PATIENCE = 60.0
 """Seconds that a phone may take for its next request; at least 30 (cwmp.md 2.2 rule 9)."""
 STRANGER_BYTES = 256 * 1024
 """Most bytes of a body before its sender is known (cwmp.md 2.10)."""
+MAX_USER_AGENT = 200
+"""Most characters that are kept of a User-Agent."""
 MAX_ADVANCES = 64
 """Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
 
@@ -62,6 +65,15 @@ class Request:
     authorization: str | None = None
     cookie: str = ""
     secure: bool = False
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """All headers as they came, names in lower case."""
+    http_version: str = "1.1"
+
+    @property
+    def user_agent(self) -> str:
+        """What its HTTP client calls itself; empty if it does not."""
+        found = next((value for name, value in self.headers if name == b"user-agent"), b"")
+        return found.decode("latin-1").strip()[:MAX_USER_AGENT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,8 @@ class Response:
     retry_after: int | None = None
     reason: str = ""
     """For the log; never sent."""
+    device_id: str | None = None
+    """Whose it is, where it proved that and no open session tells; for its trace."""
 
 
 def session_id_of(cookie: str) -> str | None:
@@ -100,6 +114,7 @@ class Sessions:
         self.store = store if store is not None else SessionStore()
         self.clock = clock
         self.patience = patience
+        self.tracer = Tracer(database, clock)
         self._called: dict[str, list[asyncio.Future[str]]] = {}
 
     # One request ----------------------------------------------------------------------------------------------------
@@ -128,15 +143,31 @@ class Sessions:
         except wire.Refused as refused:
             counters.add("cwmp_refused_total", reason=refused.reason)
             log.warning("refused a message from %s: %s (%s)", request.address, refused.reason, refused.detail[:200])
-            return Response(400, reason=refused.reason)
+            whose = live.device_id if live is not None else principal.device_id if principal is not None else None
+            return Response(400, reason=refused.reason, device_id=whose)
         if isinstance(envelope.body, Inform):
             return await self._inform(request, envelope, envelope.body, principal, live)
         if live is None and principal is not None:
             live = await self._restore_by_rpc(envelope, principal)
         if live is None:
             counters.add("cwmp_without_session_total")
-            return Response(400, reason=f"{envelope.method or 'message'} outside a session")
+            whose = principal.device_id if principal is not None else None
+            return Response(400, reason=f"{envelope.method or 'message'} outside a session", device_id=whose)
         return await self._step(live, request, ev.from_envelope(envelope))
+
+    def trace(self, request: Request, response: Response, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep an exchange that has taken place, if its phone is traced (``headers``: as sent)."""
+        live = self.store.get(response.session_id) if response.session_id is not None else None
+        try:
+            self.tracer.exchange(
+                request,
+                response,
+                headers,
+                device_id=live.device_id if live is not None else response.device_id,
+                credentials=live.principal.kind if live is not None else "",
+            )
+        except Exception:
+            log.exception("an exchange could not be traced; the phone has its answer all the same")
 
     def _find(self, request: Request) -> Live | None:
         """Find the session: cookie, then TCP connection, then the only one at this address (decision 4)."""
@@ -222,7 +253,14 @@ class Sessions:
         try:
             taken = await self.database.write(
                 lambda uow: take_inform(
-                    uow, self.context, inform, envelope, speaker, address=request.address, session_id=session.id
+                    uow,
+                    self.context,
+                    inform,
+                    envelope,
+                    speaker,
+                    address=request.address,
+                    session_id=session.id,
+                    user_agent=request.user_agent,
                 )
             )
         except Denied as denied:
@@ -241,7 +279,6 @@ class Sessions:
             log.exception("an Inform from %s could not be taken in", request.address)
             counters.add("cwmp_session_errors_total", kind=type(error).__name__)
             return Response(204, reason="internal error")
-        wanted = envelope.session_timeout or 0
         fresh = Live(
             session=session,
             device_id=taken.device_id,
@@ -249,7 +286,7 @@ class Sessions:
             connection=request.connection,
             address=request.address,
             seen_at=self.clock(),
-            patience=max(self.patience, min(wanted, limits.MAX_TIMEOUT)),
+            patience=limits.patience(self.patience, envelope.session_timeout),
         )
         self.store.add(fresh)
         _INFORMS.add()
@@ -268,14 +305,14 @@ class Sessions:
             except Retriable as trouble:
                 log.error("device %s: %s", live.device_id, trouble.message)
                 self.store.drop(live)
-                return Response(503, retry_after=5, reason="storage")
+                return Response(503, retry_after=5, reason="storage", device_id=live.device_id)
             except Exception as error:
                 # Decision 6: a mistake of ours ends the session without a failure that the phone would punish us for.
                 log.exception("device %s: the session failed", live.device_id)
                 counters.add("cwmp_session_errors_total", kind=type(error).__name__)
                 await self._record_failure(live, error)
                 self.store.drop(live)
-                return Response(204, session_id=live.id, reason="internal error")
+                return Response(204, session_id=live.id, reason="internal error", device_id=live.device_id)
 
     async def _carry_out(self, live: Live, event: ev.Event) -> Response:
         live.session, commands = live.session.step(event)
@@ -453,14 +490,19 @@ class Sessions:
             return None
         if principal.kind != "device" and principal.username != context.get("username", ""):
             return None
+        try:
+            session = Session.load(value)
+        except ValueError:
+            log.warning("device %s: a session of another release of this program is begun anew", device_id)
+            return None
         live = Live(
-            session=Session.load(value),
+            session=session,
             device_id=device_id,
             principal=principal,
             connection=request.connection if request else "",
             address=request.address if request else "",
             seen_at=self.clock(),
-            patience=self.patience,
+            patience=limits.patience(self.patience, session.timeout),
             checkpointed=True,
         )
         self.store.add(live)

@@ -1,5 +1,6 @@
 """Rows as the contract shows them: RFC 3339 times, snake_case names, secrets redacted."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -48,7 +49,8 @@ def device_view(row: DeviceRow) -> dict[str, Any]:
         "model": row.model,
         "profile": row.profile or ("ctc" if row.root == "InternetGatewayDevice." else "common"),
         "root": row.root or None,
-        "cwmp_version": version_of(row.cwmp_namespace) if row.cwmp_namespace else None,
+        "cwmp_version": row.cwmp_version or (version_of(row.cwmp_namespace) if row.cwmp_namespace else None),
+        "user_agent": row.user_agent or None,
         "software_version": row.software_version,
         "hardware_version": row.hardware_version,
         "ip_address": row.ip_address or None,
@@ -68,6 +70,7 @@ def device_view(row: DeviceRow) -> dict[str, Any]:
         },
         "firmware": row.firmware or {},
         "notes": list(row.notes),
+        "trace_until": rfc3339(row.trace_until) if row.trace_until and row.trace_until > time.time() else None,
     }
 
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
     with op.batch_alter_table("trace", schema=None) as batch_op:
         batch_op.create_index("ix_trace_device", ["device_id", "id"], unique=False)
     with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("cwmp_version", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("user_agent", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("quirks_learnt", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("quirks_set", sa.JSON(), nullable=False, server_default="{}"))
@@ -68,6 +69,7 @@ def downgrade() -> None:
             "quirks_set",
             "quirks_learnt",
             "user_agent",
+            "cwmp_version",
         ):
             batch_op.drop_column(name)
     op.drop_table("trace")

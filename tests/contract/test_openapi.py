@@ -15,6 +15,9 @@ PATCH /api/v1/devices/{device_id}
 DELETE /api/v1/devices/{device_id}
 GET /api/v1/devices/{device_id}/parameters
 GET /api/v1/devices/{device_id}/events
+POST /api/v1/devices/{device_id}/trace
+GET /api/v1/devices/{device_id}/trace
+DELETE /api/v1/devices/{device_id}/trace
 POST /api/v1/devices/{device_id}/tasks
 POST /api/v1/devices/{device_id}/wake
 GET /api/v1/devices/{device_id}/config

@@ -20,6 +20,7 @@ from acs.services import tokens
 from acs.services.context import Context
 from acs.services.paging import DEFAULT_LIMIT, MAX_LIMIT
 from acs.services.tokens import Principal
+from acs.services.traces import Tracer
 from acs.storage.engine import Database
 from acs.telemetry import Counters, counters, spawn
 
@@ -53,6 +54,8 @@ class ApiDependencies:
     database: Database
     context: Context
     waker: Waker
+    tracer: Tracer | None = None
+    """Traces of phones that this process talks to."""
     data_dir: Path | None = None
     """Folder whose free space is part of being ready."""
     version: str = field(default_factory=installed_version)

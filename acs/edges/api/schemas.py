@@ -38,7 +38,8 @@ class Device(BaseModel):
     model: str
     profile: str
     root: str | None = Field(description="`Device.` or `InternetGatewayDevice.`")
-    cwmp_version: str | None
+    cwmp_version: str | None = Field(description="As detected at its last Inform: 1.0 to 1.4.")
+    user_agent: str | None = Field(description="Of its HTTP client, as last seen.")
     software_version: str
     hardware_version: str
     ip_address: str | None
@@ -53,6 +54,7 @@ class Device(BaseModel):
     config: DeviceConfig
     firmware: dict[str, Any]
     notes: list[dict[str, Any]] = Field(description="Peculiarities seen on this phone.")
+    trace_until: str | None = Field(description="Its exchanges are kept until then; null: they are not kept.")
 
 
 class DeviceRegistration(BaseModel):
@@ -100,6 +102,49 @@ class Event(BaseModel):
     at: str
     kind: str
     data: dict[str, Any]
+
+
+class TraceRequest(BaseModel):
+    """For how long a phone is to be traced."""
+
+    model_config = ConfigDict(extra="forbid")
+    minutes: int = Field(10, ge=1, le=1440)
+
+
+class Tracing(BaseModel):
+    """Until when a phone is traced."""
+
+    device_id: str
+    trace_until: str
+
+
+class TraceHeader(BaseModel):
+    """One HTTP header."""
+
+    name: str
+    value: str
+
+
+class TraceMessage(BaseModel):
+    """One message of a traced phone or to it; secrets are `***`."""
+
+    id: str
+    at: str
+    session: str = Field(
+        description="Same for all of a session; `refused` for what did not get as far as one, `files` for fetches."
+    )
+    direction: Literal["in", "out"] = Field(description="`in` from the phone, `out` to it.")
+    http_version: str
+    method: str | None
+    target: str | None
+    status: int | None = Field(description="HTTP status of the answer.")
+    address: str | None
+    credentials: str | None = Field(description="`device` (its own), `shared` (first contact) or `anyone`.")
+    reason: str | None = Field(description="Why it was refused.")
+    headers: list[TraceHeader]
+    body: str
+    size: int = Field(description="Bytes of the whole body.")
+    cut: bool = Field(description="`body` is only its beginning.")
 
 
 class TaskFaultShape(BaseModel):
@@ -245,5 +290,5 @@ def body(model: type[BaseModel], *, media_types: tuple[str, ...] = ("application
     return {"requestBody": {"required": True, "content": content}}
 
 
-BODIES: tuple[type[BaseModel], ...] = (DeviceRegistration, DeviceChange, TokenRequest, Settings, Problem)
+BODIES: tuple[type[BaseModel], ...] = (DeviceRegistration, DeviceChange, TokenRequest, TraceRequest, Settings, Problem)
 """Models that no route answers with: they are added to the OpenAPI document by name."""

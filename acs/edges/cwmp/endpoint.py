@@ -103,20 +103,23 @@ class Endpoint:
         if body is None:
             return  # the phone hung up in the middle (quirk 30)
         client: tuple[str, int] = scope.get("client") or ("", 0)
-        response = await self.sessions.handle(
-            Request(
-                connection=self._connection_of(client),
-                address=client[0],
-                target=scope.get("raw_path", b"/").decode("latin-1")
-                + (f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""),
-                body=body,
-                content_type=content_type,
-                authorization=authorization or None,
-                cookie=cookie,
-                secure=scope.get("scheme") == "https",
-            )
+        request = Request(
+            connection=self._connection_of(client),
+            address=client[0],
+            target=scope.get("raw_path", b"/").decode("latin-1")
+            + (f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""),
+            body=body,
+            content_type=content_type,
+            authorization=authorization or None,
+            cookie=cookie,
+            secure=scope.get("scheme") == "https",
+            headers=scope["headers"],
+            http_version=scope.get("http_version", "1.1"),
         )
-        await _answer(send, response)
+        response = await self.sessions.handle(request)
+        sent = await _answer(send, response)
+        if self.sessions.tracer.active:
+            self.sessions.trace(request, response, sent)
 
     def _connection_of(self, client: tuple[str, int]) -> str:
         """Name the TCP connection, which counts as proof of identity within a session.
@@ -183,7 +186,8 @@ def _decoded(body: bytes, coding: str, limit: int) -> bytes:
     raise UnknownCodingError
 
 
-async def _answer(send: Send, response: Response) -> None:
+async def _answer(send: Send, response: Response) -> list[tuple[bytes, bytes]]:
+    """Send a response; give the headers that it got."""
     headers: list[tuple[bytes, bytes]] = []
     if response.session_id is not None:
         headers.append((b"set-cookie", f"{COOKIE}={response.session_id}; Path=/".encode()))
@@ -191,6 +195,7 @@ async def _answer(send: Send, response: Response) -> None:
     if response.retry_after is not None:
         headers.append((b"retry-after", str(response.retry_after + randint(0, 10)).encode()))
     await _send(send, response.status, response.body, headers)
+    return headers
 
 
 async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

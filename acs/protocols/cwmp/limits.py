@@ -27,3 +27,8 @@ def session_timeout(announced: int | None) -> int:
     if announced is None or announced <= 0:
         return DEFAULT_TIMEOUT
     return min(max(announced, MIN_TIMEOUT), MAX_TIMEOUT)
+
+
+def patience(own: float, announced: int | None) -> float:
+    """Seconds that a server waits: its own patience, or longer for a CPE that said so; never less (quirk 49)."""
+    return max(own, float(min(announced or 0, MAX_TIMEOUT)))

@@ -35,13 +35,13 @@ from cwmp_schemas._spyne import Struct
 from cwmp_schemas.acs_rpcs import Inform, InformResponse, Kicked, KickedResponse, TransferComplete
 from cwmp_schemas.cpe_rpcs import GetRPCMethods, GetRPCMethodsResponse
 from cwmp_schemas.faults import Fault, text_of
-from cwmp_schemas.namespaces import CWMP_1_0, VERSIONS, version_of
+from cwmp_schemas.namespaces import CWMP_1_0, VERSIONS, detected_version, highest_common
 from cwmp_schemas.registry import RPCS, method_names
 
 EXCLUSIVE: Final = frozenset({"Reboot", "FactoryReset", "Download"})
 """After one of these several CPEs cannot take another request in the same session (quirk 102)."""
 
-_FORMAT: Final = 1  # of the dump; a session of another format is as good as lost, and a lost session costs nothing
+_FORMAT: Final = 2  # of the dump; a session of another format is as good as lost, and a lost session costs nothing
 
 _CLOSE: Final = Close()
 _NEED_WORK: Final = NeedWork()
@@ -89,16 +89,13 @@ class Session:
     """Requests of the CPE so far."""
     exclusive: bool = False
     """Reboot, FactoryReset or Download was asked: offer no more work in this session (quirk 102)."""
+    version: str = VERSIONS[0]
+    """The CWMP version of this session, by its Inform alone: later messages do not change it (quirk 44)."""
 
     @classmethod
     def new(cls, id: str) -> Self:
         """Begin a session; ``id`` is whatever finds it again, such as its cookie."""
         return cls(id)
-
-    @property
-    def version(self) -> str:
-        """The CWMP version of this session."""
-        return self.use_version or version_of(self.cwmp_namespace) or "1.0"
 
     def step(self, event: Event) -> "Step":
         """Give the session after an event, and what is to be done, in order. Never raises."""
@@ -119,6 +116,7 @@ class Session:
                 self.asked,
                 self.served,
                 self.exclusive,
+                self.version,
             ],
             separators=(",", ":"),
         )
@@ -131,11 +129,12 @@ class Session:
             ValueError: it is no dump of this format.
         """
         try:
-            version, id, state, namespace, use, timeout, inform, pending, asked, served, exclusive = json.loads(dumped)
-            if version != _FORMAT:
-                raise ValueError(f"a session dump of format {version}, not {_FORMAT}")
+            format, *values = json.loads(dumped)
+            if format != _FORMAT:
+                raise ValueError(f"a session dump of format {format}, not {_FORMAT}")
+            id, state, namespace, use, timeout, inform, pending, asked, served, exclusive, version = values
             out = None if pending is None else Pending(*pending)  # a list by then
-            return cls(id, State(state), namespace, use, timeout, inform, out, asked, served, exclusive)
+            return cls(id, State(state), namespace, use, timeout, inform, out, asked, served, exclusive, version)
         except TypeError as error:
             raise ValueError(f"not a session dump: {error}") from error
 
@@ -160,6 +159,7 @@ class Session:
             self.asked + asked,
             self.served + served,
             self.exclusive if exclusive is None else exclusive,
+            self.version,
         )
 
 
@@ -170,8 +170,7 @@ Step = tuple[Session, tuple[Command, ...]]
 
 
 def _open(session: Session, event: InformReceived) -> Step:
-    common = [version for version in event.supported_versions if version in VERSIONS]  # unknown ones: quirk 229
-    use = max(common) if common else None  # "1.0" to "1.4" sort as text
+    use = highest_common(event.supported_versions)  # offered only to a CPE that asked (cwmp.md 1.2)
     notes = _header_notes(event)
     if event.supported_versions and use is None:
         notes += (Note("no_common_version", 229, ",".join(event.supported_versions)[:120]),)
@@ -183,6 +182,7 @@ def _open(session: Session, event: InformReceived) -> Step:
         limits.session_timeout(event.session_timeout),
         _fingerprint(event.message),
         served=session.served,
+        version=detected_version(event.cwmp_namespace, event.supported_versions, event.session_timeout),
     )
     return opened, (*notes, Reply(_INFORM_RESPONSE, event.id, use))
 

@@ -53,6 +53,8 @@ class DeviceRow(SQLModel, table=True):
     last_inform_at: float | None = None
     last_boot_at: float | None = None
     notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    cwmp_version: str = Field(default="", sa_column_kwargs=_ADDED)
+    """As detected at its last Inform: namespace and headers together (cwmp.md section 0)."""
     user_agent: str = Field(default="", sa_column_kwargs=_ADDED)
     """Of its HTTP client, as last seen."""
     quirks_learnt: dict[str, Any] = Field(

@@ -37,12 +37,14 @@ def _envelope() -> bytes:
 
 def test_an_envelope() -> None:
     found = decode(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n" + _envelope())
-    assert found.what == "CWMP envelope"
-    assert (found.facts["method"], found.facts["id"], found.facts["cwmp_version"]) == ("SetParameterValues", "7", "1.2")
-    shown = {row["name"]: row["value"] for row in found.rows}
+    (message,) = found.messages
+    assert (message["method"], message["id"], message["cwmp_version"]) == ("SetParameterValues", "7", "1.2")
+    shown = {row["name"]: row["value"] for row in message["items"]}
     assert shown["Device.ManagementServer.Password"] == "***"
     assert shown["Device.ManagementServer.PeriodicInformInterval"] == "60  (xsd:int)"
+    assert "hush" not in str(found.as_json())
     assert "hush" in str(decode(_envelope(), reveal=True).as_json())
+    assert not found.failed
 
 
 def test_a_configuration() -> None:
@@ -59,10 +61,29 @@ def test_a_phone_book() -> None:
     assert (found.what, found.facts) == ("Phone book", {"format": "csv", "entries": 2})
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01", b"<html></html>", b"<", b"hello"])
-def test_what_is_none_of_them(data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x00\x01", "not_xml"),
+        (b"<html></html>", "not_an_envelope"),
+        (b"<!DOCTYPE html><html><body>Log in<br></body></html>", "html"),
+        (b"<", "not_xml"),
+        (b"hello", "not_xml"),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Envelope>&x;</Envelope>', "doctype"),
+        (b"<a>" * 100, "not_xml"),
+    ],
+)
+def test_what_is_refused_is_told_with_reason_and_status(data: bytes, reason: str) -> None:
+    found = decode(data)
+    assert found.failed
+    refused = found.as_json()["refused"]
+    assert (refused["reason"], refused["status"]) == (reason, 400)
+    assert refused["meaning"]
+
+
+def test_a_configuration_that_is_damaged() -> None:
     with pytest.raises(CommandFailed, match="cannot be read"):
-        decode(data)
+        decode(b"<sysConf><a></sysConf>")
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,18 +93,19 @@ def test_what_is_none_of_them(data: bytes) -> None:
 )
 def test_whatever_it_is_there_is_an_answer(data: bytes) -> None:
     with contextlib.suppress(CommandFailed):
-        assert decode(data).what
+        assert decode(data).as_json()["what"]
 
 
 @needs_corpus
-def test_captures_are_explained() -> None:
+def test_every_capture_is_explained() -> None:
     assert CORPUS is not None
-    captures = [path for path in sorted(CORPUS.iterdir()) if path.suffix == ".xml"][:40]
-    explained = 0
-    for path in captures:
-        with contextlib.suppress(CommandFailed):
-            explained += bool(decode(path.read_bytes()).what)
-    assert explained > len(captures) // 2
+    for path in sorted(CORPUS.glob("*.xml")):
+        found = decode(path.read_bytes())
+        (message,) = found.messages
+        assert not found.failed, path.name
+        assert message["direction"], path.name
+        assert all(each["meaning"] for each in message["warnings"]), path.name
+        assert all(each["quirk"] for each in message["warnings"]), path.name
 
 
 def test_as_a_command(acs: Any, tmp_path: Path) -> None:
@@ -92,3 +114,21 @@ def test_as_a_command(acs: Any, tmp_path: Path) -> None:
     assert "PeriodicInformInterval" in acs("decode", str(path)).out
     assert acs("decode", str(path), "--json").json()["method"] == "SetParameterValues"
     acs("decode", str(tmp_path / "nothing"), code=2)
+
+
+def test_several_messages_one_of_them_refused(acs: Any, tmp_path: Path) -> None:
+    path = tmp_path / "capture.http"
+    path.write_bytes(
+        b"POST /acs HTTP/1.1\r\nAuthorization: Basic aHVzaA==\r\nContent-Length: 0\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\n\r\n" + _envelope() + b"POST /acs HTTP/1.1\r\nContent-Length: 4\r\n\r\nbang"
+    )
+    for columns in ("80", "120"):
+        shown = acs("decode", str(path), code=1, COLUMNS=columns).out
+        assert "1 of 3: An empty POST" in shown
+        assert "2 of 3: SetParameterValues, a request, server to phone" in shown
+        assert "3 of 3: Refused" in shown
+        assert "aHVzaA" not in shown
+        assert max(map(len, shown.splitlines())) <= int(columns)
+    told = acs("decode", str(path), "--json", code=1).json()
+    assert [each["what"] for each in told["messages"]][1:] == ["CWMP message", "Refused"]
+    assert told["messages"][0]["http"]["headers"][0] == {"name": "Authorization", "value": "Basic ***"}

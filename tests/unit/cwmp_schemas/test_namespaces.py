@@ -1,6 +1,6 @@
 import pytest
 
-from cwmp_schemas.namespaces import NAMESPACE_OF, VERSIONS, is_standard, version_of
+from cwmp_schemas.namespaces import NAMESPACE_OF, VERSIONS, detected_version, is_standard, version_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,21 @@ def test_1_3_and_1_4_keep_the_namespace_of_1_2() -> None:
     }
     assert all(is_standard(uri) for uri in NAMESPACE_OF.values())
     assert not is_standard("urn:dslforum-org:cwmp-1-4")
+
+
+@pytest.mark.parametrize(
+    ("uri", "supported", "session_timeout", "version"),
+    [
+        ("urn:dslforum-org:cwmp-1-2", (), None, "1.2"),
+        ("urn:dslforum-org:cwmp-1-2", (), 1, "1.3"),
+        ("urn:dslforum-org:cwmp-1-2", ("1.0", "1.4", "1.5"), None, "1.4"),
+        ("urn:dslforum-org:cwmp-1-2", ("1.5",), 60, "1.3"),
+        ("urn:dslforum-org:cwmp-1-0", (), 60, "1.0"),
+        ("urn:dslforum-org:cwmp-1-17", (), None, "1.4"),
+        ("", (), None, "1.0"),
+    ],
+)
+def test_a_version_is_told_by_headers_first(
+    uri: str, supported: tuple[str, ...], session_timeout: int | None, version: str
+) -> None:
+    assert detected_version(uri, supported, session_timeout) == version

@@ -425,3 +425,31 @@ async def test_a_download_that_waited_too_long_gets_a_fresh_link(known: World) -
     (second,) = [message for message in await phone.call("1 BOOT") if isinstance(message, cpe_rpcs.Download)]
     assert (second.CommandKey, second.FileSize) == (task, first.FileSize)
     assert second.URL != first.URL
+
+
+async def test_the_user_agent_is_kept_when_it_changes_and_costs_nothing_otherwise(world: World) -> None:
+    from dataclasses import replace
+
+    from acs.services.devices import get_device
+
+    phone = world.phone(username="", password="")
+    object.__setattr__(world.context, "cpe_auth", "none")
+    agent = "Fanvil X4 2.12.1"
+    make = phone.post
+    phone.post = lambda message, id="1": replace(  # type: ignore[method-assign]
+        make(message, id), headers=[(b"host", b"x"), (b"user-agent", agent.encode())]
+    )
+    await phone.call("1 BOOT")
+    device_id = await world.only_device()
+
+    async def kept() -> str:
+        return str((await world.read(lambda uow: get_device(uow, device_id)))["user_agent"])
+
+    assert await kept() == agent
+    await phone.call("2 PERIODIC")
+    before = world.database.writes
+    await phone.call("2 PERIODIC")
+    assert world.database.writes == before + 1
+    agent = "Fanvil X4 2.12.2" + "x" * 500
+    await phone.call("2 PERIODIC")
+    assert await kept() == agent[:200]
