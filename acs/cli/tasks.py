@@ -14,7 +14,7 @@ from acs.cli.output import errors, show_fields, show_json, show_table
 app = typer.Typer(help="Work for phones: create, look at, cancel, try again, wait for.", no_args_is_help=True)
 
 FINAL: Final = ("succeeded", "failed", "cancelled", "expired")
-LISTS: Final = frozenset({"names"})
+LISTS: Final = frozenset({"names", "vouchers"})
 """Arguments whose text is a list with commas."""
 POLL_SECONDS: Final = 1.0
 COLUMNS = (

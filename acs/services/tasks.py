@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
-from acs.domain.planning.programs import INTERNAL, PROGRAMS
+from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
@@ -76,7 +76,7 @@ def add_task(
         expires_at=uow.now + min(lifetime or ctx.task_lifetime, MAX_LIFETIME),
     )
     uow.session.add(row)
-    if kind == "download" and (arguments.get("kind") == "config"):
+    if kind in DOWNLOADS and arguments.get("kind") == "config":
         device = uow.session.get(DeviceRow, device_id)
         if device is not None:
             device.config_state = "pending"
@@ -92,6 +92,10 @@ def seal_arguments(ctx: Context, arguments: Mapping[str, Any]) -> dict[str, Any]
     sealed = dict(arguments)
     if sealed.get("password"):
         sealed["password"] = seal(sealed["password"])
+    if isinstance(operations := sealed.get("operations"), list):
+        sealed["operations"] = [
+            {**item, "password": seal(item["password"])} if item.get("password") else item for item in operations
+        ]
     values = sealed.get("values")
     if isinstance(values, list):
         sealed["values"] = [
@@ -230,7 +234,7 @@ def _not_applied(uow: UnitOfWork, task_ids: Sequence[str]) -> None:
     """A configuration whose task was given up is not being applied any more; it still waits to be."""
     configs = select(TaskRow.device_id).where(
         col(TaskRow.id).in_(task_ids),
-        TaskRow.type == "download",
+        col(TaskRow.type).in_(DOWNLOADS),
         func.json_extract(TaskRow.arguments, "$.kind") == "config",
     )
     uow.connection.execute(

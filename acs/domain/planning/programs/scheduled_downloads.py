@@ -80,8 +80,8 @@ class ScheduleDownloadProgram(DownloadProgram):
         """Say what 9020 means for the operator."""
         if fault.code != "9020":
             return fault
-        text = f"{fault.message}: the phone could not do it within the time windows. Give it other windows, or download"
-        return TaskFault("9020", f"{text} without them.", fault.parameters)
+        text = f"{fault.message}: the phone did not finish within the time windows; give it others, or use download."
+        return TaskFault("9020", text, fault.parameters)
 
 
 def _windows(value: Any) -> list[dict[str, Any]]:
