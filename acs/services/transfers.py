@@ -148,9 +148,7 @@ def _expected(rendered: configs.Rendered, tree: Tree, device: DeviceRow) -> dict
     return dict(expectations(rendered.resolved, parameter_names=frozenset(tree), root=device.root))
 
 
-def _prepared(
-    uow: UnitOfWork, ctx: Context, task: TaskRow, blob: Blob, name: str, **more: Any
-) -> dict[str, Any]:
+def _prepared(uow: UnitOfWork, ctx: Context, task: TaskRow, blob: Blob, name: str, **more: Any) -> dict[str, Any]:
     link = links.task_link(
         uow,
         ctx,
@@ -234,8 +232,6 @@ def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file:
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         configs.save_version(uow, ctx, device.id, rendered, blob)
-        return _prepared(
-            uow, ctx, task, blob, rendered.file_name, version=rendered.version, proof="item", item=item
-        )
+        return _prepared(uow, ctx, task, blob, rendered.file_name, version=rendered.version, proof="item", item=item)
 
     return _Made(rendered.content, save)

@@ -494,7 +494,8 @@ def du_state_changed(uow: UnitOfWork, ctx: Context, device_id: str, message: DUS
     waiting = [
         task
         for task in _open_tasks(uow, device_id)
-        if task.type == "change_du_state" and (task.progress.get("asked") or task.progress.get("lost") or task.in_flight)
+        if task.type == "change_du_state"
+        and (task.progress.get("asked") or task.progress.get("lost") or task.in_flight)
     ]
     found = [task for task in waiting if task.id == key] if key else waiting
     task = found[0] if len(found) == 1 else None  # without a key it is only clear where one alone waits
@@ -613,9 +614,7 @@ def _in_flight(uow: UnitOfWork, visit: Visit, task_id: str) -> tuple[DeviceRow, 
 def _transfer_of(uow: UnitOfWork, device_id: str, command_key: str) -> TaskRow | None:
     """Find the task of a TransferComplete: by CommandKey, else the newest open transfer (quirk 83)."""
     candidates = [
-        task
-        for task in _open_tasks(uow, device_id)
-        if task.type in TRANSFERS and task.progress.get("prepared")
+        task for task in _open_tasks(uow, device_id) if task.type in TRANSFERS and task.progress.get("prepared")
     ]
     for task in candidates:
         if task.id == command_key.strip():

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from acs.domain.planning.programs.transfers import LATE_FILE_SECONDS
 from acs.domain.planning.retries import Backoff
 from acs.domain.planning.steps import TaskFault
 from acs.services import tasks, work
@@ -541,6 +542,10 @@ async def test_an_upload_is_done_when_its_file_is_here(line: Line) -> None:
     await line.do(lambda uow: work.fetched(uow, line.ctx, line.device_id))
     assert (await line.row(task_id)).state == "transferring"
     await line.complete(task_id)
+    assert (await line.row(task_id)).state == "verifying"
+    assert await line.next() is None  # from now on the file is awaited
+    line.now += LATE_FILE_SECONDS + 1
+    await line.do(lambda uow: work.wait_over(uow, line.ctx))
     row = await line.row(task_id)
     assert (row.state, (row.fault or {})["code"]) == ("failed", "not_received")
 

@@ -45,4 +45,6 @@ def without_file_type(method: str, file_type: str, phone: Phone) -> Failed | Non
         f"The phone speaks CWMP {phone.cwmp_version}, whose {method} has no FileType {file_type!r}: use one of its "
         'own, or "X", an OUI of six hexadecimal digits and words.'
     )
-    return Failed(TaskFault("not_in_version", text, ({"name": "file_type", "code": "not_in_version", "message": text},)))
+    return Failed(
+        TaskFault("not_in_version", text, ({"name": "file_type", "code": "not_in_version", "message": text},))
+    )
