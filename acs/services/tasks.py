@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
+from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
@@ -43,6 +44,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
     checked = PROGRAMS[kind].check(arguments)
+    if kind == "set_parameter_values":
+        checked["values"] = spread(checked["values"], device_id)
     if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
         raise NotFound(f"There is no file {file_id}.", field="file_id")
     waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()

@@ -67,6 +67,7 @@ LEAST_LINK_SECONDS = 3600.0
 """How long a link has to be good when a phone is told of it: a phone starts within an hour (cwmp.md 2.7)."""
 ALREADY = frozenset({"9010", "9017"})
 """What phones say that fetch the same file already (quirk 88)."""
+TRANSFER_EVENTS = frozenset({"M DOWNLOAD", "M SCHEDULEDOWNLOAD", "M UPLOAD"})
 QUIET_TRANSFER = 60.0
 """Seconds after the last byte of a file in which a TransferComplete is still expected before we look for ourselves."""
 
@@ -126,7 +127,11 @@ def phone_called(
     told = {event.CommandKey for event in events if event.EventCode.upper().startswith("M ")}
     seen = [event.EventCode for event in events]
     scheduled = _scheduled(ctx, tasks, events, uow.now)
+    announced = {event.CommandKey.strip() for event in events if event.EventCode.upper() in TRANSFER_EVENTS}
     for task in tasks:
+        if task.id in announced and task.type in TRANSFERS and task.progress.get("prepared"):
+            task.progress = updated(task.progress, announced=True)
+            uow.session.add(task)
         if scheduled is not None and task.id == scheduled.id:
             by = {} if task.id in told else {"by": "3 SCHEDULED at the time asked for, without our CommandKey"}
             task.progress = updated(task.progress, asked=True, seen=seen, **by)
@@ -621,7 +626,9 @@ def _transfer_of(uow: UnitOfWork, device_id: str, command_key: str) -> TaskRow |
             return task
     if command_key.strip() and uow.session.get(TaskRow, command_key.strip()) is not None:
         return None  # a repeated report of a task that has ended
-    waiting = [task for task in candidates if task.state == "transferring"]
+    # Some tell the key in the event alone (quirk 178).
+    told = [task for task in candidates if task.progress.get("announced")]
+    waiting = told or [task for task in candidates if task.state == "transferring"]
     return max(waiting, key=lambda task: task.id, default=None)
 
 
@@ -632,12 +639,20 @@ def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow, *, fo
     """
     if task.type not in DOWNLOADS or task.progress.get("phase") != "transferring":
         return
+    if task.progress.get("announced") and task.progress["prepared"].get("proof") != "transfer":
+        # The event without the report (quirk 84): the phone is asked to show it, not asked to do it again.
+        _verify(task, "event of its Inform; no TransferComplete came")
+        return
     complete_at = uow.session.exec(
         select_model(LinkRow.complete_at).where(LinkRow.task_id == task.id).order_by(col(LinkRow.id).desc())
     ).first()
     if complete_at is None or (not forgets and uow.now - complete_at < QUIET_TRANSFER):
         return
-    completed = {"start_time": "", "complete_time": "", "by": "file server; no TransferComplete came"}
+    _verify(task, "file server; no TransferComplete came")
+
+
+def _verify(task: TaskRow, by: str) -> None:
+    completed = {"start_time": "", "complete_time": "", "by": by}
     task.progress = updated(task.progress, phase="verify", completed=completed, reading=None)
     task.state = "verifying"
 
