@@ -4,6 +4,7 @@ import pytest
 
 from acs.simulator.behaviours import traits
 from acs.simulator.calls import VENDOR_RPC, calls_of
+from acs.simulator.session import Session
 from cwmp_schemas import envelope
 from cwmp_schemas.acs_rpcs import (
     AutonomousTransferCompleteResponse,
@@ -15,7 +16,7 @@ from cwmp_schemas.acs_rpcs import (
 from cwmp_schemas.cpe_rpcs import GetRPCMethods, GetRPCMethodsResponse
 from cwmp_schemas.faults import Fault
 from tests.reference import needs_xsd
-from tests.unit.simulator.test_session import NOW, Session, acs_says, is_empty_post, phone, said
+from tests.unit.simulator.test_session import NOW, acs_says, is_empty_post, phone, said
 
 EVERY = (
     "get-rpc-methods",
