@@ -6,6 +6,7 @@ The session core has the responses; here is what becomes of the request. It is k
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any, Final
 
 from sqlmodel import col, select
@@ -37,6 +38,7 @@ ORIGIN: Final = "phone"
 """Of tasks that a phone asked for."""
 REQUESTS_PER_HOUR: Final = 4
 """How many downloads one phone gets by asking: some ask at every boot, and a configuration may make them boot."""
+_LOGIN: Final = re.compile(r"//[^/@]*@")
 MAX_ARGUMENTS: Final = 16
 MAX_RESULTS: Final = 64
 
@@ -67,8 +69,8 @@ def _transferred(uow: UnitOfWork, device_id: str, message: AutonomousTransferCom
     """A phone moved a file on its own account: what it runs may not be any more what was proven."""
     code = message.FaultStruct.FaultCode
     facts: dict[str, Any] = {
-        "announce_url": message.AnnounceURL[:256],
-        "transfer_url": message.TransferURL[:256],
+        "announce_url": _shown(message.AnnounceURL),
+        "transfer_url": _shown(message.TransferURL),
         "is_download": message.IsDownload,
         "file_type": message.FileType[:64],
         "file_size": message.FileSize,
@@ -89,6 +91,11 @@ def _transferred(uow: UnitOfWork, device_id: str, message: AutonomousTransferCom
         device.config_state = "unknown"
         device.config_evidence = {"autonomous_transfer": facts}
     uow.session.add(device)
+
+
+def _shown(url: str) -> str:
+    """Give a URL as it may be told: without a password that stands in it."""
+    return _LOGIN.sub("//***@", url[:1024])[:256]
 
 
 def _download_requested(uow: UnitOfWork, ctx: Context, device_id: str, message: RequestDownload) -> None:

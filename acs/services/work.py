@@ -129,10 +129,11 @@ def phone_called(
     scheduled = _scheduled(ctx, tasks, events, uow.now)
     announced = {event.CommandKey.strip() for event in events if event.EventCode.upper() in TRANSFER_EVENTS}
     for task in tasks:
-        if task.id in announced and task.type in TRANSFERS and task.progress.get("prepared"):
-            task.progress = updated(task.progress, announced=True)
+        is_transfer = task.type in TRANSFERS and bool(task.progress.get("prepared"))
+        if task.id in announced and is_transfer and "announced" not in task.progress:
+            task.progress = updated(task.progress, announced=session_id)
             uow.session.add(task)
-        if scheduled is not None and task.id == scheduled.id:
+        if task.id in scheduled:
             by = {} if task.id in told else {"by": "3 SCHEDULED at the time asked for, without our CommandKey"}
             task.progress = updated(task.progress, asked=True, seen=seen, **by)
             _settle(uow, ctx, device, task)
@@ -146,18 +147,15 @@ def phone_called(
     return bool(tasks)
 
 
-def _scheduled(ctx: Context, tasks: Sequence[TaskRow], events: Sequence[EventStruct], now: float) -> TaskRow | None:
-    """Find the ScheduleInform that brought this call: by ``M ScheduleInform`` and CommandKey, else the first due."""
+def _scheduled(ctx: Context, tasks: Sequence[TaskRow], events: Sequence[EventStruct], now: float) -> set[str]:
+    """Find what brought this call: the tasks that ``M ScheduleInform`` names, else the first that is due."""
     waiting = [task for task in tasks if task.type == "schedule_inform" and _was_asked(task)]
     if not waiting:
-        return None
+        return set()
     keys = {event.CommandKey.strip() for event in events if event.EventCode.upper() == "M SCHEDULEINFORM"}
-    for task in waiting:
-        if task.id in keys:
-            return task
     if keys - {""} or not any(event.EventCode.split(" ", 1)[0] == "3" for event in events):
-        return None
-    return next((task for task in waiting if ScheduleInformProgram.due(job_of(ctx, task), now)), None)
+        return keys & {task.id for task in waiting}
+    return {task.id for task in [task for task in waiting if ScheduleInformProgram.due(job_of(ctx, task), now)][:1]}
 
 
 def _was_asked(task: TaskRow) -> bool:
@@ -255,7 +253,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
         if tree is None:
             tree = load_tree(uow, visit.device_id)
         if task.state == "transferring" and not visit.transfer_completed:
-            _look_for_ourselves(uow, device, task, forgets=quirks.forgets_transfer_complete)
+            _look_for_ourselves(uow, device, task, visit.session_id, forgets=quirks.forgets_transfer_complete)
         if task.state == "queued":
             _renew_link(uow, task)
         step = _step_of(uow, ctx, device, tree, task)
@@ -632,15 +630,17 @@ def _transfer_of(uow: UnitOfWork, device_id: str, command_key: str) -> TaskRow |
     return max(waiting, key=lambda task: task.id, default=None)
 
 
-def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow, *, forgets: bool) -> None:
+def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow, session_id: str, *, forgets: bool) -> None:
     """A phone that fetched every byte and calls without a TransferComplete may have forgotten it (quirk 85).
 
     Of one that is known to forget (``forgets``) none is expected at all.
     """
     if task.type not in DOWNLOADS or task.progress.get("phase") != "transferring":
         return
-    if task.progress.get("announced") and task.progress["prepared"].get("proof") != "transfer":
-        # The event without the report (quirk 84): the phone is asked to show it, not asked to do it again.
+    announced = task.progress.get("announced", session_id)
+    if announced != session_id and task.progress["prepared"].get("proof") != "transfer":
+        # An earlier session had the event and no report (quirk 84; in this one it may still come, quirk 82): the phone
+        # is asked to show it, not asked to do it again.
         _verify(task, "event of its Inform; no TransferComplete came")
         return
     complete_at = uow.session.exec(

@@ -164,7 +164,7 @@ async def test_arguments_are_bounded(world: World, phone: TestPhone) -> None:
 def transferred(file_type: str, code: int = 0, *, download: bool = True) -> acs_rpcs.AutonomousTransferComplete:
     return acs_rpcs.AutonomousTransferComplete(
         AnnounceURL="a" * 999,
-        TransferURL="http://192.0.2.80/f0C383E.cfg",
+        TransferURL="http://admin:hush@192.0.2.80/f0C383E.cfg",
         IsDownload=download,
         FileType=file_type,
         FileSize=7,
@@ -197,7 +197,7 @@ async def test_a_configuration_from_elsewhere_is_seen_on_the_device(world: World
     await phone.call("10 AUTONOMOUS TRANSFER COMPLETE", requests=(message,))
     config = (await known(world))["config"]
     assert config["state"] == "unknown"
-    assert config["evidence"]["autonomous_transfer"]["transfer_url"] == "http://192.0.2.80/f0C383E.cfg"
+    assert config["evidence"]["autonomous_transfer"]["transfer_url"] == "http://***@192.0.2.80/f0C383E.cfg"
     (event,) = await events(world, "autonomous_transfer_complete")
     assert (event["file_type"], event["fault_code"], len(event["announce_url"])) == (message.FileType, "0", 256)
 

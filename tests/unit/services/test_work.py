@@ -772,3 +772,14 @@ async def test_a_module_change_that_was_not_answered_is_awaited_and_not_asked_ag
     line.now += LOST_SECONDS + 1
     await line.do(lambda uow: work.wait_over(uow, line.ctx))
     assert ((await line.row(task_id)).fault or {})["code"] == "no_du_state_change_complete"
+
+
+async def test_two_scheduled_calls_may_come_as_one(line: Line) -> None:
+    ids = [await line.queue({"type": "schedule_inform", "delay_seconds": seconds}) for seconds in (60, 90)]
+    for task_id in ids:
+        await line.next()
+        await line.answered(task_id, cpe_rpcs.ScheduleInformResponse())
+    await line.next()
+    line.now += 90
+    await line.called(("3 SCHEDULED", ""), *(("M ScheduleInform", task_id) for task_id in ids))
+    assert [(await line.row(task_id)).state for task_id in ids] == ["succeeded", "succeeded"]
