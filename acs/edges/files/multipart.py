@@ -33,7 +33,7 @@ def file_in(body: BinaryIO, content_type: str) -> BinaryIO:
     collector = _Collector()
     try:
         collector.read(body, boundary)
-    except (MultipartParseError, _NoForm):
+    except (MultipartParseError, _NoForm, ValueError, LookupError):
         pass  # what came before the trouble counts; if that is nothing, the body is taken as it is
     except BaseException:
         collector.close()
@@ -53,7 +53,10 @@ def boundary_of(body: BinaryIO, content_type: str) -> bytes | None:
     body.seek(0)
     head = body.read(4096)
     body.seek(0)
-    media, options = parse_options_header(content_type)
+    try:
+        media, options = parse_options_header(content_type)
+    except (ValueError, LookupError):  # a header in a charset that nobody knows
+        media, options = b"", {}
     said = media.strip().lower() == b"multipart/form-data"
     line = _FIRST_LINE.match(head)
     if line is not None and (said or _FORM_DATA.search(head)):
@@ -92,10 +95,11 @@ class _Collector:
                 "on_part_end": self._end,
             },
         )
-        first = body.read(PIECE).lstrip(b"\r\n")
-        while first:
-            parser.write(first)
-            first = body.read(PIECE)
+        piece = body.read(PIECE)
+        piece = piece[max(piece.find(b"--" + boundary), 0) :]  # what stands before a form is for those who know none
+        while piece:
+            parser.write(piece)
+            piece = body.read(PIECE)
 
     def best(self) -> BinaryIO | None:
         """Give the file; a part without an end counts too, for its phone has nothing better."""

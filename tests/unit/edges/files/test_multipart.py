@@ -4,6 +4,8 @@ import io
 import tempfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from acs.edges.files import multipart
 from acs.edges.files.multipart import boundary_of, file_in
@@ -43,6 +45,7 @@ def taken(body: bytes, content_type: str = FORM) -> bytes:
         (b"\r\n" + FIELD + NAMED + END, FORM),
         (FIELD + NAMED + b"--mark--", FORM),
         (FIELD + NAMED + END + b"trailing rubbish", FORM),
+        (b"This is a message in MIME format.\r\n" + FIELD + NAMED + END, FORM),
     ],
     ids=[
         "alone",
@@ -57,6 +60,7 @@ def taken(body: bytes, content_type: str = FORM) -> bytes:
         "an empty line first",
         "no line end at the end",
         "something after the end",
+        "something before the beginning",
     ],
 )
 def test_quirk_141_the_file_of_a_form_is_taken(body: bytes, content_type: str) -> None:
@@ -106,3 +110,24 @@ def test_a_large_file_goes_by_way_of_the_disk() -> None:
 def test_the_boundary_is_read_from_the_body() -> None:
     assert boundary_of(io.BytesIO(NAMED), "") == b"mark"
     assert boundary_of(io.BytesIO(FILE), FORM) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from([FIELD, NAMED, BARE, OTHER, END, b"--mark", b"\r\n", b"\r\n\r\n"]), st.binary())
+    ).map(b"".join),
+    st.one_of(
+        st.sampled_from([FORM, "", 'multipart/form-data; boundary="', "multipart/form-data; boundary*=x''%ff"]),
+        st.text(st.characters(max_codepoint=255)),
+    ),
+)
+def test_whatever_comes_is_taken_for_something(body: bytes, content_type: str) -> None:
+    assert len(taken(body, content_type)) <= len(body)
+
+
+@pytest.mark.parametrize("name", ["filename*=nobody's'%ff%fe", 'filename*="', "filename*0*=x''%41; filename*1=b"])
+def test_odd_file_names_do_not_lose_the_file(name: str) -> None:
+    odd = part(FILE, f'Content-Disposition: form-data; name="file"; {name}')
+    found = taken(odd + END)
+    assert found in (FILE, odd + END)
