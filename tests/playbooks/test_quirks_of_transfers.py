@@ -512,7 +512,7 @@ async def test_quirk_180_what_the_file_server_saw_stands_beside_the_fault(world:
 async def test_quirk_193_a_table_that_is_empty_is_not_there_and_gets_its_instance(
     world: World, phone: TestPhone
 ) -> None:
-    """An AddObject whose answer was lost: the table that the phone denies has no instance, so it is asked again."""
+    """Where the phone denies the table when its instances are listed, it is asked to add one all the same."""
     table = f"{ROOT}Services.VoiceService.1.VoiceProfile.1.Line.9.Extra."
     task_id = await world.task(await world.only_device(), type="add_object", object_name=table)
     phone.handlers["GetParameterNames"] = lambda _: Fault(FaultCode=9005, FaultString="no such object")
