@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from acs.simulator import rpcs
+from acs.simulator.calls import VENDOR_RPC, Call
 from acs.simulator.cpe import Cpe, date_time
 from acs.simulator.datamodel import CwmpFault
 from acs.simulator.digest_client import Credentials
@@ -84,6 +85,8 @@ class Session:
         self._hold = False
         self._reporting: Transfer | None = None
         self._refused: list[Transfer] = []
+        self._calls = [call for call in cpe.calls if call.announced]
+        self._calling: Call | None = None
         self._pending_id = ""
         self.url: Final[str] = cpe.acs_url
         self.credentials: Final[Credentials] = cpe.credentials
@@ -130,6 +133,8 @@ class Session:
         return self._next_own_request()
 
     def _request_answered(self, envelope: Envelope | None) -> Command:
+        if self._calling is not None:
+            return self._call_answered(self._calling, envelope)
         transfer, self._reporting = self._reporting, None
         if envelope is None or transfer is None:
             return Done(False, "the ACS did not answer TransferComplete")
@@ -146,9 +151,23 @@ class Session:
             return Done(False, f"the ACS answered TransferComplete with {envelope.method or 'an empty envelope'}")
         return self._next_own_request()
 
+    def _call_answered(self, call: Call, envelope: Envelope | None) -> Command:
+        """Any answer will do, a fault too: an ACS need not know everything."""
+        if envelope is None:
+            return Done(False, f"the ACS did not answer {call.name}")
+        if isinstance(envelope.body, Fault):
+            if (again := self._faulted(envelope.body)) is not None:
+                return again
+            self._cpe.last_error = f"the ACS refused {call.name}: {_words(envelope.body)}"
+        elif envelope.method != f"{call.name}Response":
+            return Done(False, f"the ACS answered {call.name} with {envelope.method or 'an empty envelope'}")
+        self._calling = None
+        self._cpe.call_answered(call)
+        return self._next_own_request()
+
     def _asked(self, envelope: Envelope | None) -> Command:
         if envelope is None:
-            if not self._hold and self._to_report() is not None:
+            if not self._hold and (self._to_report() is not None or self._calls):
                 return self._next_own_request()  # HoldRequests kept these back until now
             if self._cpe.traits.extra_empty_post:
                 self._phase = _Phase.FAREWELL
@@ -188,6 +207,10 @@ class Session:
 
     def _next_own_request(self) -> Command:
         """Report the next finished transfer, or say with an empty POST that there is no more."""
+        if self._calls and not self._hold:
+            call = self._calls.pop(0)
+            self._phase, self._calling = _Phase.REQUEST, call
+            return self._call(call)
         transfer = None if self._hold else self._to_report()
         if transfer is None:
             self._phase = _Phase.LISTEN
@@ -200,6 +223,13 @@ class Session:
             CompleteTime=date_time(transfer.completed_at),
         )
         return self._request(report, NONE)
+
+    def _call(self, call: Call) -> Command:
+        command = self._request(call.message, NONE)
+        if call.foreign and isinstance(command, Send) and command.body is not None:
+            named = command.body.replace(b"GetRPCMethods", VENDOR_RPC.encode())
+            command = self._last = Send(named, command.delay, command.then_drop)
+        return command
 
     def _request(self, body: Struct, header: HeaderExtras, step: str = "") -> Command:
         self._count += 1
