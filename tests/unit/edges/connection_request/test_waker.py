@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from acs.edges.connection_request import addresses, http
 from acs.edges.connection_request import waker as module
-from acs.edges.connection_request.waker import HttpWaker
+from acs.edges.connection_request.waker import Waker
 from acs.errors import NotFound
-from acs.services.devices import list_events, register_device
+from acs.services.devices import device_row, list_events, register_device
+from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 from tests.phone import TestPhone
 
@@ -96,7 +98,7 @@ class Scene:
     world: World
     phone: TestPhone
     there: ScriptedPhone
-    waker: HttpWaker
+    waker: Waker
     device: str
 
     async def wake(self, *script: Reply) -> dict[str, Any]:
@@ -109,6 +111,21 @@ class Scene:
         self.phone.parameters[URL] = url
         await self.phone.call("4 VALUE CHANGE")
 
+    async def treat(self, **quirks: Any) -> None:
+        """An operator says how to treat the phone."""
+        await self.change(quirks_set=quirks)
+
+    async def change(self, **columns: Any) -> None:
+        """Write into the device's row."""
+
+        def write(uow: UnitOfWork) -> None:
+            row = device_row(uow, self.device)
+            for name, value in columns.items():
+                setattr(row, name, value)
+            uow.session.add(row)
+
+        await self.world.database.write(write)
+
     async def outcomes(self) -> list[str]:
         page = await self.world.read(lambda uow: list_events(uow, self.device))
         return [item["data"]["outcome"] for item in page.items if item["kind"] == "connection_request"]
@@ -116,9 +133,9 @@ class Scene:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 1.0)
     for name, seconds in {
-        "CONNECT_SECONDS": 1.0,
-        "ANSWER_SECONDS": 1.0,
         "INFORM_SECONDS": 1.0,
         "REFUSED_SECONDS": 0.02,
         "BUSY_PAUSE": 0.02,
@@ -137,7 +154,7 @@ async def scene(world: World) -> AsyncIterator[Scene]:
         await phone.call("0 BOOTSTRAP", "1 BOOT")
         phone.adopt_credentials()
         assert phone.parameters[PASSWORD]
-        waker = HttpWaker(world.database, world.context, world.sessions)
+        waker = Waker(world.database, world.context, world.sessions)
         yield Scene(world, phone, there, waker, await world.only_device())
         await waker.close()
 
@@ -145,10 +162,11 @@ async def scene(world: World) -> AsyncIterator[Scene]:
 async def test_a_phone_that_says_200_and_calls(scene: Scene) -> None:
     told = await scene.wake(Reply(calls=True))
     assert (told["outcome"], told["called"], told["http_status"]) == ("accepted", True, 200)
-    asked, called = told["steps"]
-    assert asked == f"asked over HTTP at 127.0.0.1:{scene.there.port}, answered 200 the phone accepts"
-    assert re.fullmatch(r"phone called after \d\.\d s", called)
-    assert told["detail"] == f"{asked}, {called}"
+    (step,) = told["steps"]
+    where = f"127.0.0.1:{scene.there.port}"
+    assert step["text"] == f"asked over HTTP at {where}, answered 200"
+    assert (step["way"], step["address"], step["result"], step["status"]) == ("http", where, "accepted", 200)
+    assert re.fullmatch(r"phone called after \d\.\d s", told["detail"].removeprefix(f"{step['text']}, "))
     ((_, head),) = scene.there.requests
     assert head == f"GET /cr?id=7 HTTP/1.1\r\nHost: 127.0.0.1:{scene.there.port}\r\n\r\n"
     assert await scene.outcomes() == [told["detail"]]
@@ -158,7 +176,10 @@ async def test_a_200_without_an_inform_is_no_success(scene: Scene, monkeypatch: 
     monkeypatch.setattr(module, "INFORM_SECONDS", 0.05)
     told = await scene.wake(Reply())
     assert (told["outcome"], told["called"], told["http_status"]) == ("accepted", False, 200)
-    assert told["steps"][-1] == "phone did not call"
+    assert told["detail"].endswith(
+        ", answered 200, asked again, answered 200, phone did not call; it will be served at its next contact"
+    )
+    assert len(scene.there.requests) == 2
     assert await scene.outcomes() == [told["detail"]]
 
 
@@ -221,7 +242,8 @@ async def test_a_busy_phone_that_calls_meanwhile_is_not_asked_again(
 async def test_a_busy_phone_is_asked_once_more(scene: Scene) -> None:
     told = await scene.wake(Reply(BUSY), Reply(calls=True))
     assert (told["outcome"], told["called"]) == ("accepted", True)
-    assert told["steps"][1] == "asked again"
+    assert [step["text"].partition(", ")[2] for step in told["steps"]] == ["answered 503 busy", "answered 200"]
+    assert told["detail"].count("asked again, ") == 1
     assert len(scene.there.requests) == 2
 
 
@@ -235,7 +257,7 @@ async def test_a_phone_that_stays_busy_is_left_alone(scene: Scene, monkeypatch: 
 @pytest.mark.parametrize(
     ("reply", "status", "words"),
     [
-        (Reply(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), 404, "the phone answers 404"),
+        (Reply(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), 404, "answered 404"),
         (Reply(b"SSH-2.0-dropbear\r\n\r\n", closes=True), None, "not an HTTP response"),
         (Reply(b"\x00\x01", closes=True), None, "not an HTTP response"),
         (Reply(b"", closes=True), None, "closed the connection without an answer"),
@@ -259,8 +281,8 @@ async def test_an_answer_without_an_end_is_taken_when_the_phone_closes(
 
 
 async def test_no_answer_in_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.05)
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.05)
     told = await scene.wake(Reply(silent=True))
     assert (told["outcome"], told["called"], told["http_status"]) == ("refused", False, None)
     assert "no answer in time" in told["detail"]
@@ -298,7 +320,6 @@ NOWHERE = (
     "http://239.255.255.250:1900/",
     "http://255.255.255.255/",
     "http://240.0.0.1/",
-    "http://[fe80::1]/",
     "http://[ff02::1]/",
     "http://[::ffff:169.254.169.254]/",
     "http://2852039166/",
@@ -313,16 +334,16 @@ NOWHERE = (
 async def test_urls_that_lead_where_no_phone_is_are_not_followed(
     scene: Scene, unreachable: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BETWEEN", 0.0)
+    await scene.treat(connection_request_seconds=0)
     for url in NOWHERE:
         await scene.move(url)
         told = await scene.wake()
         assert (told["outcome"], told["called"], told["http_status"]) == ("refused", False, None), url
-        assert told["steps"][0].startswith("not asked: "), url
+        assert told["steps"][0]["text"].startswith("not asked: "), url
     assert unreachable == []
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[fe80::1]", "[fe80::1%eth0]", ""])
 async def test_a_phone_that_names_no_address_is_asked_where_it_called_from(scene: Scene, host: str) -> None:
     await scene.move(f"http://{host}:{scene.there.port}/")
     told = await scene.wake(Reply(calls=True))
@@ -347,7 +368,7 @@ async def test_a_name_is_held_to_the_address_behind_it(
     await scene.move("http://phone.example/")
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolver("169.254.169.254")[0])
     told = await scene.wake()
-    assert told["steps"][0] == "not asked: 169.254.169.254 is not an address where a phone can be"
+    assert told["steps"][0]["text"] == "not asked: 169.254.169.254: it is not an address where a phone can be"
     assert unreachable == []
 
 
@@ -370,12 +391,12 @@ async def test_a_name_that_nobody_knows(scene: Scene, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", fails)
     told = await scene.wake()
-    assert told["steps"][0] == "not asked: phone.example cannot be resolved: Name or service not known"
+    assert told["steps"][0]["text"] == "not asked: phone.example cannot be resolved: Name or service not known"
 
 
 async def test_a_name_service_that_is_silent_does_not_hold_us_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.move("http://phone.example/")
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.02)
+    monkeypatch.setattr(addresses, "SECONDS", 0.02)
 
     async def hangs(*args: Any, **options: Any) -> Any:
         await asyncio.sleep(60)
@@ -391,7 +412,7 @@ async def test_asking_too_soon_is_not_asking(scene: Scene, monkeypatch: pytest.M
     assert (told["outcome"], told["called"], told["steps"]) == ("too_soon", False, [])
     assert re.search(r"ask again in (9|10) s", told["detail"])
     assert len(scene.there.requests) == 1
-    monkeypatch.setattr(module, "BETWEEN", 0.0)
+    await scene.treat(connection_request_seconds=0)
     assert (await scene.wake())["called"] is True
     assert len(scene.there.requests) == 2
 
@@ -444,8 +465,11 @@ async def test_whom_nobody_can_ask(scene: Scene) -> None:
     made = await scene.world.database.write(
         lambda uow: register_device(uow, scene.world.context, {"mac": "0c383e00000f"})
     )
-    with pytest.raises(NotFound, match="ConnectionRequestURL"):
-        await scene.waker.wake(made["id"])
+    told = await scene.waker.wake(made["id"])
+    assert (told["outcome"], told["called"], told["steps"]) == ("unreachable", False, [])
+    assert told["detail"] == (
+        "The phone has told no address where it can be asked to call; it will be served at its next contact."
+    )
 
 
 async def test_closing_gives_up_what_is_under_way(scene: Scene) -> None:
@@ -460,7 +484,7 @@ async def test_closing_gives_up_what_is_under_way(scene: Scene) -> None:
 async def test_a_storm_of_requests_knocks_at_few_doors_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 2)
     monkeypatch.setattr(module, "INFORM_SECONDS", 0.01)
-    waker = HttpWaker(scene.world.database, scene.world.context, scene.world.sessions)
+    waker = Waker(scene.world.database, scene.world.context, scene.world.sessions)
     devices = [scene.device]
     for number in range(2, 7):
         phone = scene.world.phone(serial=f"00100400FV02001000000c383e00000{number}")
@@ -468,7 +492,7 @@ async def test_a_storm_of_requests_knocks_at_few_doors_at_once(scene: Scene, mon
         await phone.call("1 BOOT")
         devices = [live.device_id for live in scene.world.sessions.store]
     under_way, most = 0, 0
-    real = module._exchange
+    real = module.exchange
 
     async def watched(*args: Any) -> Any:
         nonlocal under_way, most
@@ -480,7 +504,7 @@ async def test_a_storm_of_requests_knocks_at_few_doors_at_once(scene: Scene, mon
         finally:
             under_way -= 1
 
-    monkeypatch.setattr(module, "_exchange", watched)
+    monkeypatch.setattr(module, "exchange", watched)
     scene.there.script = [Reply()]
     told = await asyncio.gather(*(waker.wake(device) for device in devices))
     assert [each["outcome"] for each in told] == ["accepted"] * 6
