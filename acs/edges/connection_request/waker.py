@@ -432,8 +432,9 @@ class _NotAsked(BadRequest):
 async def _unless_called(asking: Awaitable[T], story: _Story, called: T) -> T:
     """Ask, and wait no longer than a moment for the answer of a phone that calls meanwhile (quirk 194)."""
     task = asyncio.ensure_future(asking)
+    first: set[asyncio.Future[Any]] = {task, story.calling}
     try:
-        await asyncio.wait([task, story.calling], timeout=max(0.0, story.left), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(first, timeout=max(0.0, story.left), return_when=asyncio.FIRST_COMPLETED)
         if not task.done() and story.calling.done():
             await asyncio.wait([task], timeout=ANSWER_SECONDS)
         if task.done():

@@ -84,7 +84,7 @@ class XmppClient:
         try:
             iq = client.make_iq_get(ito=jabber_id)
             iq.append(_element(connection_request(username, password)))
-            await iq.send(timeout=ANSWER_SECONDS)
+            await iq.send(timeout=ANSWER_SECONDS)  # type: ignore[no-untyped-call]
         except InvalidJID:
             return Kind.REFUSED, "its Jabber identifier is malformed"
         except IqTimeout:
@@ -120,7 +120,7 @@ class XmppClient:
         client.enable_plaintext = not self._tls
         if not self._tls:
             # Only for a server on loopback: SCRAM alone keeps the password to ourselves there.
-            client["feature_mechanisms"].unencrypted_scram = True
+            client.plugin["feature_mechanisms"].unencrypted_scram = True
         client.register_plugin("xep_0199", {"keepalive": True, "interval": 60, "timeout": 20})
         over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -145,7 +145,8 @@ class XmppClient:
         try:
             client.connect(self._host, self._port) if self._host else client.connect()
             logged_in = asyncio.ensure_future(self._online.wait())
-            await asyncio.wait([logged_in, over], timeout=LOGIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            first: set[asyncio.Future[Any]] = {logged_in, over}
+            await asyncio.wait(first, timeout=LOGIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             logged_in.cancel()
             self.trouble = await over if over.done() or self.connected else "the XMPP server does not let us in in time"
             log.warning("XMPP: %s", self.trouble)
@@ -156,6 +157,8 @@ class XmppClient:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(client.disconnect(wait=CLOSE_SECONDS / 2), CLOSE_SECONDS)
             client.abort()
+            if client._run_out_filters is not None:  # its sender; nothing else ends it
+                client._run_out_filters.cancel()
 
 
 def _element(xml: bytes) -> Any:
