@@ -21,7 +21,21 @@ _METADATA: Final = frozenset(
 """Where clouds keep the secrets of their machines."""
 _NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _COMPATIBLE: Final = ip_network("::/96")
-_SHARED: Final = ip_network("100.64.0.0/10")
+_PRIVATE: Final = tuple(
+    ip_network(each)
+    for each in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+    )
+)
+"""Addresses that mean another host elsewhere (RFC 1918, 6598, 3927, 4193)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +162,7 @@ def is_behind_nat(http_host: str, called_from: str) -> bool:
 
 
 def _private(address: Address) -> bool:
-    return address.is_private or (isinstance(address, IPv4Address) and address in _SHARED)
+    return any(address in network for network in _PRIVATE)
 
 
 def seconds_to_next_contact(

@@ -90,6 +90,7 @@ class StunServer(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
             self._transport = None
+            await asyncio.sleep(0)  # the loop closes the socket in its next round
         if self._keeping is not None:
             with contextlib.suppress(Exception):
                 await self._keeping
