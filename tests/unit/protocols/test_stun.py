@@ -160,7 +160,9 @@ def test_whoever_names_nobody_or_was_asked_just_now_is_not_asked() -> None:
     ],
     ids=["wrong password", "unknown user", "no user"],
 )
-def test_what_proves_nothing_is_refused(attributes: tuple[tuple[int, bytes], ...], password: str, expected: int) -> None:
+def test_what_proves_nothing_is_refused(
+    attributes: tuple[tuple[int, bytes], ...], password: str, expected: int
+) -> None:
     given = answered(asked(*attributes, password=password))
     assert (code(given), given.binding) == (expected, "")
 

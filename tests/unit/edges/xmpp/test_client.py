@@ -54,9 +54,7 @@ class Phone:
             ready.set()
 
         client.add_event_handler("session_start", started)
-        client.register_handler(
-            Callback("cr", MatchXPath(f"{{jabber:client}}iq/{SPACE}connectionRequest"), self.asked)
-        )
+        client.register_handler(Callback("cr", MatchXPath(f"{{jabber:client}}iq/{SPACE}connectionRequest"), self.asked))
         client.connect("127.0.0.1", self.port)
         try:
             await asyncio.wait_for(ready.wait(), 10)
