@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,9 @@ class Phone:
     port: int
     answer: str = ""
     """Condition of the error that it answers; empty: as the credentials deserve. ``silence``: nothing."""
+    pair: tuple[str, str] = ("cr-user", "cr-secret")
+    woken: Callable[[], None] = bool
+    """Called when it was asked by someone who may."""
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     """Sender, user name and password of each."""
 
@@ -72,11 +75,13 @@ class Phone:
         if self.answer == "silence":
             return
         reply = iq.reply()
-        condition = self.answer or ("" if (username, password) == ("cr-user", "cr-secret") else "not-authorized")
+        condition = self.answer or ("" if (username, password) == self.pair else "not-authorized")
         if condition:
             reply["type"] = "error"
             reply["error"]["type"] = "cancel"
             reply["error"]["condition"] = condition
+        else:
+            self.woken()
         reply.send()
 
 
