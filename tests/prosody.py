@@ -47,7 +47,7 @@ def prosody(folder: Path, accounts: dict[str, str], *, encrypted: bool = False) 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    _certificate(folder)
+    certificate(folder)
     kept = folder / "data" / DOMAIN.replace(".", "%2e") / "accounts"
     kept.mkdir(parents=True)
     for user, password in accounts.items():
@@ -77,11 +77,12 @@ def prosody(folder: Path, accounts: dict[str, str], *, encrypted: bool = False) 
             process.wait(10)
 
 
-def _certificate(folder: Path) -> None:
+def certificate(folder: Path) -> None:
+    """Make a certificate that nobody signed but its holder: ``certificate.pem`` and ``key.pem``."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAIN)])
     now = datetime.now(UTC)
-    certificate = (
+    made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -92,7 +93,7 @@ def _certificate(folder: Path) -> None:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(DOMAIN)]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )

@@ -197,19 +197,17 @@ def answer(
     *,
     password_of: Callable[[str], str | None],
     may_challenge: bool,
-    trusted: bool = False,
 ) -> Answer:
     """Say what a server answers to a Binding Request.
 
-    An answer to someone who did not authenticate is never larger than the request (amplification), so that a bare
-    request of 20 bytes is answered only where ``trusted`` says that a phone is known there.
+    An answer to someone who did not authenticate is never larger than the request, so that nobody can have us flood
+    another. A bare request of 20 bytes is therefore not answered; phones send 24 more to mark their binding.
 
     Args:
         request: what came.
         source: from where.
         password_of: secret of a user; none for an unknown one, which is answered like a wrong password.
         may_challenge: whether a binding that names a user may be asked to authenticate now.
-        trusted: whether phones are known at that address.
     """
     to = source
     if (wanted := request.get(RESPONSE_ADDRESS)) is not None:
@@ -229,7 +227,7 @@ def answer(
         refusal = _refused(request, source, 401)
         return Answer(refusal.data, source, challenged=bool(refusal.data))
     data = write(BINDING_RESPONSE, request.transaction_id, _mapped(request, source))
-    return Answer(data if trusted or len(data) <= request.size else b"", to)
+    return Answer(data if len(data) <= request.size else b"", to)
 
 
 def _mapped(request: Message, source: Endpoint) -> list[tuple[int, bytes]]:

@@ -1,4 +1,4 @@
-"""A real server asks simulated phones to call: over HTTP however they answer, over UDP with its STUN server, over XMPP."""
+"""A real server asks simulated phones to call: over HTTP however they answer, over UDP with its STUN server, XMPP."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_however_phones_answer(server: Server, behaviour: str, called: boo
         assert told["called"] is called, told
         assert words in told["detail"]
         if not called:
-            assert re.search(r"phone did not call; it will be served at its next contact, in about \d+ s\Z", told["detail"])
+            assert re.search(r"it will be served at its next contact, in about \d+ s\Z", told["detail"])
             assert 0 < told["next_contact_seconds"] <= 3600
 
 
@@ -187,7 +187,7 @@ async def test_udp_helps_where_http_is_refused(server: Server) -> None:
         await it.settle()
         told = await it.wake()
         assert (told["called"], told["way"]) == (True, "udp"), told
-        assert re.match(r"asked over HTTP at \S+, no answer in time, asked over UDP at \S+, phone called", told["detail"])
+        assert re.match(r"asked over HTTP at \S+, no answer in time, asked over UDP at ", told["detail"])
 
 
 @needs_prosody

@@ -2,13 +2,16 @@
 
 import asyncio
 import hashlib
+import hmac
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from acs.domain.devices.reach import Ground
 from acs.edges.connection_request import addresses, http
 from acs.edges.connection_request import waker as module
 from acs.edges.connection_request.waker import Waker
@@ -172,7 +175,7 @@ async def test_a_phone_that_says_200_and_calls(scene: Scene) -> None:
     assert await scene.outcomes() == [told["detail"]]
 
 
-async def test_a_200_without_an_inform_is_no_success(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quirk_149_a_200_without_an_inform_is_no_success(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "INFORM_SECONDS", 0.05)
     told = await scene.wake(Reply())
     assert (told["outcome"], told["called"], told["http_status"]) == ("accepted", False, 200)
@@ -207,7 +210,7 @@ async def test_the_call_of_another_phone_is_not_taken_for_this_one(
     ],
     ids=["keeps it", "no body", "says close", "says close and stays", "just closes", "endless page", "HTTP/1.0"],
 )
-async def test_digest_over_one_connection_or_two(scene: Scene, first: Reply, connections: int) -> None:
+async def test_quirk_148_digest_over_one_connection_or_two(scene: Scene, first: Reply, connections: int) -> None:
     told = await scene.wake(first, Reply(calls=True, checks=True))
     assert (told["outcome"], told["called"], told["http_status"]) == ("accepted", True, 200)
     assert [number for number, _ in scene.there.requests] == [1, connections]
@@ -239,7 +242,7 @@ async def test_a_busy_phone_that_calls_meanwhile_is_not_asked_again(
     assert len(scene.there.requests) == 1
 
 
-async def test_a_busy_phone_is_asked_once_more(scene: Scene) -> None:
+async def test_quirk_226_a_busy_phone_is_asked_once_more(scene: Scene) -> None:
     told = await scene.wake(Reply(BUSY), Reply(calls=True))
     assert (told["outcome"], told["called"]) == ("accepted", True)
     assert [step["text"].partition(", ")[2] for step in told["steps"]] == ["answered 503 busy", "answered 200"]
@@ -295,7 +298,9 @@ async def test_nobody_listens(scene: Scene, unused_tcp_port: int) -> None:
     assert f"127.0.0.1:{unused_tcp_port}" in told["detail"]
 
 
-async def test_a_phone_that_refuses_may_call_all_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quirk_149_a_phone_that_refuses_may_call_all_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "REFUSED_SECONDS", 5.0)
     told = await scene.wake(Reply(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", calls=True))
     assert (told["outcome"], told["called"]) == ("refused", True)
@@ -344,7 +349,7 @@ async def test_urls_that_lead_where_no_phone_is_are_not_followed(
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[fe80::1]", "[fe80::1%eth0]", ""])
-async def test_a_phone_that_names_no_address_is_asked_where_it_called_from(scene: Scene, host: str) -> None:
+async def test_quirk_146_a_phone_that_names_no_address_is_asked_where_it_called_from(scene: Scene, host: str) -> None:
     await scene.move(f"http://{host}:{scene.there.port}/")
     told = await scene.wake(Reply(calls=True))
     assert told["called"] is True
@@ -406,7 +411,7 @@ async def test_a_name_service_that_is_silent_does_not_hold_us_up(scene: Scene, m
     assert "cannot be resolved: no answer in time" in told["detail"]
 
 
-async def test_asking_too_soon_is_not_asking(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quirk_150_asking_too_soon_is_not_asking(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.wake(Reply(calls=True))
     told = await scene.wake()
     assert (told["outcome"], told["called"], told["steps"]) == ("too_soon", False, [])
@@ -417,7 +422,7 @@ async def test_asking_too_soon_is_not_asking(scene: Scene, monkeypatch: pytest.M
     assert len(scene.there.requests) == 2
 
 
-async def test_those_who_ask_at_once_share_one_request(scene: Scene) -> None:
+async def test_quirk_150_those_who_ask_at_once_share_one_request(scene: Scene) -> None:
     scene.there.script = [Reply(calls=True)]
     first, second = await asyncio.gather(scene.waker.wake(scene.device), scene.waker.wake(scene.device))
     assert first == second
@@ -509,3 +514,342 @@ async def test_a_storm_of_requests_knocks_at_few_doors_at_once(scene: Scene, mon
     told = await asyncio.gather(*(waker.wake(device) for device in devices))
     assert [each["outcome"] for each in told] == ["accepted"] * 6
     assert most == 2
+
+
+# The field
+
+
+async def test_quirk_147_path_and_query_go_out_exactly_as_the_phone_wrote_them(scene: Scene) -> None:
+    path = "//a/../%41;b?c=d&e=%2f&&"
+    await scene.move(f"http://127.0.0.1:{scene.there.port}{path}")
+    told = await scene.wake(Reply(challenge()), Reply(calls=True, checks=True))
+    assert told["called"] is True
+    assert [head.split(" ")[1] for _, head in scene.there.requests] == [path, path]
+
+
+async def test_quirk_148_a_phone_that_wants_a_new_connection_gets_one(scene: Scene) -> None:
+    await scene.treat(connection_request_new_connection=True)
+    told = await scene.wake(Reply(challenge()), Reply(calls=True, checks=True))
+    assert told["called"] is True
+    assert [number for number, _ in scene.there.requests] == [1, 2]
+
+
+async def test_quirk_152_basic_by_rule_alone(scene: Scene) -> None:
+    wants_basic = Reply(b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n')
+    told = await scene.wake(wants_basic)
+    assert (told["outcome"], len(scene.there.requests)) == ("auth_failed", 1)
+    await scene.treat(connection_request_basic=True, connection_request_seconds=0)
+    scene.there.requests.clear()
+    assert (await scene.wake(wants_basic, Reply(calls=True)))["called"] is True
+    assert "\r\nAuthorization: Basic " in scene.there.requests[1][1]
+
+
+async def test_quirk_151_default_pairs_are_tried_after_the_own_one_with_digest_only(scene: Scene) -> None:
+    waker = Waker(scene.world.database, scene.world.context, scene.world.sessions, defaults=[("dps", "dps")])
+    await scene.treat(connection_request_basic=True, connection_request_seconds=0)
+    scene.there.script = [Reply(challenge()), Reply(challenge(nonce="n2")), Reply(challenge()), Reply(calls=True)]
+    told = await waker.wake(scene.device)
+    assert (told["called"], told["outcome"]) == (True, "accepted")
+    assert [step["result"] for step in told["steps"]] == ["auth_failed", "accepted"]
+    assert [' username="dps"' in head for _, head in scene.there.requests] == [False, False, False, True]
+    row = await scene.world.read(lambda uow: device_row(uow, scene.device))
+    assert [note["quirk"] for note in row.notes if note["code"].startswith("default_")] == [151]
+    scene.there.requests.clear()
+    basic = b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'
+    scene.there.script = [Reply(challenge()), Reply(basic), Reply(basic)]
+    assert (await waker.wake(scene.device))["outcome"] == "auth_failed"
+    assert not any("Basic" in head for _, head in scene.there.requests)
+
+
+async def test_quirk_151_nobody_tries_default_pairs_that_are_not_configured(scene: Scene) -> None:
+    await scene.wake(Reply(challenge()), Reply(challenge(nonce="n2")))
+    assert len(scene.there.requests) == 2
+
+
+@pytest.mark.parametrize("event", ["2 PERIODIC", "1 BOOT", "4 VALUE CHANGE"])
+async def test_quirk_154_any_inform_counts_as_the_call(scene: Scene, event: str) -> None:
+    waking = asyncio.ensure_future(scene.wake(Reply()))
+    while not scene.there.requests:  # noqa: ASYNC110 - a phone tells nobody that it was asked
+        await asyncio.sleep(0.001)
+    await scene.phone.call(event)
+    assert (await waking)["called"] is True
+
+
+async def test_quirk_183_the_pair_is_provisioned_at_bootstrap_and_a_test_request_proves_it(scene: Scene) -> None:
+    assert scene.phone.parameters[USER] == f"acs-{scene.device}"
+    told = await scene.wake(Reply(challenge()), Reply(calls=True, checks=True))
+    assert (told["outcome"], told["called"]) == ("accepted", True)
+
+
+async def test_quirk_184_a_phone_that_nothing_reaches_says_when_it_calls(scene: Scene, unused_tcp_port: int) -> None:
+    server = "InternetGatewayDevice.ManagementServer."
+    scene.phone.parameters |= {f"{server}PeriodicInformEnable": "1", f"{server}PeriodicInformInterval": "300"}
+    await scene.world.task(
+        scene.device,
+        type="get_parameter_values",
+        names=[f"{server}PeriodicInformEnable", f"{server}PeriodicInformInterval"],
+    )
+    await scene.move(f"http://127.0.0.1:{unused_tcp_port}/")
+    told = await scene.wake()
+    assert 290 <= told["next_contact_seconds"] <= 300
+    seconds = told["next_contact_seconds"]
+    assert told["detail"].endswith(f"phone did not call; it will be served at its next contact, in about {seconds} s")
+
+
+async def test_quirk_194_a_phone_that_calls_before_it_answers_is_not_asked_again(scene: Scene) -> None:
+    scene.there.script = [Reply(silent=True)]
+    waking = asyncio.ensure_future(scene.wake())
+    while not scene.there.requests:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    await scene.phone.call("6 CONNECTION REQUEST")
+    told = await waking
+    assert (told["called"], len(scene.there.requests)) == (True, 1)
+    assert ", called before it answered, phone called after " in told["detail"]
+
+
+async def test_quirk_196_a_session_without_its_last_empty_post_is_a_call_and_the_next_one_works(scene: Scene) -> None:
+    waking = asyncio.ensure_future(scene.wake(Reply()))
+    while not scene.there.requests:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    scene.phone.connection, scene.phone.cookie = "127.0.0.1|77001", ""
+    assert (await scene.phone.send(scene.phone.inform("6 CONNECTION REQUEST"))).status == 200  # and no more
+    assert (await waking)["called"] is True
+    task = await scene.world.task(scene.device, type="get_rpc_methods")
+    await scene.phone.call("2 PERIODIC")
+    assert (await scene.world.state(task))["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("algorithm", ["", ", algorithm=MD5", ', algorithm="MD5"'])
+@pytest.mark.parametrize("opaque", ["", ', opaque="xyz"'])
+async def test_quirk_225_the_header_on_the_wire_is_canonical(scene: Scene, algorithm: str, opaque: str) -> None:
+    told = await scene.wake(Reply(challenge(algorithm + opaque)), Reply(calls=True, checks=True))
+    assert told["called"] is True
+    lines = scene.there.requests[1][1].split("\r\n")
+    assert lines[:2] == ["GET /cr?id=7 HTTP/1.1", f"Host: 127.0.0.1:{scene.there.port}"]
+    assert re.fullmatch(
+        rf'Authorization: Digest username="acs-{scene.device}", realm="phone", nonce="n1", uri="/cr\?id=7", '
+        rf'response="[0-9a-f]{{32}}", qop=auth, nc=00000001, cnonce="[0-9a-f]{{16}}"{algorithm}{opaque}',
+        lines[2],
+    )
+    assert lines[3:] == ["", ""]
+
+
+async def test_quirk_226_accepted_without_an_inform_is_asked_once_more(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "INFORM_SECONDS", 0.1)
+    no_length = b"HTTP/1.1 200 OK\r\n\r\n"
+    told = await scene.wake(Reply(no_length, closes=True), Reply(no_length, closes=True, calls=False), Reply())
+    assert (told["called"], len(scene.there.requests)) == (False, 2)
+    await scene.treat(connection_request_seconds=0)
+    scene.there.requests.clear()
+    told = await scene.wake(Reply(no_length, closes=True), Reply(calls=True))
+    assert (told["called"], len(scene.there.requests)) == (True, 2)
+    assert "answered 200, asked again, answered 200, phone called after" in told["detail"]
+
+
+# Where phones are
+
+
+async def test_quirk_182_a_url_that_leads_to_this_server_is_not_followed(scene: Scene, unreachable: list[Any]) -> None:
+    own = scene.there.port
+    scene.waker.ground = Ground(own_names=frozenset({"acs.example", "127.0.0.1"}), own_ports=frozenset({own}))
+    await scene.treat(connection_request_seconds=0)
+    for url in (f"http://127.0.0.1:{own}/", f"http://localhost:{own}/acs", f"http://[::ffff:127.0.0.1]:{own}/"):
+        await scene.move(url)
+        told = await scene.wake()
+        assert told["steps"][0]["text"].endswith("it is this server itself"), told
+    assert unreachable == []
+
+
+async def test_quirk_182_the_phone_is_asked_where_it_calls_from_instead(
+    scene: Scene, unreachable: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.waker.ground = Ground(own_names=frozenset({"192.0.2.100"}), own_ports=frozenset({7547}))
+    await scene.move("http://192.0.2.100:7547/cr")
+    await scene.change(ip_address="192.0.2.7")
+    told = await scene.wake()
+    assert unreachable == [("192.0.2.7", 7547)]
+    assert "asked over HTTP at 192.0.2.7:7547 (its URL leads to this server, so where it calls from)" in told["detail"]
+
+
+async def test_loopback_is_refused_to_a_phone_that_calls_from_elsewhere(scene: Scene, unreachable: list[Any]) -> None:
+    await scene.change(ip_address="10.0.0.5")
+    told = await scene.wake()
+    assert "it is a loopback address, and the phone does not call from there" in told["detail"]
+    assert unreachable == []
+
+
+HOSTILE = (
+    *NOWHERE,
+    "http://127.0.0.1:{port}/",
+    "http://localhost:{port}/",
+    "http://0.0.0.0:{port}/",
+    "gopher://127.0.0.1:{port}/_x",
+    "http://127.0.0.1:{port}@169.254.169.254/",
+    "http://ünï.example/\N{RIGHT-TO-LEFT OVERRIDE}",
+    "http://127.0.0.1:{port}/" + "a" * 100_000,
+    "http://metadata.google.internal/",
+    "http://127.0.0.1:7547/",
+)
+
+
+async def test_an_inform_alone_never_causes_a_connection(
+    scene: Scene, unreachable: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*args: Any, **options: Any) -> Any:
+        raise AssertionError(f"the test let a look-up or a connection through: {args}")
+
+    loop = asyncio.get_running_loop()
+    for name in ("getaddrinfo", "create_connection", "sock_connect", "create_datagram_endpoint"):
+        monkeypatch.setattr(loop, name, never)
+    server = "InternetGatewayDevice.ManagementServer."
+    for url in HOSTILE:
+        scene.phone.parameters[URL] = url.replace("{port}", str(scene.there.port))
+        scene.phone.parameters[f"{server}UDPConnectionRequestAddress"] = f"127.0.0.1:{scene.there.port}"
+        scene.phone.parameters[f"{server}STUNServerAddress"] = "169.254.169.254"
+        await scene.phone.call("0 BOOTSTRAP", "1 BOOT", "4 VALUE CHANGE")
+        await scene.phone.call("2 PERIODIC")
+    assert (unreachable, scene.there.requests, scene.there.connections) == ([], [], 0)
+
+
+# Other ways
+
+
+@dataclass
+class FakeSocket:
+    """Stands for the STUN server's socket."""
+
+    sent: list[tuple[bytes, str, int]] = field(default_factory=list)
+    calls: Callable[[], Any] | None = None
+    trouble: bool = False
+
+    def send(self, data: bytes, address: str, port: int) -> None:
+        if self.trouble:
+            raise OSError("no route to host")
+        self.sent.append((data, address, port))
+        if self.calls is not None and len(self.sent) == 3:
+            self.under_way = asyncio.ensure_future(self.calls())
+
+
+@dataclass
+class FakeLogin:
+    """Stands for a login at an XMPP server."""
+
+    answers: list[tuple[str, str]]
+    connected: bool = True
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    calls: Callable[[], Any] | None = None
+
+    async def ask(self, jabber_id: str, username: str, password: str) -> tuple[str, str]:
+        self.asked.append((jabber_id, username, password))
+        if self.calls is not None and len(self.asked) == len(self.answers):
+            await self.calls()
+        return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("INFORM_SECONDS", "UDP_SECONDS", "UDP_SPACING"):
+        monkeypatch.setattr(module, name, 0.02)
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_quirk_153_three_datagrams_to_the_reported_address(scene: Scene) -> None:
+    scene.waker.datagrams = sent = FakeSocket()
+    await scene.move("")
+    await scene.change(udp_address="127.0.0.1:30000")
+    told = await scene.wake()
+    assert (told["outcome"], told["called"], told["way"]) == ("accepted", False, "udp")
+    assert told["detail"].startswith("asked over UDP at 127.0.0.1:30000, phone did not call")
+    ((data, address, port),) = set(sent.sent)
+    assert (address, port, len(sent.sent)) == ("127.0.0.1", 30000, 3)
+    found = re.fullmatch(
+        rb"GET http://127\.0\.0\.1:30000\?ts=(\d+)&id=(\d+)&un=([^&]+)&cn=([0-9a-f]{16})&sig=([0-9a-f]{40})"
+        rb" HTTP/1\.1\r\nHost: 127\.0\.0\.1:30000\r\n\r\n",
+        data,
+    )
+    assert found is not None
+    *signed, sig = found.groups()
+    password = scene.phone.parameters[PASSWORD].encode()
+    assert hmac.new(password, b"".join(signed), hashlib.sha1).hexdigest().encode() == sig
+    await scene.treat(connection_request_seconds=0)
+    await scene.wake()
+    again = re.search(rb"&id=(\d+)&", sent.sent[-1][0])
+    assert again is not None
+    assert int(again[1]) > int(signed[1])
+    await scene.change(udp_address="127.0.0.1")
+    await scene.wake()
+    assert sent.sent[-1][1:] == ("127.0.0.1", 80)
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_the_address_of_a_proven_binding_goes_before_the_reported_one(scene: Scene) -> None:
+    scene.waker.datagrams = sent = FakeSocket()
+    await scene.move("")
+    await scene.treat(connection_request_seconds=0)
+    for at, expected in ((time.time(), 2), (time.time() - 3600, 1)):
+        await scene.change(udp_address="127.0.0.1:1", stun_address="127.0.0.1:2", stun_at=at)
+        await scene.wake()
+        assert sent.sent[-1][2] == expected
+    await scene.change(udp_address="")
+    await scene.wake()
+    assert sent.sent[-1][2] == 2
+
+
+async def test_behind_a_nat_the_datagram_goes_first(scene: Scene, unreachable: list[Any]) -> None:
+    scene.waker.datagrams = sent = FakeSocket(calls=lambda: scene.phone.call("6 CONNECTION REQUEST"))
+    await scene.move("http://192.168.1.10:7547/")
+    await scene.change(udp_address="203.0.113.9:30000", ip_address="203.0.113.9")
+    told = await scene.wake()
+    assert (told["called"], told["way"], sent.sent[0][1:]) == (True, "udp", ("203.0.113.9", 30000))
+    assert unreachable == []
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("address", ["169.254.169.254:80", "224.0.0.1:9", "0.0.0.0:53", "[::ffff:169.254.169.254]:80"])
+async def test_datagrams_go_only_where_phones_are(scene: Scene, address: str) -> None:
+    scene.waker.datagrams = sent = FakeSocket()
+    await scene.move("")
+    await scene.change(udp_address=address)
+    told = await scene.wake()
+    assert told["detail"].startswith("not asked over UDP: ")
+    assert sent.sent == []
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_socket_in_trouble_and_credentials_that_nobody_knows(scene: Scene) -> None:
+    scene.waker.datagrams = FakeSocket(trouble=True)
+    await scene.move("")
+    await scene.change(udp_address="127.0.0.1:9")
+    await scene.treat(connection_request_seconds=0)
+    assert "asked over UDP at 127.0.0.1:9, no route to host" in (await scene.wake())["detail"]
+    await scene.change(cr_password_sealed=None)
+    assert "we know no credentials of it" in (await scene.wake())["detail"]
+
+
+async def test_over_xmpp_where_nothing_else_is_known(scene: Scene) -> None:
+    scene.waker.xmpp = login = FakeLogin(
+        [("busy", "later"), ("accepted", "")], calls=lambda: scene.phone.call("6 CONNECTION REQUEST")
+    )
+    await scene.move("")
+    await scene.change(jabber_id="phone@xmpp.example/cwmp")
+    told = await scene.wake()
+    assert (told["called"], told["way"]) == (True, "xmpp")
+    pair = (scene.phone.parameters[USER], scene.phone.parameters[PASSWORD])
+    assert login.asked == [("phone@xmpp.example/cwmp", *pair)] * 2
+    assert told["detail"].startswith("asked over XMPP at phone@xmpp.example/cwmp, answered busy (later), asked again")
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_xmpp_comes_last_and_only_while_we_are_logged_in(scene: Scene) -> None:
+    refused = Reply(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
+    scene.waker.xmpp = login = FakeLogin([("refused", "no")])
+    await scene.change(jabber_id="phone@xmpp.example/cwmp")
+    await scene.treat(connection_request_seconds=0)
+    assert [step["way"] for step in (await scene.wake(refused))["steps"]] == ["http", "xmpp"]
+    login.connected = False
+    assert [step["way"] for step in (await scene.wake(refused))["steps"]] == ["http"]
+    login.connected = True
+    await scene.change(jabber_id="<iq>@x")
+    assert [step["way"] for step in (await scene.wake(refused))["steps"]] == ["http"]
