@@ -83,6 +83,7 @@ def embedded(settings: Settings) -> App:
     key = load_or_create_key(data_dir, settings.secret_key.get_secret_value() if settings.secret_key else None)
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(data_dir)
     username, password = _first_contact(settings)
+    xmpp = _xmpp(settings)
     host = _in_url(settings.public_host or _own_address(settings.host))
     engine = make_engine(url)
     try:
@@ -103,7 +104,6 @@ def embedded(settings: Settings) -> App:
         stun_host=host.strip("[]"),
         stun_port=settings.stun_port,
     )
-    xmpp = _xmpp(settings)
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)
     given = settings.admin_token.get_secret_value() if settings.admin_token else None

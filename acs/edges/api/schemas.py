@@ -43,6 +43,9 @@ class Device(BaseModel):
     hardware_version: str
     ip_address: str | None
     connection_request_url: str | None
+    udp_address: str | None = Field(description="Where it says it takes UDP connection requests.")
+    stun_address: str | None = Field(description="Where its authenticated STUN binding comes from.")
+    jabber_id: str | None = Field(description="Where it says it takes XMPP connection requests.")
     last_inform_at: str | None
     last_events: list[str]
     first_seen_at: str | None

@@ -114,6 +114,7 @@ class XmppClient:
         """Log in and stay until the connection ends."""
         from slixmpp import ClientXMPP
 
+        logging.getLogger("slixmpp").setLevel(logging.WARNING)  # below that it writes every stanza, secrets included
         client = ClientXMPP(self._jid, self._password)
         client.enable_direct_tls = False
         client.enable_starttls = self._tls
