@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from acs.protocols.xmpp_connection_request import Kind, connection_request, result_of
@@ -112,6 +113,7 @@ class XmppClient:
 
     async def _login(self) -> None:
         """Log in and stay until the connection ends."""
+        await asyncio.to_thread(import_module, "slixmpp")  # takes up to a second, which phones must not wait
         from slixmpp import ClientXMPP
 
         logging.getLogger("slixmpp").setLevel(logging.WARNING)  # below that it writes every stanza, secrets included

@@ -497,7 +497,7 @@ async def test_a_storm_of_requests_knocks_at_few_doors_at_once(scene: Scene, mon
         await phone.call("1 BOOT")
         devices = [live.device_id for live in scene.world.sessions.store]
     under_way, most = 0, 0
-    real = module.exchange
+    real = http.exchange
 
     async def watched(*args: Any) -> Any:
         nonlocal under_way, most
