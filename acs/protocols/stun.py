@@ -207,7 +207,8 @@ def answer(
         request: what came.
         source: from where.
         password_of: secret of a user; none for an unknown one, which is answered like a wrong password.
-        may_challenge: whether a binding that names a user may be asked to authenticate now.
+        may_challenge: whether a binding that names a user of ours may be asked to authenticate now; one that names
+            somebody else was set by hand, and could not.
     """
     to = source
     if (wanted := request.get(RESPONSE_ADDRESS)) is not None:
@@ -223,7 +224,8 @@ def answer(
             return _refused(request, source, 431)
         data = write(BINDING_RESPONSE, request.transaction_id, _mapped(request, source), password=password)
         return Answer(data, to, request.username if request.marks_connection_requests and to == source else "")
-    if may_challenge and request.marks_connection_requests and request.username and to == source:
+    asks = may_challenge and request.marks_connection_requests and to == source
+    if asks and request.username and password_of(request.username) is not None:
         refusal = _refused(request, source, 401)
         return Answer(refusal.data, source, challenged=bool(refusal.data))
     data = write(BINDING_RESPONSE, request.transaction_id, _mapped(request, source))

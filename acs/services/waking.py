@@ -37,8 +37,8 @@ class Target:
     jabber_id: str = ""
     nat_detected: bool = False
     quirks: Quirks = STANDARD
-    periodic: bool = False
-    """It calls by itself."""
+    periodic: bool = True
+    """False: it says that it does not call by itself."""
     interval: int | None = None
     """Its PeriodicInformInterval, if known."""
     last_inform_at: float | None = None
@@ -73,7 +73,7 @@ def wake_target(uow: UnitOfWork, ctx: Context, device_id: str) -> Target:
         jabber_id=row.jabber_id.strip(),
         nat_detected=_true(told("NATDetected")),
         quirks=quirks_of(uow, row),
-        periodic=_true(told("PeriodicInformEnable")),
+        periodic=told("PeriodicInformEnable").strip().lower() not in ("0", "false"),
         interval=int(interval) if interval.isascii() and interval.isdigit() and len(interval) < 10 else None,
         last_inform_at=row.last_inform_at,
     )
@@ -118,6 +118,20 @@ def stun_username(device_id: str) -> str:
 def stun_password(ctx: Context, username: str) -> str:
     """Give the STUNPassword of a phone: made from the server's key, so that nothing has to be kept or looked up."""
     return urlsafe_b64encode(derive(ctx.secret_key, f"STUN binding of {username}")).decode()[:24]
+
+
+def stun_settings(ctx: Context, device_id: str) -> dict[str, str]:
+    """Give what a phone is told of our STUN server, by name below ManagementServer; nothing where there is none."""
+    if not ctx.stun_port:
+        return {}
+    username = stun_username(device_id)
+    return {
+        "STUNUsername": username,
+        "STUNPassword": stun_password(ctx, username),
+        "STUNServerAddress": ctx.stun_host,
+        "STUNServerPort": str(ctx.stun_port),
+        "STUNEnable": "1",
+    }
 
 
 def note_binding(uow: UnitOfWork, username: str, address: str) -> None:

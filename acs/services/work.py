@@ -45,7 +45,7 @@ from acs.services.devices import note_event
 from acs.services.quirks import quirks_of
 from acs.services.tasks import FINAL, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
-from acs.services.waking import stun_password, stun_username
+from acs.services.waking import stun_settings
 from acs.storage.engine import Database
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import Statement, UnitOfWork
@@ -447,18 +447,10 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
                     }
             phone = replace(phone, received=received)
     if task.type == "provision_credentials" and device.offered_password_sealed and device.cr_password_sealed:
-        user = stun_username(device.id)
-        server = {
-            "STUNUsername": user,
-            "STUNPassword": stun_password(ctx, user),
-            "STUNServerAddress": ctx.stun_host,
-            "STUNServerPort": str(ctx.stun_port),
-            "STUNEnable": "1",
-        }
         phone = replace(
             phone,
             secrets={
-                **(server if ctx.stun_port else {}),
+                **stun_settings(ctx, device.id),
                 "Username": device.username or "",
                 "Password": ctx.box.open(device.offered_password_sealed, context=f"cpe:{device.id}"),
                 "ConnectionRequestUsername": device.cr_username,

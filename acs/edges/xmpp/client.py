@@ -140,7 +140,9 @@ class XmppClient:
         client.add_event_handler("session_start", started)
         client.add_event_handler("failed_all_auth", lambda _: end("the XMPP server refuses ACS_XMPP_PASSWORD"))
         client.add_event_handler("connection_failed", lambda why: end(f"the XMPP server cannot be reached: {why}"))
-        client.add_event_handler("disconnected", lambda why: end(str(why or "the connection to the XMPP server ended")))
+        client.add_event_handler(
+            "disconnected", lambda why: end(f"the connection to the XMPP server ended{f': {why}' if why else ''}")
+        )
         client.add_event_handler(
             "stream_error", lambda why: end(f"the XMPP server ended the stream: {why['condition']}")
         )

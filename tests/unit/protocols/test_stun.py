@@ -144,8 +144,9 @@ def test_a_new_binding_is_asked_to_prove_itself_and_is_then_believed() -> None:
     assert stun.is_authentic(message(proven.data), "stun-secret")
 
 
-def test_whoever_names_nobody_or_was_asked_just_now_is_not_asked() -> None:
+def test_whoever_names_nobody_of_ours_or_was_asked_just_now_is_not_asked() -> None:
     assert not answered(asked(MARK, CHANGE)).challenged
+    assert not answered(asked(MARK, CHANGE, (stun.USERNAME, b"set by hand"))).challenged
     settled = answered(asked(MARK, USER, CHANGE), challenge=False)
     assert message(settled.data).type == stun.BINDING_RESPONSE
     assert settled.binding == ""

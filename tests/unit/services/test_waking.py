@@ -1,5 +1,6 @@
 """Asking a phone to call: where, as whom, and what is kept of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from acs.services.waking import (
     note_default_pair,
     note_wake,
     stun_password,
+    stun_settings,
     stun_username,
     wake_target,
 )
@@ -189,3 +191,23 @@ async def test_default_credentials_are_noted_once(world: World) -> None:
         await world.database.write(lambda uow: note_default_pair(uow, device_id, "dps"))
     (note,) = (await world.read(lambda uow: device_row(uow, device_id))).notes
     assert (note["code"], note["quirk"]) == ("default_connection_request_credentials", 151)
+
+
+async def test_a_phone_that_says_it_does_not_call_by_itself(world: World) -> None:
+    device_id = await device(world, root="Device.")
+    assert (await target(world, device_id)).periodic
+    told = (("Device.ManagementServer.PeriodicInformEnable", "0", "xsd:boolean"),)
+    await world.database.write(lambda uow: save_tree(uow, device_id, EMPTY.with_values(told, 1.0)[0]))
+    assert not (await target(world, device_id)).periodic
+
+
+def test_phones_are_told_our_stun_server_where_there_is_one(world: World) -> None:
+    assert stun_settings(world.context, "a") == {}
+    context = replace(world.context, stun_host="acs.example", stun_port=3478)
+    assert stun_settings(context, "a") == {
+        "STUNUsername": "stun-a",
+        "STUNPassword": stun_password(context, "stun-a"),
+        "STUNServerAddress": "acs.example",
+        "STUNServerPort": "3478",
+        "STUNEnable": "1",
+    }
