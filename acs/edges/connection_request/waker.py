@@ -29,6 +29,7 @@ from acs.services.context import Context
 from acs.services.sessions import Sessions
 from acs.services.waking import Target, note_default_pair, note_wake, wake_target
 from acs.storage.engine import Database
+from acs.telemetry import counters
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -52,7 +53,8 @@ AT_ONCE = 64
 """Connections at a time over the whole fleet."""
 DEFAULT_PAIRS = 4
 """Most default credentials that one phone is asked with."""
-_REMEMBERED = 4096
+_REMEMBERED = 65536
+"""Phones of which it is known when they were asked last."""
 
 
 class DatagramSender(Protocol):
@@ -237,6 +239,12 @@ class Waker:
             else:
                 texts.append(f"The phone has told no address where it can be asked to call; {later}.")
                 story.outcome = "unreachable"
+        counters.add(
+            "acs_connection_requests_total",
+            way=str(story.way or "none"),
+            result=story.outcome,
+            called="yes" if story.called else "no",
+        )
         return _told(
             story.outcome,
             story.called,
@@ -303,11 +311,16 @@ class Waker:
 
         async def ask() -> Result:
             async with self._gate:
-                if story.over:
-                    return Result(Kind.REFUSED, 0, "called before it was asked")
+                if story.called:
+                    return Result(Kind.ACCEPTED, 0, "called before it was asked")
                 return await exchange(request, address)
 
-        return await _unless_called(ask(), story, Result(Kind.ACCEPTED, 0, "called before it answered"))
+        return await _unless_called(
+            ask(),
+            story,
+            Result(Kind.ACCEPTED, 0, "called before it answered"),
+            Result(Kind.REFUSED, 0, "too many phones are asked at once"),
+        )
 
     async def _with_defaults(self, story: _Story, door: Door, address: str, where: str, refused: Result) -> Result:
         """Try the default credentials, which phones know again after a factory reset: Digest only (quirk 151)."""
@@ -409,6 +422,7 @@ class Waker:
                 self.xmpp.ask(target.jabber_id, target.username, target.password),
                 story,
                 ("accepted", "called before it answered"),
+                ("refused", "no answer in time"),
             )
             answered = f"answered {kind}{f' ({words})' if words else ''}" if kind != "accepted" or not words else words
             story.note(Way.XMPP, asked, kind, target.jabber_id, detail=answered)
@@ -429,7 +443,7 @@ class _NotAsked(BadRequest):
         self.why = why
 
 
-async def _unless_called(asking: Awaitable[T], story: _Story, called: T) -> T:
+async def _unless_called(asking: Awaitable[T], story: _Story, called: T, late: T) -> T:
     """Ask, and wait no longer than a moment for the answer of a phone that calls meanwhile (quirk 194)."""
     task = asyncio.ensure_future(asking)
     first: set[asyncio.Future[Any]] = {task, story.calling}
@@ -439,7 +453,7 @@ async def _unless_called(asking: Awaitable[T], story: _Story, called: T) -> T:
             await asyncio.wait([task], timeout=ANSWER_SECONDS)
         if task.done():
             return task.result()
-        return called
+        return called if story.called else late
     finally:
         if not task.done():
             task.cancel()

@@ -18,6 +18,7 @@ from acs.edges.connection_request.waker import Waker
 from acs.errors import NotFound
 from acs.services.devices import device_row, list_events, register_device
 from acs.storage.unit_of_work import UnitOfWork
+from acs.telemetry import counters
 from tests.conftest import World
 from tests.phone import TestPhone
 
@@ -163,7 +164,10 @@ async def scene(world: World) -> AsyncIterator[Scene]:
 
 
 async def test_a_phone_that_says_200_and_calls(scene: Scene) -> None:
+    counter = counters.counter("acs_connection_requests_total", way="http", result="accepted", called="yes")
+    before = counter.value
     told = await scene.wake(Reply(calls=True))
+    assert counter.value == before + 1
     assert (told["outcome"], told["called"], told["http_status"]) == ("accepted", True, 200)
     (step,) = told["steps"]
     where = f"127.0.0.1:{scene.there.port}"
@@ -853,3 +857,12 @@ async def test_xmpp_comes_last_and_only_while_we_are_logged_in(scene: Scene) -> 
     login.connected = True
     await scene.change(jabber_id="<iq>@x")
     assert [step["way"] for step in (await scene.wake(refused))["steps"]] == ["http"]
+
+
+async def test_who_waits_too_long_for_its_turn_is_told_so(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    monkeypatch.setattr(module, "TOTAL_SECONDS", 0.1)
+    waker = Waker(scene.world.database, scene.world.context, scene.world.sessions)
+    told = await waker.wake(scene.device)
+    assert (told["called"], scene.there.requests) == (False, [])
+    assert "too many phones are asked at once, phone did not call" in told["detail"]
