@@ -369,7 +369,10 @@ class Waker:
             )
             if why is not None:
                 raise _NotAsked(address, why)
-        return str(addresses[0])
+        # Of several addresses the one that it calls from, else one of that family: it surely speaks that.
+        return str(
+            min(addresses, key=lambda each: (each != caller, caller is not None and each.version != caller.version))
+        )
 
     # UDP
 

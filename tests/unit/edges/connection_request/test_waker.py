@@ -866,3 +866,18 @@ async def test_who_waits_too_long_for_its_turn_is_told_so(scene: Scene, monkeypa
     told = await waker.wake(scene.device)
     assert (told["called"], scene.there.requests) == (False, [])
     assert "too many phones are asked at once, phone did not call" in told["detail"]
+
+
+async def test_of_several_addresses_the_one_that_the_phone_calls_from(
+    scene: Scene, unreachable: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def found(*_: Any, **options: Any) -> list[Any]:
+        return [(0, 1, 6, "", (each, 0)) for each in ("2001:db8::7", "192.0.2.8", "192.0.2.7")]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+    await scene.move("http://phone.example:7547/")
+    await scene.treat(connection_request_seconds=0)
+    for called_from in ("192.0.2.7", "198.51.100.1", "2001:db8::9"):
+        await scene.change(ip_address=called_from)
+        await scene.wake()
+    assert [tried[0] for tried in unreachable] == ["192.0.2.7", "192.0.2.8", "2001:db8::7"]
