@@ -155,6 +155,19 @@ async def test_quirk_151_a_phone_that_forgot_its_pair_takes_a_default_one(server
         assert "dps:dps" not in server.log()
 
 
+@pytest.mark.parametrize("port", ["cwmp_port", "api_port"])
+async def test_quirk_182_the_server_never_asks_itself(server: Server, port: str) -> None:
+    async with phone(server) as it:
+        cpe = it.fleet.phones[0]
+        url = f"http://127.0.0.1:{getattr(server, port)}/"
+        cpe.cpe.model.put("ManagementServer.ConnectionRequestURL", url)
+        cpe._woken.set()
+        await it.until(lambda: server.get(f"/devices/{it.id}")["connection_request_url"] == url)
+        await it.settle()
+        told = await it.wake()
+        assert told["detail"].startswith("not asked: 127.0.0.1: it is this server itself"), told
+
+
 async def test_over_udp_with_a_proven_binding(server: Server) -> None:
     async with phone(server, "stun", connection_requests=False) as it:
         assert it.model("STUNEnable") == "1"
