@@ -20,20 +20,24 @@ from ipaddress import IPv6Address
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
+from acs.domain.devices.reach import Ground
 from acs.edges.api import ApiDependencies, api_app
-from acs.edges.connection_request.waker import HttpWaker
+from acs.edges.connection_request.waker import Waker
 from acs.edges.cwmp.endpoint import Endpoint
 from acs.edges.files.app import files_app
 from acs.edges.files.delivery import DeliveryLinks
+from acs.edges.stun.server import StunServer
+from acs.edges.xmpp.client import XmppClient
 from acs.errors import NeedsOperator
 from acs.services import housekeeping, tokens
 from acs.services.context import Context
 from acs.services.delivery import Delivery
 from acs.services.sessions import Sessions
-from acs.settings import Settings
+from acs.settings import Settings, networks, pairs
 from acs.storage import migrate
 from acs.storage.blobs import LocalBlobs
 from acs.storage.engine import Database, make_engine, sqlite_url
@@ -57,9 +61,11 @@ class App:
     database: Database
     context: Context
     sessions: Sessions
-    waker: HttpWaker
+    waker: Waker
     admin_token: str | None
     """Known only when it was made or given just now."""
+    stun: StunServer | None = None
+    xmpp: XmppClient | None = None
     ports: dict[str, int] = field(default_factory=dict)
 
 
@@ -77,6 +83,7 @@ def embedded(settings: Settings) -> App:
     key = load_or_create_key(data_dir, settings.secret_key.get_secret_value() if settings.secret_key else None)
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(data_dir)
     username, password = _first_contact(settings)
+    xmpp = _xmpp(settings)
     host = _in_url(settings.public_host or _own_address(settings.host))
     engine = make_engine(url)
     try:
@@ -95,6 +102,8 @@ def embedded(settings: Settings) -> App:
         cpe_username=username,
         cpe_password=password,
         request_download=str(settings.request_download),
+        stun_host=host.strip("[]"),
+        stun_port=settings.stun_port,
     )
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)
@@ -105,7 +114,34 @@ def embedded(settings: Settings) -> App:
         engine.dispose()
         raise
     sessions = Sessions(database, context, patience=settings.session_timeout)
-    return App(settings, database, context, sessions, HttpWaker(database, context, sessions), admin_token)
+    defaults = settings.connection_request_defaults
+    waker = Waker(
+        database, context, sessions, defaults=pairs(defaults.get_secret_value()) if defaults is not None else ()
+    )
+    stun = StunServer(database, context) if settings.stun_port else None
+    return App(settings, database, context, sessions, waker, admin_token, stun=stun, xmpp=xmpp)
+
+
+def _xmpp(settings: Settings) -> XmppClient | None:
+    """Give the login for XMPP connection requests, where one is configured.
+
+    Raises:
+        NeedsOperator: half of it is set, or its password would travel in the clear.
+    """
+    if settings.xmpp_jid is None:
+        return None
+    if settings.xmpp_password is None:
+        raise NeedsOperator("ACS_XMPP_JID is set without ACS_XMPP_PASSWORD: set both, or neither.")
+    tls = settings.xmpp_tls == "required"
+    if not tls and settings.xmpp_host not in ("127.0.0.1", "::1", "localhost"):
+        raise NeedsOperator("ACS_XMPP_TLS=off is for a server on loopback: set ACS_XMPP_HOST to 127.0.0.1, or use TLS.")
+    return XmppClient(
+        settings.xmpp_jid,
+        settings.xmpp_password.get_secret_value(),
+        host=settings.xmpp_host or "",
+        port=settings.xmpp_port,
+        tls=tls,
+    )
 
 
 def _first_contact(settings: Settings) -> tuple[str, str]:
@@ -247,6 +283,22 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
             )
             servers.append(_Server(config))
         _fix_addresses(app)
+        if app.stun is not None and "cwmp" in roles:
+            stack.push_async_callback(app.stun.close)
+            await app.stun.start(settings.host, settings.stun_port)
+            app.ports["stun"] = app.stun.port
+            app.waker.datagrams = app.stun
+        if app.xmpp is not None and "api" in roles:
+            stack.push_async_callback(app.xmpp.close)
+            app.xmpp.start()
+            app.waker.xmpp = app.xmpp
+        app.waker.ground = Ground(
+            networks=networks(settings.cpe_networks),
+            own_names=frozenset(urlsplit(url).hostname or "" for url in (app.context.acs_url, app.context.files_url)),
+            own_ports=frozenset(
+                {*app.ports.values(), settings.cwmp_port, settings.files_port, settings.api_port} - {0}
+            ),
+        )
         serving = [
             spawn(server.serve(sockets=[listener]), name=f"serve {name}")
             for server, listener, (name, *_) in zip(servers, sockets, plan, strict=True)

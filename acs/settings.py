@@ -7,10 +7,12 @@ The first source that names a setting wins: the command line, the environment (`
 
 import difflib
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -109,6 +111,36 @@ class Settings(BaseSettings):
         "its settings name) or `off` (nothing; the request is kept as an event).",
     )
 
+    # Asking phones to call
+    cpe_networks: str = Field(
+        "",
+        description="Networks where phones may be, in CIDR notation, separated by commas: connection requests go "
+        "nowhere else. Empty: anywhere but loopback, link-local, metadata and similar addresses and this server "
+        "itself; loopback only to phones that call from there. Set it behind a reverse proxy on the same machine.",
+    )
+    connection_request_defaults: SecretStr | None = Field(
+        None,
+        description="Default connection-request credentials, `user:password` separated by blanks, at most four. Tried "
+        "with Digest after a phone refused its own, for instance after a factory reset, and then noted on the phone.",
+    )
+    stun_port: Port = Field(
+        0,
+        description="STUN server and UDP connection requests for phones behind a NAT; 0 = off, 3478 is the usual port. "
+        "When on, phones are told to use it at first contact.",
+    )
+    xmpp_jid: str | None = Field(
+        None, description="Jabber identifier of this server, for XMPP connection requests; off if not set."
+    )
+    xmpp_password: SecretStr | None = Field(None, description="Password of that account.")
+    xmpp_host: str | None = Field(
+        None, description="Host of the XMPP server; as the DNS says for the domain of the identifier if not set."
+    )
+    xmpp_port: Annotated[int, Field(ge=1, le=65535)] = Field(5222, description="Port there, where the host is set.")
+    xmpp_tls: Literal["required", "off"] = Field(
+        "required",
+        description="`required`: TLS with a certificate that this system trusts. `off`: for a server on loopback.",
+    )
+
     # Secrets of our own
     secret_key: SecretStr | None = Field(
         None,
@@ -139,7 +171,7 @@ class Settings(BaseSettings):
         """Command line, environment, TOML file; ``.env`` files are left to the shell or the service manager."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
 
-    @field_validator("log_level", "cpe_auth", "request_download", mode="before")
+    @field_validator("log_level", "cpe_auth", "request_download", "xmpp_tls", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -149,6 +181,26 @@ class Settings(BaseSettings):
     def _reserved(cls, value: int) -> int:
         if value:
             raise ValueError("this version has no such listener; leave it at 0")
+        return value
+
+    @field_validator("cpe_networks")
+    @classmethod
+    def _cidr(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @field_validator("connection_request_defaults")
+    @classmethod
+    def _pairs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            pairs(value.get_secret_value())
+        return value
+
+    @field_validator("xmpp_jid")
+    @classmethod
+    def _jid(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^@/\s]+@[^@/\s]+(?:/\S+)?", value):
+            raise ValueError("a Jabber identifier is user@domain, with or without /resource")
         return value
 
     @field_validator("database_url")
@@ -171,6 +223,27 @@ class Settings(BaseSettings):
         if value is not None and (":" in value or '"' in value):
             raise ValueError("a user name for HTTP authentication has no colon and no quote")
         return value
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read ``cpe_networks``.
+
+    Raises:
+        ValueError: one of them is no network.
+    """
+    return tuple(ip_network(each) for each in text.replace(",", " ").split())
+
+
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Read ``connection_request_defaults``.
+
+    Raises:
+        ValueError: there are too many, or one is no ``user:password``; which one is not told, it holds a secret.
+    """
+    found = [each.partition(":") for each in text.split()]
+    if len(found) > 4 or not all(user and colon for user, colon, _ in found):
+        raise ValueError("give at most four user:password, separated by blanks")
+    return tuple((user, password) for user, _, password in found)
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:

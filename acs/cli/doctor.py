@@ -61,7 +61,7 @@ def examine(data_dir: Path | None = None) -> Iterator[Finding]:
         return
     warnings = strangers()
     yield Finding("settings", "warning" if warnings else "ok", "; ".join(warnings) or "understood")
-    for check in (_data_dir, _secret_key, _database, _disk, _ports, _public_host):
+    for check in (_data_dir, _secret_key, _database, _disk, _ports, _waking, _public_host):
         yield from check(settings)
 
 
@@ -168,6 +168,22 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def _waking(settings: Settings) -> Iterator[Finding]:
+    """Look at what is needed to ask phones behind a NAT to call."""
+    if settings.stun_port:
+        where = f"UDP {settings.host}:{settings.stun_port}"
+        if _is_running(settings):
+            yield Finding("stun port", "ok", f"{where}, the server is running")
+        elif (why := _refused(settings.host, settings.stun_port, socket.SOCK_DGRAM)) is None:
+            yield Finding("stun port", "ok", f"{where} is free")
+        else:
+            yield Finding("stun port", "error", f"{where} cannot be used ({why}): choose another with ACS_STUN_PORT")
+    if (settings.xmpp_jid is None) != (settings.xmpp_password is None):
+        yield Finding("xmpp", "error", "set both ACS_XMPP_JID and ACS_XMPP_PASSWORD, or neither")
+    elif settings.xmpp_jid is not None:
+        yield Finding("xmpp", "ok", f"logs in as {settings.xmpp_jid}, TLS {settings.xmpp_tls}")
+
+
 def _is_running(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.api_host, settings.api_host)
     try:
@@ -177,11 +193,12 @@ def _is_running(settings: Settings) -> bool:
         return False
 
 
-def _refused(host: str, port: int) -> str | None:
+def _refused(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> str | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket(family, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except OSError as error:
         return error.strerror or str(error)

@@ -14,14 +14,17 @@ from typing import Final, NamedTuple
 from acs.errors import BadRequest
 from acs.protocols import digest
 
-MAX_HEAD: Final = 16384
-"""Bytes of a response head that are looked at."""
+MAX_HEAD: Final = 8192
+"""Bytes of a response that are looked at."""
 MAX_URL: Final = 1024
 MAX_ROUNDS: Final = 3
 """Requests in one exchange: without credentials, with them, and once more if the nonce was stale."""
 
 _URL: Final = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{0,5}))?\Z")
+_PARTS: Final = re.compile(
+    r"(https?://)(\[[^\]/?#]*\]|[^:/?#@\[\]]*)((?::\d*)?(?:[/?#].*)?)\Z", re.IGNORECASE | re.DOTALL
+)
 _NUMERIC_LABEL: Final = re.compile(r"(?:\d+|0[xX][0-9A-Fa-f]*)\Z")
 _STATUS_LINE: Final = re.compile(rb"HTTP/(\d)\.(\d) +(\d{3})(?: |\Z)")
 
@@ -115,6 +118,32 @@ def _bad(why: str) -> BadUrl:
     return BadUrl(f"connection request URL: {why}", field="connection_request_url")
 
 
+def repaired(url: str, called_from: str) -> str:
+    """Give a reported URL as it was meant (quirk 146).
+
+    Without a scheme it is http. Where its host is no place at all (``0.0.0.0``, ``[::]``, none, an IPv6 link-local
+    address), the phone is asked at the address that it called from.
+    """
+    url = url.strip()
+    if url and "://" not in url[:16]:
+        url = "http://" + url.lstrip("/")
+    found = _PARTS.match(url)
+    if found is None or not called_from:
+        return url
+    try:
+        host = ip_address(found[2].strip("[]").partition("%")[0]) if found[2] else None
+    except ValueError:
+        return url
+    if host is not None and not host.is_unspecified and not (host.version == 6 and host.is_link_local):
+        return url
+    return found[1] + (f"[{called_from}]" if ":" in called_from else called_from) + found[3]
+
+
+def moved(target: Target, host: str) -> Target:
+    """Give the same door at another address."""
+    return replace(target, host=host)
+
+
 class Head(NamedTuple):
     """The head of a response."""
 
@@ -199,6 +228,8 @@ class ConnectionRequest:
     """Fresh random hexadecimal text."""
     allow_basic: bool = False
     """Send the password in the clear to a phone that wants Basic: by explicit rule only (quirk 152)."""
+    new_connection: bool = False
+    """Answer the challenge on a new connection (quirk 148)."""
     round: int = 0
     """Requests already answered."""
 
@@ -212,12 +243,12 @@ class ConnectionRequest:
         if status == 401:
             return self._challenged(head)
         if 200 <= status < 300:
-            return Result(Kind.ACCEPTED, status, "the phone accepts")
+            return Result(Kind.ACCEPTED, status, "")
         if status == 503:
-            return Result(Kind.BUSY, status, "the phone is busy")
+            return Result(Kind.BUSY, status, "busy")
         if status == 403 and self.round:
             return Result(Kind.AUTH_FAILED, status, "the phone forbids it")
-        return Result(Kind.REFUSED, status, f"the phone answers {status}")
+        return Result(Kind.REFUSED, status, "")
 
     def _challenged(self, head: Head) -> Send | Result:
         challenges = head.values("www-authenticate")
@@ -231,7 +262,9 @@ class ConnectionRequest:
             authorization = self._authorization(challenges)
         except digest.Unanswerable as error:
             return Result(Kind.AUTH_FAILED, 401, error.message)
-        return Send(replace(self, round=self.round + 1), self._get(authorization), _skip(head))
+        return Send(
+            replace(self, round=self.round + 1), self._get(authorization), None if self.new_connection else _skip(head)
+        )
 
     def _authorization(self, challenges: list[str]) -> str:
         reason = digest.Unanswerable("the phone gives no challenge")

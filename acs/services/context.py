@@ -22,6 +22,9 @@ class Context:
     cpe_username: str = ""
     cpe_password: str = ""
     """The shared pair for first contact."""
+    stun_host: str = ""
+    stun_port: int = 0
+    """Our STUN server as phones reach it; port 0: there is none."""
     realm: str = "acs"
     request_download: str = "own"
     """What becomes of a phone's RequestDownload: ``own`` (its configuration, its firmware) or ``off``."""

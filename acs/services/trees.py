@@ -17,6 +17,8 @@ _WELL_KNOWN = {
     "DeviceInfo.SoftwareVersion": "software_version",
     "DeviceInfo.HardwareVersion": "hardware_version",
     "ManagementServer.ConnectionRequestURL": "connection_request_url",
+    "ManagementServer.UDPConnectionRequestAddress": "udp_address",
+    "ManagementServer.ConnReqJabberID": "jabber_id",
     "ManagementServer.ParameterKey": "parameter_key",
 }
 

@@ -48,6 +48,7 @@ from acs.services.devices import note_event
 from acs.services.quirks import quirks_of
 from acs.services.tasks import FINAL, cancel_task, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
+from acs.services.waking import stun_settings
 from acs.storage.engine import Database
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import Statement, UnitOfWork
@@ -568,6 +569,7 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         phone = replace(
             phone,
             secrets={
+                **stun_settings(ctx, device.id),
                 "Username": device.username or "",
                 "Password": ctx.box.open(device.offered_password_sealed, context=f"cpe:{device.id}"),
                 "ConnectionRequestUsername": device.cr_username,

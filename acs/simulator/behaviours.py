@@ -69,7 +69,11 @@ class Traits:
     """A configuration file is taken when its content differs, or (older firmware) only when its version is higher."""
 
     # Being woken
-    connection_request: Literal["digest", "none", "busy", "silent", "deny"] = "digest"
+    connection_request: Literal[
+        "digest", "none", "busy", "silent", "deny", "basic", "closing", "ignoring", "not-found"
+    ] = "digest"
+    stun: bool = False
+    """It has a STUN client, which the ACS can switch on, and takes UDP connection requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,11 @@ BEHAVIOURS: Final = (
         "has fetched a configuration by itself at each start, and says so",
         {"calls": ("autonomous-transfer",)},
     ),
+    Behaviour("basic-connection-request", "wants Basic of connection requests", {"connection_request": "basic"}),
+    Behaviour("closing-connection-request", "closes the connection after its 401", {"connection_request": "closing"}),
+    Behaviour("ignoring-connection-request", "answers 200 and never calls", {"connection_request": "ignoring"}),
+    Behaviour("not-found-connection-request", "answers 404 and calls", {"connection_request": "not-found"}),
+    Behaviour("stun", "keeps a STUN binding and takes UDP connection requests", {"stun": True}),
 )
 """Every behaviour there is."""
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import h11
 
 from acs.simulator.behaviours import Traits
-from acs.simulator.digest_client import Credentials, check
+from acs.simulator.digest_client import Credentials, basic, check
 
 _CHUNK: Final = 16384
 _PATIENCE: Final = 15.0
@@ -82,12 +82,17 @@ class ConnectionRequestListener:
             and bool(authorization)
             and check(authorization, phone.wake_credentials, method, self._nonces.__contains__)
         )
-        if not allowed:
+        if how == "basic":
+            who = phone.wake_credentials
+            if authorization != basic(who.username, who.password):
+                return 401, [("WWW-Authenticate", f'Basic realm="{REALM}"')]
+        elif not allowed:
             return 401, [("WWW-Authenticate", self._challenge())]
         if how == "busy" or phone.busy:
             return 503, []
-        phone.wake()
-        return 200, []
+        if how != "ignoring":
+            phone.wake()
+        return (404 if how == "not-found" else 200), []
 
     def _challenge(self) -> str:
         nonce = self._make_token()
@@ -134,4 +139,6 @@ class ConnectionRequestListener:
         response = h11.Response(status_code=status, headers=[*headers, ("Content-Length", "0")])
         writer.write((http.send(response) or b"") + (http.send(h11.EndOfMessage()) or b""))
         await writer.drain()
+        if status == 401 and phone is not None and phone.traits.connection_request == "closing":
+            return False
         return http.our_state is h11.DONE and http.their_state is h11.DONE

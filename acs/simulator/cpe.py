@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 from typing import Final
+from urllib.parse import urlsplit
 
 from acs.errors import BadFile
 from acs.simulator import config_map, events, retry
@@ -27,6 +28,7 @@ from acs.simulator.digest_client import Credentials
 from acs.simulator.events import EventQueue
 from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, schema
 from acs.simulator.provisioning import Decrypt, Kind, NamedItem, Storage, identity, take_config, take_item
+from acs.simulator.stun_client import StunSettings
 from acs.simulator.transfers import State, Transfer, TransferQueue
 from cwmp_schemas.acs_rpcs import Inform
 from cwmp_schemas.datatypes import TypedValue
@@ -150,6 +152,20 @@ class Cpe:
         return not (len(self.events) or len(self.transfers) or self.calls or self.wants_reboot or self.model.changed)
 
     # --- life --------------------------------------------------------------------------------------------------------
+
+    def stun_settings(self) -> StunSettings | None:
+        """Where its STUN server is; none while STUN is off. Without an address it is the host of the ACS (G.2.1)."""
+        get = self.model.get
+        if get(SERVER + "STUNEnable") != "1":
+            return None
+        period = get(SERVER + "STUNMaximumKeepAlivePeriod", "30")
+        return StunSettings(
+            get(SERVER + "STUNServerAddress") or urlsplit(self.acs_url).hostname or "",
+            int(get(SERVER + "STUNServerPort", "3478") or "3478"),
+            get(SERVER + "STUNUsername"),
+            get(SERVER + "STUNPassword"),
+            float(period) if period.isdecimal() and int(period) else 30.0,
+        )
 
     def power_on(self, now: float) -> None:
         """Out of the box: the ACS has never seen it."""

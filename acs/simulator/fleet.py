@@ -120,6 +120,7 @@ class Fleet:
             on_status=self._on_status,
             boot_seconds=options.boot_seconds,
             item_pause=options.item_pause,
+            listen_host=options.listen_host,
         )
         phones = []
         shared: ConnectionRequestListener | None = None

@@ -10,14 +10,16 @@ from acs import formats
 from acs.errors import AcsError, BadFile
 from acs.formats.document import Dialect
 from acs.simulator.behaviours import Traits
-from acs.simulator.cpe import Cpe
+from acs.simulator.cpe import SERVER, Cpe
 from acs.simulator.digest_client import Credentials
 from acs.simulator.file_client import TransferFailed, fetch, send
 from acs.simulator.provisioning import Kind, NamedItem
 from acs.simulator.session import Done, Fetch, Send, Session
 from acs.simulator.status import PhoneState, PhoneStatus
+from acs.simulator.stun_client import Binding, StunClient
 from acs.simulator.transfers import State, Transfer
 from acs.simulator.transport import SessionLost, Transport, Wire
+from acs.telemetry import spawn
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class Surroundings:
     on_status: Callable[[PhoneStatus], None]
     boot_seconds: float
     item_pause: float
+    listen_host: str = "127.0.0.1"
+    """Where a phone's own ports are."""
 
 
 class Runner:
@@ -116,11 +120,37 @@ class Runner:
     async def run(self) -> None:
         """From power on until cancelled."""
         self.cpe.power_on(self._now())
+        reachable = (
+            spawn(self._stun().run(self._around.listen_host), name=f"stun-{self.cpe.identity.mac}")
+            if self.traits.stun
+            else None
+        )
         try:
             while True:
                 await self._live_on()
         finally:
+            if reachable is not None:
+                reachable.cancel()
+                await asyncio.gather(reachable, return_exceptions=True)
             self._become(PhoneState.OFF)
+
+    def _stun(self) -> StunClient:
+        """The phone's UDP port: it moves, the ACS is told; someone knocks, the phone wakes."""
+        model = self.cpe.model
+
+        def moved(address: tuple[str, int], is_nat: bool) -> None:
+            host = f"[{address[0]}]" if ":" in address[0] else address[0]
+            model.put(SERVER + "NATDetected", "1" if is_nat else "0")
+            model.put(SERVER + "UDPConnectionRequestAddress", f"{host}:{address[1]}")
+            self._woken.set()
+
+        return StunClient(
+            Binding(self._around.wire.make_cnonce),
+            settings=self.cpe.stun_settings,
+            credentials=lambda: self.wake_credentials,
+            moved=moved,
+            wake=lambda: None if self.busy else self.wake(),
+        )
 
     async def _live_on(self) -> None:
         """The next thing to do, or sleep until there is one."""

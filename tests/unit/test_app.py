@@ -7,6 +7,8 @@ import signal
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,11 @@ def test_what_is_set_is_used_and_not_kept(make: Make, tmp_path: Path) -> None:
     [
         ({"cpe_username": "phones"}, "ACS_CPE_USERNAME is set without ACS_CPE_PASSWORD"),
         ({"cpe_password": "secret"}, "ACS_CPE_PASSWORD is set without ACS_CPE_USERNAME"),
+        ({"xmpp_jid": "acs@xmpp.example"}, "ACS_XMPP_JID is set without ACS_XMPP_PASSWORD"),
+        (
+            {"xmpp_jid": "acs@xmpp.example", "xmpp_password": "secret", "xmpp_tls": "off"},
+            "ACS_XMPP_TLS=off is for a server on loopback",
+        ),
     ],
 )
 def test_half_a_pair_is_refused(make: Make, half: dict[str, str], message: str) -> None:
@@ -197,6 +204,50 @@ async def test_port_0_takes_a_free_port_and_phones_are_told_which(make: Make) ->
         assert (await get(app, "api", "/healthz")).status_code == 200
         assert (await get(app, "cwmp", "/")).status_code == 405
         assert (await get(app, "files", "/")).status_code == 404
+
+
+async def test_what_the_waker_is_given(make: Make, unused_udp_port: int, unused_tcp_port: int) -> None:
+    app = make(
+        stun_port=unused_udp_port,
+        cpe_networks="10.0.0.0/8",
+        connection_request_defaults="dps:dps",
+        public_host="acs.example",
+        xmpp_jid="acs@xmpp.example",
+        xmpp_password="secret",
+        xmpp_host="127.0.0.1",
+        xmpp_port=unused_tcp_port,
+        xmpp_tls="off",
+    )
+    assert (app.context.stun_host, app.context.stun_port) == ("acs.example", unused_udp_port)
+    async with running(app):
+        assert app.ports["stun"] == unused_udp_port
+        assert (app.waker.datagrams, app.waker.xmpp) == (app.stun, app.xmpp)
+        assert app.waker.ground.own_ports == set(app.ports.values())
+        assert app.waker.ground.own_names == {"acs.example"}
+        assert [str(each) for each in app.waker.ground.networks] == ["10.0.0.0/8"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", unused_udp_port))  # it is free again
+
+
+async def test_without_settings_there_is_neither_stun_nor_xmpp(make: Make) -> None:
+    app = make()
+    async with running(app):
+        assert (app.stun, app.xmpp, app.waker.datagrams, app.waker.xmpp) == (None, None, None, None)
+        assert app.context.stun_port == 0
+
+
+async def test_a_stun_port_in_use_is_told(make: Make) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        app = make(stun_port=taken.getsockname()[1])
+        with pytest.raises(NeedsOperator, match="cannot be used for STUN"):
+            async with running(app):
+                pass
+
+
+def test_starting_without_xmpp_imports_no_slixmpp() -> None:
+    code = "import sys, acs.app; sys.exit('slixmpp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 async def test_an_ipv6_listener(make: Make) -> None:

@@ -1,6 +1,7 @@
 """Settings come from the right source, are refused with words that help, and are documented."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from acs.settings import (
     Settings,
     config_file,
     load,
+    networks,
+    pairs,
     reference,
     unknown_variables,
     variables,
@@ -90,12 +93,33 @@ def test_words_are_taken_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ACS_CPE_USERNAME", "a:b", "ACS_CPE_USERNAME: .*no colon"),
         ("ACS_SESSION_TIMEOUT", "0", "ACS_SESSION_TIMEOUT: "),
         ("ACS_LOG_FORMAT", "xml", "ACS_LOG_FORMAT: "),
+        ("ACS_CPE_NETWORKS", "10.0.0.0/8, phones", "ACS_CPE_NETWORKS: "),
+        ("ACS_CPE_NETWORKS", "10.0.0.1/8", "ACS_CPE_NETWORKS: .*host bits"),
+        ("ACS_CONNECTION_REQUEST_DEFAULTS", "dps", "ACS_CONNECTION_REQUEST_DEFAULTS: give at most four user:password"),
+        (
+            "ACS_CONNECTION_REQUEST_DEFAULTS",
+            "a:b c:d e:f g:h i:j",
+            "ACS_CONNECTION_REQUEST_DEFAULTS: give at most four",
+        ),
+        ("ACS_STUN_PORT", "-1", "ACS_STUN_PORT: "),
+        ("ACS_XMPP_JID", "acs.example", "ACS_XMPP_JID: a Jabber identifier is user@domain"),
+        ("ACS_XMPP_TLS", "maybe", "ACS_XMPP_TLS: .*'required' or 'off'"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(NeedsOperator, match=message):
         load()
+
+
+def test_networks_and_default_pairs() -> None:
+    assert networks("10.0.0.0/8,2001:db8::/32 192.0.2.7") == (
+        ip_network("10.0.0.0/8"),
+        ip_network("2001:db8::/32"),
+        ip_network("192.0.2.7/32"),
+    )
+    assert networks("") == ()
+    assert pairs("dps:dps admin: user:a:b") == (("dps", "dps"), ("admin", ""), ("user", "a:b"))
 
 
 def test_every_problem_is_listed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

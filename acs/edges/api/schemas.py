@@ -44,6 +44,9 @@ class Device(BaseModel):
     hardware_version: str
     ip_address: str | None
     connection_request_url: str | None
+    udp_address: str | None = Field(description="Where it says it takes UDP connection requests.")
+    stun_address: str | None = Field(description="Where its authenticated STUN binding comes from.")
+    jabber_id: str | None = Field(description="Where it says it takes XMPP connection requests.")
     last_inform_at: str | None
     last_events: list[str]
     first_seen_at: str | None
@@ -176,10 +179,34 @@ class Task(BaseModel):
     evidence: dict[str, Any] | None
 
 
+class WakeStep(BaseModel):
+    """One thing that was done to have a phone call."""
+
+    at: float = Field(description="Seconds since it began.")
+    way: str
+    address: str | None
+    result: str
+    status: int | None = Field(description="Of the HTTP answer.")
+    text: str
+
+
 class Wake(BaseModel):
     """How a phone was asked to call, and what came back."""
 
     model_config = ConfigDict(extra="allow")
+    outcome: str = Field(
+        description="What the last way that was tried came to: `accepted`, `busy`, `auth_failed`, `refused`; "
+        "`in_session`, `too_soon` or `unreachable` where nobody was asked."
+    )
+    called: bool = Field(description="Whether the phone called: the only success.")
+    detail: str = Field(description="All of it in one sentence.")
+    steps: list[WakeStep] = Field([], description="What was done, in order.")
+    way: str | None = Field(None, description="The last way that was tried: `http`, `udp` or `xmpp`.")
+    http_status: int | None = None
+    next_contact_seconds: int | None = Field(
+        None,
+        description="In about how many seconds the phone calls by itself, where it did not call and that is known.",
+    )
 
 
 class File(BaseModel):

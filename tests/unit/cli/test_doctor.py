@@ -89,3 +89,17 @@ def test_public_host(host: str, address: str, level: str) -> None:
 
     (finding,) = _public_host(Settings(public_host=host), resolve)
     assert finding.level == level
+
+
+def test_ways_to_wake_phones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"stun port", "xmpp"}.isdisjoint(look(tmp_path / "data"))
+    monkeypatch.setenv("ACS_XMPP_JID", "acs@xmpp.example")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("ACS_STUN_PORT", str(taken.getsockname()[1]))
+        found = look(tmp_path / "data")
+    assert (found["stun port"].level, found["xmpp"].level) == ("error", "error")
+    monkeypatch.setenv("ACS_XMPP_PASSWORD", "secret")
+    found = look(tmp_path / "data")
+    assert (found["stun port"].level, found["xmpp"].level) == ("ok", "ok")
+    assert "secret" not in found["xmpp"].message

@@ -123,6 +123,8 @@ async def test_a_set_pair_counts_as_offered_only_if_there_is_one(
         ("DeviceInfo.SoftwareVersion", "software_version"),
         ("DeviceInfo.HardwareVersion", "hardware_version"),
         ("ManagementServer.ConnectionRequestURL", "connection_request_url"),
+        ("ManagementServer.UDPConnectionRequestAddress", "udp_address"),
+        ("ManagementServer.ConnReqJabberID", "jabber_id"),
         ("ManagementServer.ParameterKey", "parameter_key"),
         ("DeviceInfo.VendorConfigFile.1.Version", "config_reported_version"),
     ],

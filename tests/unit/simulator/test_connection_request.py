@@ -104,3 +104,31 @@ async def test_garbage_is_hung_up_on() -> None:
         await writer.wait_closed()
     finally:
         await made.stop()
+
+
+def test_basic_where_the_phone_wants_it() -> None:
+    phone = Phone(Traits(connection_request="basic"))
+    made = listener(phone)
+    assert made.answer("GET", "/abc", "") == (401, [("WWW-Authenticate", 'Basic realm="IP Phone"')])
+    assert made.answer("GET", "/abc", "Basic ZHBzOmRwcw==")[0] == 200
+    assert phone.woken == 1
+
+
+@pytest.mark.parametrize(("how", "statuses", "woken"), [("ignoring", [401, 200], 0), ("not-found", [401, 404], 1)])
+def test_what_it_says_and_what_it_does_differ(how: str, statuses: list[int], woken: int) -> None:
+    phone = Phone(Traits(connection_request=how))  # type: ignore[arg-type]
+    assert knock(listener(phone)) == statuses
+    assert phone.woken == woken
+
+
+async def test_one_closes_after_its_challenge() -> None:
+    made = listener(Phone(Traits(connection_request="closing")))
+    await made.start("127.0.0.1")
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
+        writer.write(b"GET /abc HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 401 ")  # to the end of the stream
+        writer.close()
+        await writer.wait_closed()
+    finally:
+        await made.stop()

@@ -1,7 +1,8 @@
 """Giving a phone credentials of its own at first contact.
 
-Two SetParameterValues: the pair for calling us, and the pair for our connection requests, each on its own, because a
-phone that refuses one value rolls back all of them (quirk 167). The secrets never enter the task: they wait sealed on
+SetParameterValues for each of: the pair for calling us, the pair for our connection requests, and our STUN server with
+its pair where there is one; each on its own, because a phone that refuses one value rolls back all of them (quirk 167).
+The secrets never enter the task: they wait sealed on
 the device and are handed to this program alone.
 """
 
@@ -17,7 +18,7 @@ from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 
 
 class ProvisionCredentials:
-    """Write ManagementServer.Username/Password, then ConnectionRequestUsername/Password."""
+    """Write ManagementServer.Username/Password, then ConnectionRequestUsername/Password, then our STUN server."""
 
     exclusive = False
     heavy = False
@@ -28,20 +29,22 @@ class ProvisionCredentials:
         return {}
 
     def next(self, job: Job, phone: Phone) -> Step:
-        """One pair after the other; the second may fail without harm."""
+        """One pair after the other; all but the first may fail without harm."""
         if not phone.root:
             return Failed(TaskFault("no_root", "The phone's Inform shows neither Device. nor InternetGatewayDevice."))
         if not phone.secrets:
             return Prepare()
         done = job.progress.get("done", [])
-        for pair, names in (("acs", ("Username", "Password")), ("cr", _CONNECTION_REQUEST)):
+        for pair, names in _PAIRS.items():
+            if pair == "stun" and not _has_stun(phone):
+                continue
             if pair not in done and pair not in job.progress.get("refused", {}):
                 return Ask(
                     SetParameterValues(
                         ParameterList=tuple(
                             ParameterValueStruct(
                                 Name=f"{phone.root}ManagementServer.{name}",
-                                Value=TypedValue(phone.secrets[name], "xsd:string"),
+                                Value=_typed(name, phone),
                             )
                             for name in names
                         ),
@@ -69,7 +72,30 @@ class ProvisionCredentials:
     @staticmethod
     def _current(job: Job) -> str:
         settled = {*job.progress.get("done", []), *job.progress.get("refused", {})}
-        return "acs" if "acs" not in settled else "cr"
+        return next(pair for pair in _PAIRS if pair not in settled)
 
 
-_CONNECTION_REQUEST = ("ConnectionRequestUsername", "ConnectionRequestPassword")
+_PAIRS = {
+    "acs": ("Username", "Password"),
+    "cr": ("ConnectionRequestUsername", "ConnectionRequestPassword"),
+    "stun": ("STUNUsername", "STUNPassword", "STUNServerAddress", "STUNServerPort", "STUNEnable"),
+}
+_TYPES = {"STUNServerPort": "xsd:unsignedInt", "STUNEnable": "xsd:boolean"}
+
+
+def _has_stun(phone: Phone) -> bool:
+    """Whether we have a STUN server, and the phone may know what that is: it does, or nobody has looked yet."""
+    if "STUNUsername" not in phone.secrets:
+        return False
+    return f"{phone.root}ManagementServer.STUNEnable" in phone.parameters or len(phone.parameters) < _UNDISCOVERED
+
+
+_UNDISCOVERED = 100
+"""A tree with fewer entries holds what Informs told and was not listed yet; a phone has hundreds."""
+
+
+def _typed(name: str, phone: Phone) -> TypedValue:
+    value = phone.secrets[name]
+    if name == "STUNEnable" and phone.quirks.boolean_literals:
+        value = "true"
+    return TypedValue(value, _TYPES.get(name, "xsd:string"))

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from acs.domain.devices.quirks import Quirks
+from acs.domain.parameters.tree import EMPTY
 from acs.domain.planning.programs.credentials import ProvisionCredentials
 from acs.domain.planning.steps import Ask, Done, Failed, Job, Phone, Prepare, TaskFault
 from acs.errors import BadRequest
@@ -113,3 +115,51 @@ def test_it_takes_no_arguments() -> None:
     with pytest.raises(BadRequest) as refused:
         PROGRAM.check({"password": "x"})
     assert refused.value.field == "password"
+
+
+STUN = {
+    "STUNUsername": "stun-1",
+    "STUNPassword": "s3cond",
+    "STUNServerAddress": "acs.example",
+    "STUNServerPort": "3478",
+    "STUNEnable": "1",
+}
+BOTH_DONE = Job("t1", "provision_credentials", {}, {"done": ["acs", "cr"]})
+
+
+def values(step: object) -> dict[str, TypedValue]:
+    assert isinstance(step, Ask)
+    assert isinstance(step.message, SetParameterValues)
+    return {item.Name.rpartition(".")[2]: item.Value for item in step.message.ParameterList}
+
+
+def test_where_there_is_a_stun_server_the_phone_is_told_it_last() -> None:
+    phone = replace(PHONE, secrets={**SECRETS, **STUN})
+    assert PROGRAM.next(JOB, phone) == ACS
+    asked = values(PROGRAM.next(BOTH_DONE, phone))
+    assert {name: value.text for name, value in asked.items()} == STUN
+    assert {asked[name].type for name in STUN} == {"xsd:string", "xsd:unsignedInt", "xsd:boolean"}
+    job, offered = told(BOTH_DONE, OK)
+    assert not offered
+    assert PROGRAM.next(job, phone) == Done({"set": ["acs", "cr", "stun"], "refused": {}})
+
+
+def test_a_phone_without_stun_is_none_the_worse() -> None:
+    phone = replace(PHONE, secrets={**SECRETS, **STUN})
+    job, _ = told(BOTH_DONE, Fault(FaultCode=9005, FaultString="Invalid parameter name"))
+    done = PROGRAM.next(job, phone)
+    assert isinstance(done, Done)
+    assert done.result["refused"]["stun"]["code"] == "9005"
+
+
+def test_a_phone_whose_tree_is_known_is_asked_only_if_it_has_stun() -> None:
+    names = [(f"InternetGatewayDevice.X.{number}", False) for number in range(200)]
+    phone = replace(PHONE, secrets={**SECRETS, **STUN}, parameters=EMPTY.with_names(names))
+    assert isinstance(PROGRAM.next(BOTH_DONE, phone), Done)
+    names.append(("InternetGatewayDevice.ManagementServer.STUNEnable", True))
+    assert isinstance(PROGRAM.next(BOTH_DONE, replace(phone, parameters=EMPTY.with_names(names))), Ask)
+
+
+def test_booleans_are_written_as_the_phone_wants_them() -> None:
+    phone = replace(PHONE, secrets={**SECRETS, **STUN}, quirks=Quirks(boolean_literals=True))
+    assert values(PROGRAM.next(BOTH_DONE, phone))["STUNEnable"].text == "true"
