@@ -22,6 +22,7 @@ from sqlmodel import col
 from sqlmodel import select as select_model
 
 from acs.domain.parameters.tree import Tree
+from acs.domain.phones.catalogue import model_named
 from acs.domain.planning.programs import PROGRAMS
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import FaultClass, classify
@@ -154,7 +155,7 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
             text = f"The phone fell silent each of the {losses} times that it was asked to show what it did."
             _fail(uow, device, task, TaskFault("session_lost", text))
     else:
-        if task.type in ("add_object", "download", "upload") and task.progress:
+        if task.type in ("add_object", "discover", "download", "upload") and task.progress:
             task.progress = updated(task.progress, lost=True)
         _again(uow, ctx, task, TaskFault("session_lost", "The session ended before the phone answered."), at_once=True)
     uow.session.add(task)
@@ -421,6 +422,7 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         root=device.root,
         parameters=tree,
         methods=frozenset(device.methods) if device.methods is not None else None,
+        catalogued=model_named(device.model) is not None,
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,

@@ -35,6 +35,8 @@ class Phone:
     """``Device.`` or ``InternetGatewayDevice.``; empty while unknown."""
     parameters: Tree = EMPTY
     methods: frozenset[str] | None = None
+    catalogued: bool = True
+    """Its model is one that we know."""
     software_version: str = ""
     booted_at: float | None = None
     """When it last said ``1 BOOT``."""

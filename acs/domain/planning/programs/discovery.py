@@ -1,7 +1,10 @@
 """Learning a new phone's parameter tree without being asked.
 
-GetRPCMethods, then all names, then all values. Where the phone cannot list everything at once (quirks 105, 106, 165,
+All names, then all values, then GetRPCMethods. Where the phone cannot list everything at once (quirks 105, 106, 165,
 177), the tree is walked level by level from the root that its Inform showed.
+
+GetRPCMethods comes last and goes to catalogued models only: three of three CPE programs that were tried lack this
+required method, and two of them break off at it, while nothing that we do depends on the answer.
 """
 
 from collections.abc import Mapping
@@ -26,7 +29,7 @@ MAX_WALK = 2_000
 
 
 class Discover:
-    """Methods, names, values."""
+    """Names, values, methods."""
 
     exclusive = False
     heavy = False
@@ -37,10 +40,8 @@ class Discover:
         return {}
 
     def next(self, job: Job, phone: Phone) -> Step:
-        """The next of: methods, names, values."""
+        """The next of: names, values, methods."""
         progress = job.progress
-        if "methods" not in progress:
-            return Ask(GetRPCMethods())
         way = WAYS[progress.get("way", 0)] if progress.get("way", 0) < len(WAYS) else None
         if not progress.get("named"):
             if way is None or (way != "everything" and not phone.root):
@@ -55,7 +56,9 @@ class Discover:
         state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
         if (step := reading.ask(state)) is not None:
             return step
-        return Done({"parameters": len(phone.parameters), "methods": progress["methods"], "way": way})
+        if "methods" not in progress and phone.catalogued and not progress.get("lost"):
+            return Ask(GetRPCMethods())
+        return Done({"parameters": len(phone.parameters), "methods": progress.get("methods", []), "way": way})
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Take in what was learnt."""
@@ -72,7 +75,7 @@ class Discover:
                 count = progress.get("walked", 0) + 1
                 walk = [*dict.fromkeys(below), *rest] if count < MAX_WALK else []
                 return Outcome(updated(progress, walk=walk, walked=count, named=not walk), Learnt(names=names))
-            if not names:
+            if not any(_is_parameter(name) for name, _ in names):
                 return Outcome(updated(progress, way=progress.get("way", 0) + 1))
             return Outcome(updated(progress, named=True), Learnt(names=names))
         assert isinstance(message, GetParameterValuesResponse)
@@ -82,17 +85,22 @@ class Discover:
         return Outcome(updated(progress, reading=state), Learnt(values=reading.triples(message)))
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
-        """Go on without methods; try the next way to list names; cut a reading in two."""
+        """Try the next way to list names; cut a reading in two; go on without methods."""
         progress = job.progress
-        if "methods" not in progress:
-            return Outcome(updated(progress, methods=[]))
         if not progress.get("named"):
             if WAYS[progress.get("way", 0)] == "level_by_level" and "walk" in progress:
                 walk = progress["walk"][1:]
                 return Outcome(updated(progress, walk=walk, named=not walk))
             return Outcome(updated(progress, way=progress.get("way", 0) + 1))
         state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
+        if not state["todo"]:
+            return Outcome(updated(progress, methods=[]))
         cut = reading.faulted(state, fault)
         if cut is None and state["todo"] and len(state["todo"][0]) == 1:
             cut = {**state, "todo": state["todo"][1:]}  # one that cannot be read does not stand in the way of the rest
         return None if cut is None else Outcome(updated(progress, reading=cut))
+
+
+def _is_parameter(name: str) -> bool:
+    """Whether a name is a parameter's: a phone that lists only its root, or its objects, has listed nothing yet."""
+    return "." in name and not name.endswith(".")
