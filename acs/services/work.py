@@ -34,6 +34,7 @@ from acs.domain.planning.steps import (
     Phone,
     Prepare,
     Program,
+    Shrinks,
     Step,
     TaskFault,
     Wait,
@@ -42,7 +43,7 @@ from acs.domain.planning.steps import (
 )
 from acs.services.context import Context
 from acs.services.devices import note_event
-from acs.services.quirks import quirks_of
+from acs.services.quirks import learn_quirk, quirks_of
 from acs.services.tasks import FINAL, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.storage.engine import Database
@@ -313,13 +314,16 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
 
 def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> None:
     """The phone sent nothing where an answer was due, twice (quirk 81)."""
-    silence = Fault(FaultCode=9002, FaultString="The phone did not answer.")
-    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.faulted(job, phone, silence))
+
+    def less(program: Program, job: Job, phone: Phone) -> Outcome | None:
+        return program.silent(job, phone) if isinstance(program, Shrinks) else None
+
+    consulted = _consult(uow, ctx, visit, task_id, less)
     if consulted is None:
         return
     _, task, _, outcome = consulted
     task.in_flight = ""
-    if outcome is not None and task.type in ("discover", "get_parameter_names"):  # a smaller request may do (quirk 165)
+    if outcome is not None:  # a smaller request may do (quirk 165)
         task.progress = dict(outcome.progress)
         uow.session.add(task)
         return
@@ -417,6 +421,7 @@ def job_of(ctx: Context, task: TaskRow) -> Job:
 
 def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, task: TaskRow) -> Phone:
     """Give a phone as a program sees it."""
+    quirks = quirks_of(uow, device)
     phone = Phone(
         root=device.root,
         parameters=tree,
@@ -424,7 +429,8 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,
-        quirks=quirks_of(uow, device),
+        batch=max(quirks.gpv_batch, quirks.spv_batch),
+        quirks=quirks,
     )
     if task.type in ("download", "upload") and task.progress.get("prepared"):
         links = uow.session.exec(
@@ -536,6 +542,8 @@ def _progress(uow: UnitOfWork, device: DeviceRow, task: TaskRow, tree: Tree, out
     elif task.progress.get("phase") == "transferring":
         task.state = "transferring"
     learn(uow, device, tree, outcome.learnt)
+    for lesson in outcome.learnt.lessons:
+        learn_quirk(uow, device, *lesson)
     uow.session.add(task)
     uow.session.add(device)
 
