@@ -149,7 +149,7 @@ def device_quirks(uow: UnitOfWork, device_id: str) -> dict[str, Any]:
                 "note": why,
             }
         )
-    return {"device_id": device.id, "items": items}
+    return {"device_id": device.id, "items": items, "next": None}
 
 
 def patch_device_quirks(uow: UnitOfWork, device_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def patch_device_quirks(uow: UnitOfWork, device_id: str, body: Mapping[str, Any]
     if kept != device.quirks_set:
         device.quirks_set = kept
         uow.session.add(device)
-        note_event(uow, device.id, "quirks_set", set=given, removed=[n for n in removed])
+        note_event(uow, device.id, "quirks_set", set=given, removed=removed)
         uow.session.flush()
     return device_quirks(uow, device_id)
 
@@ -192,7 +192,7 @@ def reset_learnt(uow: UnitOfWork, device_id: str, name: str | None = None) -> No
 
 def list_knobs() -> dict[str, Any]:
     """Describe every setting."""
-    return {"items": knobs()}
+    return {"items": knobs(), "next": None}
 
 
 def list_rules(uow: UnitOfWork, *, limit: int = 100, cursor: str | None = None) -> Page:
@@ -259,7 +259,9 @@ def _keep(uow: UnitOfWork, row: QuirkRuleRow, body: Mapping[str, Any]) -> dict[s
             raise BadRequest(f"unknown field {name[:64]!r}; known: {', '.join(known)}", field=name[:64])
     texts = {name: _text(body, name, 64 if name != "note" else 500) for name in (*_CONDITIONS, "note")}
     if not any(texts[name] for name in _CONDITIONS[:3]):
-        raise BadRequest("give manufacturer, oui or product_class: a rule for every phone is none", field="manufacturer")
+        raise BadRequest(
+            "give manufacturer, oui or product_class: a rule for every phone is none", field="manufacturer"
+        )
     settings = checked(body.get("settings"), field="settings")
     if not settings:
         raise BadRequest("settings must hold at least one; GET /quirks lists them", field="settings")
@@ -291,7 +293,9 @@ def _builtin_view(rule: Rule) -> dict[str, Any]:
 
 
 def _rule_view(rule: Rule) -> dict[str, Any]:
-    numbers = set(rule.quirks).union(*(quirk_numbers(name) for name in rule.settings)) if not rule.builtin else rule.quirks
+    numbers = (
+        set(rule.quirks).union(*(quirk_numbers(name) for name in rule.settings)) if not rule.builtin else rule.quirks
+    )
     return {
         "id": rule.id,
         **{name: getattr(rule, name) for name in _CONDITIONS},

@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 from acs.errors import BadRequest
 
 
-def _knob(default: Any, meaning: str, *quirks: int, least: int = 0, most: int = 0, choices: tuple[Any, ...] = ()) -> Any:
+def _knob(
+    default: Any, meaning: str, *quirks: int, least: int = 0, most: int = 0, choices: tuple[Any, ...] = ()
+) -> Any:
     metadata = {"meaning": meaning, "quirks": quirks, "least": least, "most": most, "choices": choices}
     return field(default=default, metadata=metadata)
 
@@ -25,11 +27,18 @@ class Quirks:
     xml_declaration: bool = _knob(True, "Begin with <?xml …?>; some agents refuse it.", 208)
     boolean_literals: bool = _knob(False, "Write true and false in place of 1 and 0, everywhere.", 55)
     boolean_values: Literal["digits", "words"] = _knob(
-        "digits", "How xsd:boolean values of parameters alone are written: 1 and 0, or true and false.", 55, 108,
+        "digits",
+        "How xsd:boolean values of parameters alone are written: 1 and 0, or true and false.",
+        55,
+        108,
         choices=("digits", "words"),
-    )  # fmt: skip
-    string_values: tuple[str, ...] = _knob((), "Parameters (paths, * for any part) whose values it wants as xsd:string.", 125)
-    minimal_inform_response: bool = _knob(False, "Answer Inform with MaxEnvelopes and nothing else: no UseCWMPVersion.", 176)
+    )
+    string_values: tuple[str, ...] = _knob(
+        (), "Parameters (paths, * for any part) whose values it wants as xsd:string.", 125
+    )
+    minimal_inform_response: bool = _knob(
+        False, "Answer Inform with MaxEnvelopes and nothing else: no UseCWMPVersion.", 176
+    )
 
     # HTTP
     end_status: Literal[204, 200] = _knob(
@@ -37,9 +46,12 @@ class Quirks:
     )
     close_connection: bool = _knob(False, "Close the TCP connection with the last answer of a session.", 33)
     cookie: Literal["always", "first", "never"] = _knob(
-        "always", "Set the cookie with every answer, with the InformResponse only, or never.", 7, 206,
+        "always",
+        "Set the cookie with every answer, with the InformResponse only, or never.",
+        7,
+        206,
         choices=("always", "first", "never"),
-    )  # fmt: skip
+    )
 
     # Sessions
     session_seconds: int = _knob(
@@ -59,13 +71,24 @@ class Quirks:
     companions: tuple[str, ...] = _knob(
         (), "Parameters that are written together, as names joined by +: Username+Password.", 120
     )
-    never_read: tuple[str, ...] = _knob((), "Parameters (paths, * for any part) that it must not be asked for.", 155, 166)
-    partial_paths: bool = _knob(True, "It answers GetParameterValues for an object's path; else each name is asked.", 116)
+    never_read: tuple[str, ...] = _knob(
+        (), "Parameters (paths, * for any part) that it must not be asked for.", 155, 166
+    )
+    partial_paths: bool = _knob(
+        True, "It answers GetParameterValues for an object's path; else each name is asked.", 116
+    )
     discovery: Literal["everything", "by_root", "level_by_level"] = _knob(
-        "everything", "How names are listed: all from the empty path, all from the root, or walked.", 105, 106, 165, 177,
+        "everything",
+        "How names are listed: all from the empty path, all from the root, or walked.",
+        105,
+        106,
+        165,
+        177,
         choices=("everything", "by_root", "level_by_level"),
-    )  # fmt: skip
-    next_level: bool = _knob(True, "It answers GetParameterNames with NextLevel=1; else whole subtrees are listed.", 107)
+    )
+    next_level: bool = _knob(
+        True, "It answers GetParameterNames with NextLevel=1; else whole subtrees are listed.", 107
+    )
     parameter_key: bool = _knob(True, "It keeps ParameterKey; else none is sent.", 123)
     file_size: bool = _knob(True, "Tell the true FileSize of a Download; else 0.", 136)
     target_file_name: bool = _knob(False, "Send the file's name as TargetFileName.", 139)
@@ -78,9 +101,7 @@ class Quirks:
         False, "Send the connection request's password in the clear where the phone wants Basic.", 152, 192
     )
     connection_request_new_connection: bool = _knob(False, "Answer the challenge on a new connection at once.", 148)
-    connection_request_seconds: int = _knob(
-        10, "Least seconds between two connection requests.", 150, most=86_400
-    )
+    connection_request_seconds: int = _knob(10, "Least seconds between two connection requests.", 150, most=86_400)
 
 
 STANDARD: Final = Quirks()

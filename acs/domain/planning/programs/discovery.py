@@ -10,7 +10,20 @@ from typing import Any
 from acs.domain.parameters.names import is_like, tidied
 from acs.domain.planning.programs import arguments as arg
 from acs.domain.planning.programs import reading
-from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Lesson, Outcome, Phone, Progress, Step, TaskFault, updated
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Learnt,
+    Lesson,
+    Outcome,
+    Phone,
+    Progress,
+    Step,
+    TaskFault,
+    updated,
+)
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.cpe_rpcs import (
     GetParameterNames,

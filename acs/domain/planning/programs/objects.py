@@ -40,7 +40,6 @@ from cwmp_schemas.cpe_rpcs import (
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 
-
 GROWING_SECONDS = 10.0
 """How long a phone is given to fill an instance that it has just made, before it is asked again at its next call."""
 GROWN_BY = 86_400.0
@@ -147,7 +146,9 @@ class AddObjectProgram:
                 known = {*progress["before"], progress["instance"]}
                 extra = [number for number in present if number not in known]
                 names = tidied(((item.Name, item.Writable) for item in message.ParameterList), table)
-                return Outcome(updated(progress, shown=True, **({"extra": extra} if extra else {})), Learnt(names=names))
+                return Outcome(
+                    updated(progress, shown=True, **({"extra": extra} if extra else {})), Learnt(names=names)
+                )
             return self._listed_again(progress, present)
         if isinstance(message, AddObjectResponse):
             number = message.InstanceNumber

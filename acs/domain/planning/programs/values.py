@@ -48,7 +48,6 @@ from cwmp_schemas.datatypes import DATE_TIME
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 
-
 _WHY_MISSING = {
     "never_read": "not asked: its quirks say never_read",
     "9001": "Request denied",
@@ -406,7 +405,9 @@ class SetValues:
         for name in state["todo"][0]:
             text = on_wire(values[name], types[name], words=words)
             as_string = name in state.get("strings", ()) or is_like(name, phone.quirks.string_values)
-            listed.append(ParameterValueStruct(Name=name, Value=TypedValue(text, "xsd:string" if as_string else types[name])))
+            listed.append(
+                ParameterValueStruct(Name=name, Value=TypedValue(text, "xsd:string" if as_string else types[name]))
+            )
         key = job.arguments.get("parameter_key", "") if phone.quirks.parameter_key else ""
         return SetParameterValues(ParameterList=tuple(listed), ParameterKey=key)
 
@@ -526,9 +527,7 @@ class SetValues:
             return updated(state)
         return updated(state, todo=todo)
 
-    def _spelt_otherwise(
-        self, job: Job, phone: Phone, state: Mapping[str, Any], fault: Fault
-    ) -> dict[str, Any] | None:
+    def _spelt_otherwise(self, job: Job, phone: Phone, state: Mapping[str, Any], fault: Fault) -> dict[str, Any] | None:
         """Plan another spelling of values whose type or literal was refused, each once (quirks 55, 125)."""
         codes = {item.ParameterName: item.FaultCode for item in fault.SetParameterValuesFault}
         named = {name: code for name, code in codes.items() if name in state["todo"][0]}
