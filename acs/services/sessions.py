@@ -17,6 +17,7 @@ from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
 
+from acs.domain.devices.quirks import Quirks
 from acs.errors import BadRequest, Denied, Retriable
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
@@ -26,10 +27,12 @@ from acs.services import transfers, work
 from acs.services.authentication import ANYONE, Challenged, authenticate, challenge
 from acs.services.context import Context
 from acs.services.devices import note_event
-from acs.services.informs import Principal, take_inform
+from acs.services.informs import Principal, identity_of, take_inform
+from acs.services.pace import Pace
+from acs.services.quirks import quirks_of
 from acs.services.session_store import Live, SessionStore
 from acs.storage.engine import Database
-from acs.storage.tables import SessionRow, TaskRow
+from acs.storage.tables import DeviceRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from acs.telemetry import counters
 from cwmp_schemas import envelope as wire
@@ -46,6 +49,10 @@ PATIENCE = 60.0
 """Seconds that a phone may take for its next request; at least 30 (cwmp.md 2.2 rule 9)."""
 STRANGER_BYTES = 256 * 1024
 """Most bytes of a body before its sender is known (cwmp.md 2.10)."""
+NOTIFICATIONS = 20
+"""Most Informs with 4 VALUE CHANGE alone that are kept of one phone within a minute (quirk 132)."""
+SHED_NOTIFICATIONS = 600
+"""And most that are answered: ten a second are turned away for a minute, by phone."""
 MAX_ADVANCES = 64
 """Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
 
@@ -101,6 +108,9 @@ class Sessions:
         self.clock = clock
         self.patience = patience
         self._called: dict[str, list[asyncio.Future[str]]] = {}
+        self.notifications = Pace()
+        self._blocked: set[str] = set()
+        """Phones of which it was told that they are refused."""
 
     # One request ----------------------------------------------------------------------------------------------------
 
@@ -218,11 +228,22 @@ class Sessions:
                 return self._challenge(request, verdict)
             principal = verdict
         speaker = principal
+        flood = self._flood(inform)
+        if flood == "shed":
+            counters.add("cwmp_notifications_shed_total")
+            return Response(503, retry_after=60, reason="too many notifications")
         session = Session.new(token_urlsafe(18))
         try:
             taken = await self.database.write(
                 lambda uow: take_inform(
-                    uow, self.context, inform, envelope, speaker, address=request.address, session_id=session.id
+                    uow,
+                    self.context,
+                    inform,
+                    envelope,
+                    speaker,
+                    address=request.address,
+                    session_id=session.id,
+                    flood=flood,
                 )
             )
         except Denied as denied:
@@ -241,7 +262,9 @@ class Sessions:
             log.exception("an Inform from %s could not be taken in", request.address)
             counters.add("cwmp_session_errors_total", kind=type(error).__name__)
             return Response(204, reason="internal error")
-        wanted = envelope.session_timeout or 0
+        if taken.quirks.blocked:
+            return self._refuse_model(inform, request)
+        wanted = max(envelope.session_timeout or 0, taken.quirks.session_seconds)
         fresh = Live(
             session=session,
             device_id=taken.device_id,
@@ -249,12 +272,43 @@ class Sessions:
             connection=request.connection,
             address=request.address,
             seen_at=self.clock(),
-            patience=max(self.patience, min(wanted, limits.MAX_TIMEOUT)),
+            patience=max(self.patience, min(wanted, max(limits.MAX_TIMEOUT, taken.quirks.session_seconds))),
+            quirks=taken.quirks,
         )
         self.store.add(fresh)
         _INFORMS.add()
         self._announce(taken.device_id, session.id)
         return await self._step(fresh, request, event)
+
+    def _flood(self, inform: Inform) -> str:
+        """Say whether a phone notifies too fast: empty, ``begins``, ``goes_on`` or ``shed`` (quirk 132)."""
+        if not inform.Event or any(not event.EventCode.startswith("4 ") for event in inform.Event):
+            return ""
+        identity = identity_of(inform)
+        number = self.notifications.count(f"{identity.oui}-{identity.serial_number}", self.clock())
+        if number <= NOTIFICATIONS:
+            return ""
+        if number > SHED_NOTIFICATIONS:
+            return "shed"
+        return "begins" if number == NOTIFICATIONS + 1 else "goes_on"
+
+    def _refuse_model(self, inform: Inform, request: Request) -> Response:
+        """End the session of a blocked phone before it begins: 204 makes it back off, as after any failed session.
+
+        A 4xx or 5xx would make such firmware call the sooner, or fall back to its factory settings (quirks 100, 155).
+        """
+        counters.add("cwmp_blocked_total")
+        identity = identity_of(inform)
+        name = f"{identity.oui}-{identity.serial_number}"
+        if name not in self._blocked and len(self._blocked) < 10_000:
+            self._blocked.add(name)
+            log.warning(
+                "refused %s (%s) from %s: its quirks say blocked; said once until the next start",
+                name,
+                identity.product_class,
+                request.address,
+            )
+        return Response(204, reason="blocked")
 
     # Steps ----------------------------------------------------------------------------------------------------------
 
@@ -308,11 +362,14 @@ class Sessions:
         return await self._close(live)
 
     def _send(self, live: Live, message: Any, message_id: str | None, use_version: str | None) -> Response:
+        if live.quirks.minimal_inform_response:
+            use_version = None
         body = wire.write(
             message,
             cwmp_namespace=live.session.cwmp_namespace,
             id=message_id or "",
             header=wire.HeaderExtras(use_version=use_version) if use_version else wire.NONE,
+            style=_style_of(live.quirks),
         )
         return Response(200, body, session_id=live.id)
 
@@ -441,14 +498,17 @@ class Sessions:
         return await self._load(session_id, principal, None) if session_id else None
 
     async def _load(self, session_id: str, principal: Principal, request: Request | None) -> Live | None:
-        def load(uow: UnitOfWork) -> tuple[str, str, dict[str, Any]] | None:
+        def load(uow: UnitOfWork) -> tuple[str, str, dict[str, Any], Quirks] | None:
             row = uow.session.get(SessionRow, session_id)
-            return (row.value, row.device_id, row.context) if row is not None else None
+            device = uow.session.get(DeviceRow, row.device_id) if row is not None else None
+            if row is None or device is None:
+                return None
+            return row.value, row.device_id, row.context, quirks_of(uow, device)
 
         found = await self.database.read(load)
         if found is None:
             return None
-        value, device_id, context = found
+        value, device_id, context, quirks = found
         if principal.kind == "device" and principal.device_id != device_id:
             return None
         if principal.kind != "device" and principal.username != context.get("username", ""):
@@ -460,8 +520,9 @@ class Sessions:
             connection=request.connection if request else "",
             address=request.address if request else "",
             seen_at=self.clock(),
-            patience=self.patience,
+            patience=max(self.patience, quirks.session_seconds),
             checkpointed=True,
+            quirks=quirks,
         )
         self.store.add(live)
         counters.add("cwmp_sessions_restored_total")
@@ -520,6 +581,12 @@ class Sessions:
 
 def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask | None:
     return next((command for command in commands if isinstance(command, cmd.Ask)), None)
+
+
+def _style_of(quirks: Quirks) -> wire.Style:
+    if quirks.xml_declaration and not quirks.boolean_literals:
+        return wire.STYLE
+    return wire.Style(xml_declaration=quirks.xml_declaration, boolean_literals=quirks.boolean_literals)
 
 
 def _mark(live: Live) -> str:

@@ -15,7 +15,19 @@ from acs.domain.parameters.tree import Tree
 from acs.domain.planning.programs import PROGRAMS
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import Backoff, FaultClass, classify
-from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Outcome, Phone, Prepare, Wait, updated
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Learnt,
+    Outcome,
+    Phone,
+    Prepare,
+    Shrinks,
+    Wait,
+    updated,
+)
 from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.faults import CODES, Fault, SetParameterValuesFault
@@ -263,8 +275,8 @@ class Talk:
             self.handset.answer(message)
             self.take_back(used=True)
         elif habit == "silent":
-            outcome = program.faulted(job, phone, Fault(FaultCode=9002))
-            if outcome is not None and self.kind in ("discover", "get_parameter_names"):
+            outcome = program.silent(job, phone) if isinstance(program, Shrinks) else None
+            if outcome is not None:
                 self.keep(outcome.progress)
             else:
                 self.again()

@@ -9,10 +9,18 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
-from acs.edges.api.routes import devices, files, models, operations, settings, tasks, tokens
+from acs.edges.api.routes import devices, files, models, operations, quirks, settings, tasks, tokens
 
 TITLE: Final = "Open ACS"
-ROUTERS: Final = (devices.router, tasks.router, files.router, settings.router, models.router, tokens.router)
+ROUTERS: Final = (
+    devices.router,
+    quirks.router,
+    tasks.router,
+    files.router,
+    settings.router,
+    models.router,
+    tokens.router,
+)
 """What lives below ``/api/v1``; all of it asks for a token."""
 
 
