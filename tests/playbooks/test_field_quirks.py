@@ -93,7 +93,7 @@ class Field:
         told = await self.world.read(lambda uow: quirks.device_quirks(uow, self.device_id))
         return next(str(item["source"]) for item in told["items"] if item["name"] == name)
 
-    async def set(self, **settings: Any) -> None:
+    async def put(self, **settings: Any) -> None:
         await self.world.database.write(lambda uow: quirks.patch_device_quirks(uow, self.device_id, settings))
 
     async def known(self) -> set[str]:
@@ -134,7 +134,7 @@ def below(paths: Iterable[str], message: GetParameterNames) -> GetParameterNames
 
 def level(paths: Iterable[str], path: str) -> list[str]:
     """What NextLevel=1 lists."""
-    found = {}
+    found: dict[str, None] = {}
     for name in paths:
         if name.startswith(path) and name != path:
             head, dot, _ = name[len(path) :].partition(".")
@@ -351,7 +351,7 @@ async def test_quirk_166_a_parameter_that_spoils_every_reading_is_found_and_can_
     wanted = [f"{ROOT}DeviceInfo.SoftwareVersion", spoils, NTP, NUMBER]
     task = await line.do("get_parameter_values", names=wanted)
     assert [item["name"] for item in task["fault"]["parameters"]] == [spoils]
-    await line.set(never_read=["*.VendorConfigFile.*"])
+    await line.put(never_read=["*.VendorConfigFile.*"])
     task = await line.do("get_parameter_values", names=wanted)
     assert len(line.read) == 1
     assert task["fault"]["parameters"][0]["code"] == "never_read"
@@ -393,7 +393,7 @@ async def test_quirk_119_a_value_in_the_phones_own_spelling_is_the_value(met: Me
 
 async def test_quirk_120_companions_go_along_and_one_that_is_not_known_is_asked_for(met: Met) -> None:
     line = await met(more={f"WAN.1.{leaf}": "old" for leaf in ("SSID", "Channel", "Username", "Password")})
-    await line.set(companions=["SSID+Channel", "Username+Password"])
+    await line.put(companions=["SSID+Channel", "Username+Password"])
     assert (await line.write({f"{ROOT}WAN.1.SSID": "new"}))["state"] == "succeeded"
     assert line.written == [{f"{ROOT}WAN.1.SSID": ("new", "xsd:string"), f"{ROOT}WAN.1.Channel": ("old", "xsd:string")}]
     task = await line.write({f"{ROOT}WAN.1.Username": "anna"})
@@ -401,17 +401,17 @@ async def test_quirk_120_companions_go_along_and_one_that_is_not_known_is_asked_
     assert task["fault"]["parameters"][0]["name"] == f"{ROOT}WAN.1.Password"
     assert line.written == []
     both = {f"{ROOT}WAN.1.Username": "anna", NTP: "x", f"{ROOT}WAN.1.Password": "s"}
-    await line.set(spv_batch=2)
+    await line.put(spv_batch=2)
     assert (await line.write(both))["state"] == "succeeded"
     assert [list(batch) for batch in line.written] == [[f"{ROOT}WAN.1.Username", f"{ROOT}WAN.1.Password"], [NTP]]
 
 
 async def test_quirk_121_order_is_kept_objects_are_parted_and_9004_halves_for_good(met: Met) -> None:
     line = await met()
-    await line.set(one_object_per_write=True)
+    await line.put(one_object_per_write=True)
     await line.write({NTP: "a", NUMBER: "1", INTERVAL: 60})
     assert [list(batch) for batch in line.written] == [[NTP], [NUMBER], [INTERVAL]]
-    await line.set(one_object_per_write=None)
+    await line.put(one_object_per_write=None)
 
     def few(message: SetParameterValues) -> Any:
         return Fault(FaultCode=9004) if len(message.ParameterList) > 2 else SetParameterValuesResponse(Status=1)
@@ -605,10 +605,10 @@ async def test_quirk_185_a_parameter_that_cannot_be_changed_leaves_no_empty_list
 
 async def test_quirk_186_where_nothing_is_left_to_ask_nothing_is_asked(met: Met) -> None:
     line = await met()
-    await line.set(never_read=["*"])
+    await line.put(never_read=["*"])
     task = await line.do("get_parameter_values", names=[NTP])
     assert (line.asked, task["state"]) == ([], "failed")
-    await line.set(never_read=None, partial_paths=False)
+    await line.put(never_read=None, partial_paths=False)
     task = await line.do("get_parameter_values", names=[f"{ROOT}Nothing."])
     assert (line.asked, task["state"], task["result"]["values"]) == ([], "succeeded", [])
 
@@ -720,7 +720,7 @@ async def test_quirk_132_a_flood_of_notifications_is_not_kept_and_its_attribute_
         )
 
     count = iter(range(100))
-    line.phone.inform = chatty  # type: ignore[method-assign]
+    line.phone.inform = chatty
     cleared = []
     for _ in range(8):
         await line.call("4 VALUE CHANGE")
@@ -773,9 +773,9 @@ async def test_quirk_155_a_blocked_model_is_turned_away_without_being_kept(world
     assert await world.only_device() == line.device_id
     loops.parameters[f"{ROOT}DeviceInfo.SoftwareVersion"] = "2.13"  # mended
     assert (await loops.send(loops.inform("2 PERIODIC"))).status == 200
-    await line.set(blocked=True)
+    await line.put(blocked=True)
     assert (await line.phone.send(line.phone.inform("2 PERIODIC"))).status == 204
-    await line.set(blocked=None)
+    await line.put(blocked=None)
     assert (await line.phone.send(line.phone.inform("2 PERIODIC"))).status == 200
     assert before is not None
 
@@ -795,10 +795,11 @@ async def test_quirk_176_a_phone_that_takes_nothing_but_max_envelopes_gets_nothi
             )
         )
         assert envelope.read(response.body).method == "InformResponse"
-        return response.body
+        body_out: bytes = response.body
+        return body_out
 
     assert b"UseCWMPVersion" in await answer()
-    await line.set(minimal_inform_response=True)
+    await line.put(minimal_inform_response=True)
     assert b"UseCWMPVersion" not in await answer()
 
 
@@ -811,11 +812,11 @@ async def test_quirk_108_booleans_are_digits_unless_the_phone_wants_words(met: M
         sent.append(response.body)
         return await answer(response)
 
-    line.phone.answer = listening  # type: ignore[method-assign]
+    line.phone.answer = listening
     await line.do("get_parameter_names", path=ROOT, next_level=True)
     assert b"<NextLevel>1</NextLevel>" in sent[-1]
     assert sent[-1].startswith(b"<?xml")
-    await line.set(boolean_literals=True, xml_declaration=False)
+    await line.put(boolean_literals=True, xml_declaration=False)
     await line.do("get_parameter_names", path=ROOT, next_level=True)
     assert b"<NextLevel>true</NextLevel>" in sent[-1]
     assert sent[-1].startswith(b"<soap-env:Envelope")
@@ -843,7 +844,7 @@ async def test_quirk_175_two_phones_with_one_serial_number_are_told_no_secrets(m
         assert line.asked == []
     assert (await line.write({secret: "x"}))["fault"]["code"] == "several_units"
     assert (await line.write({NTP: "x"}))["state"] == "succeeded"
-    await line.set(several_units=False)
+    await line.put(several_units=False)
     assert (await line.write({secret: "x"}))["state"] == "succeeded"
 
 
@@ -881,7 +882,7 @@ async def test_quirk_195_the_echo_of_what_we_wrote_is_no_news(met: Met) -> None:
             ParameterList=(*inform.ParameterList, told),
         )
 
-    line.phone.inform = echo  # type: ignore[method-assign]
+    line.phone.inform = echo
     before = (await line.events()).count("inform")
     await line.call("4 VALUE CHANGE")
     assert line.asked == []

@@ -1,5 +1,6 @@
 """How one phone is to be treated: what wins, where it is seen to come from, what is learnt and forgotten."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -153,11 +154,11 @@ async def test_rules_are_kept_changed_and_listed_beside_ours(world: World) -> No
     assert {item["id"] for item in page.items} == {made["id"], *(rule.id for rule in BUILTIN)}
     ours = await world.read(lambda uow: quirks.get_rule(uow, BUILTIN[0].id))
     assert ours["builtin"] is True
-    for change in (quirks.delete_rule, lambda uow, name: quirks.put_rule(uow, name, RULE)):
-        with pytest.raises(Conflict):
-            await world.database.write(lambda uow, change=change: change(uow, BUILTIN[0].id))
-        with pytest.raises(NotFound):
-            await world.database.write(lambda uow, change=change: change(uow, "nobody"))
+    for name, refusal in ((BUILTIN[0].id, Conflict), ("nobody", NotFound)):
+        with pytest.raises(refusal):
+            await world.database.write(partial(quirks.delete_rule, rule_id=name))
+        with pytest.raises(refusal):
+            await world.database.write(partial(quirks.put_rule, rule_id=name, body=RULE))
     with pytest.raises(NotFound):
         await world.read(lambda uow: quirks.get_rule(uow, "nobody"))
 

@@ -1,5 +1,7 @@
 """The value that says how one phone is to be treated."""
 
+from pathlib import Path
+
 import pytest
 
 from acs.domain.devices.quirks import NAMES, STANDARD, Quirks, checked, knobs, with_settings
@@ -64,7 +66,8 @@ def test_a_bad_setting_is_named(name: str, value: object) -> None:
 
 
 def test_settings_are_an_object() -> None:
-    for settings in (None, [], "x"):
+    several: tuple[object, ...] = (None, [], "x")
+    for settings in several:
         with pytest.raises(BadRequest) as refused:
             checked(settings, field="settings")
         assert refused.value.field == "settings"
@@ -73,3 +76,10 @@ def test_settings_are_an_object() -> None:
 def test_lists_become_values_that_cannot_change() -> None:
     assert with_settings(STANDARD, {"never_read": ["a", "b"]}).never_read == ("a", "b")
     assert hash(with_settings(STANDARD, {"never_read": ["a"]}))
+
+
+def test_the_manual_names_every_setting() -> None:
+    page = (Path(__file__).parents[4] / "acs/docs/how-to/quirks.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    missing = [name for name in NAMES if not any(f"`{name}`" in row.split("|")[1] for row in rows)]
+    assert not missing

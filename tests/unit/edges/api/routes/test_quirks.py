@@ -81,7 +81,7 @@ async def test_who_may_only_read_changes_nothing(api: Api) -> None:
         ("PUT", "/quirks/rules/x"),
         ("DELETE", "/quirks/rules/x"),
     ):
-        body = {} if method in ("PATCH", "POST", "PUT") else None
+        body: dict[str, str] | None = {} if method in ("PATCH", "POST", "PUT") else None
         assert (await api.call(method, path, token=token, json=body)).status_code == 403, path
 
 
