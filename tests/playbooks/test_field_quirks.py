@@ -459,6 +459,21 @@ async def test_quirk_122_values_that_are_only_stored_are_proven_after_the_restar
     assert task["evidence"]["read_back"] == [{"name": NTP, "expected": "b", "read": "b"}]
 
 
+async def test_quirk_122_a_restart_whose_answer_was_lost_is_not_asked_for_twice(met: Met) -> None:
+    line = await met(handlers={"SetParameterValues": lambda _: SetParameterValuesResponse(Status=1)})
+    task_id = await line.world.task(
+        line.device_id, type="set_parameter_values", values=[{"name": NTP, "value": "b"}], reboot=True
+    )
+    response = await line.phone.send(line.phone.inform("6 CONNECTION REQUEST"))
+    response = await line.phone.send(None)
+    while not isinstance(envelope.read(response.body).body, Reboot):
+        response = await line.phone.answer(response)
+    line.phone.parameters[NTP] = "b"  # and it restarts without a word
+    await line.call("1 BOOT")
+    assert line.of(Reboot) == []
+    assert (await line.world.state(task_id))["state"] == "succeeded"
+
+
 async def test_quirk_123_a_parameter_key_that_is_not_kept_is_not_sent_any_more(met: Met) -> None:
     line = await met()
     assert (await line.write({NTP: "a"}, parameter_key="k1"))["state"] == "succeeded"
