@@ -228,7 +228,7 @@ class Sessions:
                 return self._challenge(request, verdict)
             principal = verdict
         speaker = principal
-        flood = self._flood(inform)
+        flood = self._flood(inform, speaker)
         if flood == "shed":
             counters.add("cwmp_notifications_shed_total")
             return Response(503, retry_after=60, reason="too many notifications")
@@ -280,12 +280,14 @@ class Sessions:
         self._announce(taken.device_id, session.id)
         return await self._step(fresh, request, event)
 
-    def _flood(self, inform: Inform) -> str:
+    def _flood(self, inform: Inform, speaker: Principal) -> str:
         """Say whether a phone notifies too fast: empty, ``begins``, ``goes_on`` or ``shed`` (quirk 132)."""
         if not inform.Event or any(not event.EventCode.startswith("4 ") for event in inform.Event):
             return ""
         identity = identity_of(inform)
-        number = self.notifications.count(f"{identity.oui}-{identity.serial_number}", self.clock())
+        # By who was authenticated too: nobody can make a phone go unheard by calling in its name
+        name = f"{speaker.device_id or speaker.kind}-{identity.oui}-{identity.serial_number}"
+        number = self.notifications.count(name, self.clock())
         if number <= NOTIFICATIONS:
             return ""
         if number > SHED_NOTIFICATIONS:

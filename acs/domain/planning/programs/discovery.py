@@ -132,8 +132,7 @@ class Discover:
             cut = {**state, "todo": state["todo"][1:]}  # one that cannot be read does not stand in the way of the rest
         if cut is None:
             return None
-        learnt = Learnt(vanished=reading.vanished(state, cut), lessons=reading.lessons(state, phone, fault))
-        return Outcome(updated(progress, reading=cut), learnt)
+        return Outcome(updated(progress, reading=cut), Learnt(lessons=reading.lessons(state, phone, fault)))
 
 
 def _way(progress: Progress, phone: Phone) -> int:

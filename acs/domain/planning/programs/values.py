@@ -323,11 +323,10 @@ class SetValues:
             return Ask(self._write(job, phone, state))
         if state.get("refused"):
             return Failed(_refused_fault(state["refused"]), {"written": state.get("written", [])})
-        if state["status"] == 1 and job.arguments.get("reboot"):
+        if "stored_at" in state and (phone.booted_at or 0.0) < state["stored_at"]:
             if "reboot_at" not in state:
                 return Ask(Reboot(CommandKey=job.id))
-            if (phone.booted_at or 0.0) < state["reboot_at"]:
-                return Wait("verifying", RESTART_SECONDS, RebootProgram.missed)
+            return Wait("verifying", RESTART_SECONDS, RebootProgram.missed)
         verify = state.get("verify")
         if verify is None:
             return Done({"status": state["status"]}, {"read_back": "after the next reboot: the phone only stored it"})
@@ -419,8 +418,7 @@ class SetValues:
                 if state.get(phase) and state[phase]["todo"]:
                     return self._read(job, phone, state, phase, message)
         if isinstance(message, RebootResponse):
-            verify = reading.begin(self._verified(job, phone), phone.gpv_batch)
-            return Outcome(updated(state, phase="verify", reboot_at=phone.now, verify=verify))
+            return Outcome(updated(state, phase="verify", reboot_at=phone.now))
         assert isinstance(message, SetParameterValuesResponse)
         batch, *rest = state["todo"]
         progress = updated(state, todo=rest, status=max(state["status"], 1 if message.Status == 1 else 0))
@@ -430,8 +428,11 @@ class SetValues:
                 progress.pop(name, None)
         if state.get("bisecting"):
             progress["written"] = [*state.get("written", []), *batch]
-        if not rest and progress["status"] == 0:
+        restarts = progress["status"] == 1 and job.arguments.get("reboot")
+        if not rest and (progress["status"] == 0 or restarts):
             progress["verify"] = reading.begin(self._verified(job, phone), phone.gpv_batch)
+            if restarts:
+                progress["stored_at"] = phone.now  # a boot after this proves, whether its Reboot was answered or not
         return Outcome(progress, Learnt(lessons=lessons))
 
     def _read(
