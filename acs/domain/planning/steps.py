@@ -33,10 +33,10 @@ class Phone:
 
     root: str = ""
     """``Device.`` or ``InternetGatewayDevice.``; empty while unknown."""
-    parameters: Tree = EMPTY
-    methods: frozenset[str] | None = None
     catalogued: bool = True
     """Its model is one that we know."""
+    parameters: Tree = EMPTY
+    methods: frozenset[str] | None = None
     software_version: str = ""
     booted_at: float | None = None
     """When it last said ``1 BOOT``."""
