@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, unescape
 
 import pytest
 
+from tests.system.conftest import assert_official
 from tests.system.server import Server, Zygote
 from tests.system.wire import Exchange, fetch
 
@@ -415,6 +416,7 @@ def server(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     started.start()
     yield started
     started.close()
+    assert_official(started.wire)
     assert "Traceback" not in started.log(), started.log()[-6000:]
 
 
