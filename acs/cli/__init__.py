@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from acs.cli import decode, devices, doctor, files, render, schema, server, settings, tasks, tokens
+from acs.cli import decode, devices, doctor, files, quirks, render, schema, server, settings, tasks, tokens
 from acs.cli.outcome import MEANING, CommandFailed, Exit
 from acs.cli.output import errors, show_json
 from acs.errors import AcsError
@@ -31,6 +31,7 @@ app.command("simulate")(simulate_command)
 app.command()(server.migrate)
 app.command()(doctor.doctor)
 app.add_typer(devices.app, name="device")
+app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(settings.app, name="settings")

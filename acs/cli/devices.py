@@ -8,6 +8,7 @@ import typer
 from acs.cli.client import Client, segment
 from acs.cli.options import AsJson, DeviceArgument, Most, Token, Url, Yes, confirm, connect
 from acs.cli.output import console, errors, plain, show_fields, show_json, show_table
+from acs.cli.quirks import assigned
 
 app = typer.Typer(help="Phones: find, register, change, forget.", no_args_is_help=True)
 
@@ -20,6 +21,14 @@ COLUMNS = (
     ("ip_address", "Address"),
     ("config.state", "Configuration"),
     ("last_inform_at", "Last Inform"),
+)
+QUIRK_COLUMNS = (
+    ("name", "Name"),
+    ("value", "Value"),
+    ("source", "Source"),
+    ("quirks", "Quirks"),
+    ("since", "Since"),
+    ("note", "Note"),
 )
 Filter = Annotated[str | None, typer.Option()]
 
@@ -145,6 +154,30 @@ def set_(
         raise typer.BadParameter("give at least one of --name, --group, --profile, --tag")
     found = connect(url, token).call("PATCH", f"/devices/{segment(device)}", body=body).json()
     show_json(found) if as_json else show_fields(found)
+
+
+@app.command()
+def quirks(
+    device: DeviceArgument,
+    assignment: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set one; NAME= removes it. Repeat.")
+    ] = None,
+    reset_learnt: Annotated[bool, typer.Option("--reset-learnt", help="Forget what was learnt.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show those too that are as the specification says.")] = False,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a phone is treated and why, or change it."""
+    client, path = connect(url, token), f"/devices/{segment(device)}/quirks"
+    if reset_learnt:
+        client.call("DELETE", f"{path}/learnt")
+    found = client.call("PATCH", path, body=assigned(assignment)).json() if assignment else client.get(path)
+    if as_json:
+        show_json(found)
+        return
+    shown = [item for item in found["items"] if every or item["source"] != "default"]
+    show_table(shown, QUIRK_COLUMNS, empty="Nothing special: it is treated as the specification says.")
 
 
 @app.command()

@@ -5,19 +5,24 @@ This is the hot path. A known phone that says what it said last time costs one r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Text, bindparam, cast, func, select, update
 from sqlmodel import col
 from sqlmodel import select as select_model
 
-from acs.domain.devices.identity import Identity, identify
+from acs.domain.devices.identity import UNSET_OUIS, Identity, identify
+from acs.domain.devices.quirks import STANDARD, Quirks
+from acs.domain.devices.rules import Subject
+from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.values import kept
 from acs.errors import BadRequest, Denied
 from acs.services.context import Context
 from acs.services.devices import note_event
+from acs.services.quirks import forget_learnt, learn_quirk, quirks_of, quirks_told
 from acs.services.tasks import add_task
 from acs.services.trees import know_values, load_tree, save_tree
 from acs.storage.tables import DeviceRow, TaskRow
@@ -52,12 +57,16 @@ class Taken:
     first_contact: bool
     work: bool
     """There may be something to ask."""
+    quirks: Quirks = STANDARD
+    """How to treat it; one that is ``blocked`` was not kept."""
 
 
 def _known() -> Any:
     device, task = DeviceRow.__table__, TaskRow.__table__  # type: ignore[attr-defined]
     waiting = select(func.count()).where(task.c.device_id == device.c.id, task.c.open).scalar_subquery()
-    return select(device.c.id, device.c.credentials, device.c.inform_digest, waiting).where(
+    treated = (device.c.manufacturer, device.c.product_class, device.c.software_version)
+    told = (cast(device.c.quirks_learnt, Text), cast(device.c.quirks_set, Text))  # parsed only where there is any
+    return select(device.c.id, device.c.credentials, device.c.inform_digest, waiting, *treated, *told).where(
         device.c.oui == bindparam("oui"), device.c.serial_number == bindparam("serial_number")
     )
 
@@ -107,8 +116,11 @@ def take_inform(
     address: str,
     session_id: str,
     user_agent: str = "",
+    flood: str = "",
 ) -> Taken:
     """Keep an Inform.
+
+    ``flood``: notifications come too fast; ``begins`` with this one, or ``goes_on``: then no values are kept.
 
     Raises:
         Denied: the caller may not speak for this phone; nothing was written.
@@ -121,20 +133,30 @@ def take_inform(
     digest = inform_digest(inform, envelope, user_agent)
     rows = uow.run(KNOWN, oui=identity.oui, serial_number=identity.serial_number)
     if rows:
-        device_id, credentials, known_digest, waiting = rows[0]
-        plain = (
-            known_digest == digest
-            and not waiting
-            and (principal.kind == "anyone" or (principal.device_id == device_id and not principal.offered))
-            and credentials != "offered"
-            and all(event[:2] == "2 " for event in events)
-        )
-        if plain:
+        device_id, credentials, known_digest, waiting, maker, kind, version, learnt, put = rows[0]
+        quirks = quirks_told(uow, Subject(maker, identity.oui, kind, version), learnt, put)
+        known_caller = (
+            principal.kind == "anyone" or (principal.device_id == device_id and not principal.offered)
+        ) and credentials != "offered"
+        plain = known_digest == digest and not waiting and all(event[:2] == "2 " for event in events)
+        if quirks.blocked:
+            return Taken(device_id, first_contact=False, work=False, quirks=quirks)
+        if known_caller and (plain or flood == "goes_on"):
             uow.run(SEEN, device_id=device_id, at=uow.now, events="\n".join(events), address=address)
-            return Taken(device_id, first_contact=False, work=False)
+            return Taken(device_id, first_contact=False, work=False, quirks=quirks)
+    if (quirks := quirks_told(uow, subject_of_inform(inform, identity), None, None)).blocked and not rows:
+        return Taken("", first_contact=False, work=False, quirks=quirks)
     return _take_slowly(
-        uow, ctx, inform, envelope, principal, identity, events, digest, address, session_id, user_agent
+        uow, ctx, inform, envelope, principal, identity, events, digest, address, session_id, user_agent, flood
     )
+
+
+def subject_of_inform(inform: Inform, identity: Identity) -> Subject:
+    """Give what quirk rules look at, as an Inform shows it."""
+    version = next(
+        (item.Value.text for item in inform.ParameterList if item.Name.endswith("DeviceInfo.SoftwareVersion")), ""
+    )
+    return Subject(inform.DeviceId.Manufacturer[:64], identity.oui, identity.product_class, version)
 
 
 def _take_slowly(
@@ -149,6 +171,7 @@ def _take_slowly(
     address: str,
     session_id: str,
     user_agent: str,
+    flood: str,
 ) -> Taken:
     from acs.services.work import phone_called  # work knows tasks; informs are below it
 
@@ -161,13 +184,17 @@ def _take_slowly(
         uow.session.add(device)
     if first_contact:
         device.first_seen_at = uow.now
-    device.oui, device.serial_number = identity.oui, identity.serial_number
+    if identity.oui not in UNSET_OUIS or not device.oui:
+        device.oui = identity.oui
+    device.serial_number = identity.serial_number
     device.mac = identity.mac or device.mac
     device.last_inform_at, device.last_events, device.ip_address = uow.now, "\n".join(events), address
     if any(event.split(" ", 1)[0] == "1" for event in events):
         device.last_boot_at = uow.now
     _note_oddities(device, envelope, uow.now)
     uow.session.flush()
+    moved = first_contact
+    version_before = device.software_version
     if device.inform_digest != digest:
         device.inform_digest = digest
         device.manufacturer = inform.DeviceId.Manufacturer[:64]
@@ -181,19 +208,64 @@ def _take_slowly(
         know_values(device, values)
         device.model = _model_of(device, values)
         tree = load_tree(uow, device.id)
-        grown, changes = tree.with_values(values, uow.now)
+        grown, changes = tree.with_values(values, uow.now, types_are_hints=True)
+        moved = moved or grown is not tree
+        if version_before and device.software_version != version_before:
+            forget_learnt(uow, device, f"its version is {device.software_version[:64]}, no more {version_before[:64]}")
+        _look_for_another_unit(uow, device, events)
         if grown is not tree:
             save_tree(uow, device.id, grown, changes)
     if first_contact:
         note_event(uow, device.id, "first_contact", address=address, product_class=identity.product_class)
         add_task(uow, ctx, device.id, "discover", {}, origin="acs", priority=5)
+    if flood == "begins":
+        _calm(uow, ctx, device, inform)
     notable = [event for event in events if event[:2] != "2 "]
-    if notable:
+    # A notification that tells what we hold already is most often the echo of what we have just written (quirk 195).
+    echo = not moved and all(event.startswith("4 ") for event in notable)
+    if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
     work = phone_called(uow, ctx, device, events=inform.Event, session_id=session_id)
-    return Taken(device.id, first_contact=first_contact, work=work)
+    return Taken(device.id, first_contact=first_contact, work=work, quirks=quirks_of(uow, device))
+
+
+def _look_for_another_unit(uow: UnitOfWork, device: DeviceRow, events: tuple[str, ...]) -> None:
+    """Notice that several phones share this identity (quirk 175)."""
+    explained = any(event.split(" ", 1)[0] in ("0", "1", "4") for event in events)
+    face = face_of(device.connection_request_url, device.software_version, device.hardware_version)
+    faces = met(device.faces, face, uow.now, explained=explained)
+    if faces == device.faces:
+        return
+    device.faces = faces
+    if are_several(faces):
+        why = f"It went to and fro between {len(faces)} sets of address and version, {RETURNS} times within a day."
+        if learn_quirk(uow, device, "several_units", True, why):
+            note = {"code": "several_units", "quirk": 175, "detail": why}
+            device.notes = _with_note(device.notes, note, uow.now)
+
+
+FORCED = re.compile(
+    r"\.(DeviceSummary|ParameterKey|ConnectionRequestURL|ExternalIPAddress|ProvisioningCode|RootDataModelVersion"
+    r"|UDPConnectionRequestAddress|(Spec|Hardware|Software)Version)\Z"
+)
+"""Parameters of every Inform: their notification cannot be taken away (TR-106, TR-181 "forced inform")."""
+
+
+def _calm(uow: UnitOfWork, ctx: Context, device: DeviceRow, inform: Inform) -> None:
+    """Take the active notification from parameters that make a phone call all the time (quirk 132)."""
+    names = sorted({item.Name for item in inform.ParameterList if item.Name and not FORCED.search(item.Name)})[:50]
+    note_event(uow, device.id, "notification_flood", names=names)
+    recently = select_model(TaskRow.id).where(
+        TaskRow.device_id == device.id,
+        TaskRow.type == "set_parameter_attributes",
+        TaskRow.origin == "acs",
+        col(TaskRow.created_at) > uow.now - 86400.0,
+    )
+    if names and uow.session.exec(recently).first() is None:
+        attributes = [{"name": name, "notification": 0} for name in names]
+        add_task(uow, ctx, device.id, "set_parameter_attributes", {"attributes": attributes}, origin="acs", priority=1)
 
 
 def find_device(uow: UnitOfWork, identity: Identity) -> DeviceRow | None:
@@ -214,10 +286,12 @@ def find_device(uow: UnitOfWork, identity: Identity) -> DeviceRow | None:
         for device in candidates:
             if device.serial_number is None or identity.mac_is_certain:
                 return device
-    # Registered beforehand with a serial number alone, before its OUI was known
-    return uow.session.exec(
-        select_model(DeviceRow).where(DeviceRow.oui == "", DeviceRow.serial_number == identity.serial_number)
-    ).first()
+    # Registered beforehand with a serial number alone, before its OUI was known; or it shows its OUI now and then only
+    statement = select_model(DeviceRow).where(DeviceRow.serial_number == identity.serial_number).limit(2)
+    if identity.oui not in UNSET_OUIS:
+        statement = statement.where(col(DeviceRow.oui).in_(("", *UNSET_OUIS)))
+    found_so = uow.session.exec(statement).all() if identity.serial_number else []
+    return found_so[0] if len(found_so) == 1 else None
 
 
 def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Principal, bootstrap: bool) -> None:
@@ -263,7 +337,7 @@ def _credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow, principal: Pr
         elif device.credentials != "proven":
             device.credentials = "proven"
         return
-    if principal.kind != "shared":
+    if principal.kind != "shared" or quirks_of(uow, device).several_units:
         return
     if device.credentials == "proven" and bootstrap:
         device.bootstraps = [*[at for at in device.bootstraps if at > uow.now - 86400.0], uow.now]

@@ -17,6 +17,7 @@ from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
 
+from acs.domain.devices.quirks import Quirks
 from acs.errors import BadRequest, Denied, Retriable
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
@@ -27,11 +28,13 @@ from acs.services.authentication import ANYONE, Challenged, authenticate, challe
 from acs.services.context import Context
 from acs.services.cpe_requests import take_request
 from acs.services.devices import note_event
-from acs.services.informs import Principal, take_inform
+from acs.services.informs import Principal, identity_of, take_inform
+from acs.services.pace import Pace
+from acs.services.quirks import quirks_of
 from acs.services.session_store import Live, SessionStore
 from acs.services.traces import Tracer
 from acs.storage.engine import Database
-from acs.storage.tables import SessionRow, TaskRow
+from acs.storage.tables import DeviceRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from acs.telemetry import counters
 from cwmp_schemas import envelope as wire
@@ -51,6 +54,10 @@ STRANGER_BYTES = 256 * 1024
 """Most bytes of a body before its sender is known (cwmp.md 2.10)."""
 MAX_USER_AGENT = 200
 """Most characters that are kept of a User-Agent."""
+NOTIFICATIONS = 20
+"""Most Informs with 4 VALUE CHANGE alone that are kept of one phone within a minute (quirk 132)."""
+SHED_NOTIFICATIONS = 600
+"""And most that are answered: ten a second are turned away for a minute, by phone."""
 MAX_ADVANCES = 64
 """Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
 
@@ -118,6 +125,9 @@ class Sessions:
         self.patience = patience
         self.tracer = Tracer(database, clock)
         self._called: dict[str, list[asyncio.Future[str]]] = {}
+        self.notifications = Pace()
+        self._blocked: set[str] = set()
+        """Phones of which it was told that they are refused."""
 
     # One request ----------------------------------------------------------------------------------------------------
 
@@ -251,6 +261,10 @@ class Sessions:
                 return self._challenge(request, verdict)
             principal = verdict
         speaker = principal
+        flood = self._flood(inform, speaker)
+        if flood == "shed":
+            counters.add("cwmp_notifications_shed_total")
+            return Response(503, retry_after=60, reason="too many notifications")
         session = Session.new(token_urlsafe(18))
         try:
             taken = await self.database.write(
@@ -263,6 +277,7 @@ class Sessions:
                     address=request.address,
                     session_id=session.id,
                     user_agent=request.user_agent,
+                    flood=flood,
                 )
             )
         except Denied as denied:
@@ -281,6 +296,8 @@ class Sessions:
             log.exception("an Inform from %s could not be taken in", request.address)
             counters.add("cwmp_session_errors_total", kind=type(error).__name__)
             return Response(204, reason="internal error")
+        if taken.quirks.blocked:
+            return self._refuse_model(inform, request)
         fresh = Live(
             session=session,
             device_id=taken.device_id,
@@ -288,12 +305,45 @@ class Sessions:
             connection=request.connection,
             address=request.address,
             seen_at=self.clock(),
-            patience=limits.patience(self.patience, envelope.session_timeout),
+            patience=max(limits.patience(self.patience, envelope.session_timeout), taken.quirks.session_seconds),
+            quirks=taken.quirks,
         )
         self.store.add(fresh)
         _INFORMS.add()
         self._announce(taken.device_id, session.id)
         return await self._step(fresh, request, event)
+
+    def _flood(self, inform: Inform, speaker: Principal) -> str:
+        """Say whether a phone notifies too fast: empty, ``begins``, ``goes_on`` or ``shed`` (quirk 132)."""
+        if not inform.Event or any(not event.EventCode.startswith("4 ") for event in inform.Event):
+            return ""
+        identity = identity_of(inform)
+        # By who was authenticated too: nobody can make a phone go unheard by calling in its name
+        name = f"{speaker.device_id or speaker.kind}-{identity.oui}-{identity.serial_number}"
+        number = self.notifications.count(name, self.clock())
+        if number <= NOTIFICATIONS:
+            return ""
+        if number > SHED_NOTIFICATIONS:
+            return "shed"
+        return "begins" if number == NOTIFICATIONS + 1 else "goes_on"
+
+    def _refuse_model(self, inform: Inform, request: Request) -> Response:
+        """End the session of a blocked phone before it begins: 204 makes it back off, as after any failed session.
+
+        A 4xx or 5xx would make such firmware call the sooner, or fall back to its factory settings (quirks 100, 155).
+        """
+        counters.add("cwmp_blocked_total")
+        identity = identity_of(inform)
+        name = f"{identity.oui}-{identity.serial_number}"
+        if name not in self._blocked and len(self._blocked) < 10_000:
+            self._blocked.add(name)
+            log.warning(
+                "refused %s (%s) from %s: its quirks say blocked; said once until the next start",
+                name,
+                identity.product_class,
+                request.address,
+            )
+        return Response(204, reason="blocked")
 
     # Steps ----------------------------------------------------------------------------------------------------------
 
@@ -347,11 +397,14 @@ class Sessions:
         return await self._close(live)
 
     def _send(self, live: Live, message: Any, message_id: str | None, use_version: str | None) -> Response:
+        if live.quirks.minimal_inform_response:
+            use_version = None
         body = wire.write(
             message,
             cwmp_namespace=live.session.cwmp_namespace,
             id=message_id or "",
             header=wire.HeaderExtras(use_version=use_version) if use_version else wire.NONE,
+            style=_style_of(live.quirks),
         )
         return Response(200, body, session_id=live.id)
 
@@ -479,14 +532,17 @@ class Sessions:
         return await self._load(session_id, principal, None) if session_id else None
 
     async def _load(self, session_id: str, principal: Principal, request: Request | None) -> Live | None:
-        def load(uow: UnitOfWork) -> tuple[str, str, dict[str, Any]] | None:
+        def load(uow: UnitOfWork) -> tuple[str, str, dict[str, Any], Quirks] | None:
             row = uow.session.get(SessionRow, session_id)
-            return (row.value, row.device_id, row.context) if row is not None else None
+            device = uow.session.get(DeviceRow, row.device_id) if row is not None else None
+            if row is None or device is None:
+                return None
+            return row.value, row.device_id, row.context, quirks_of(uow, device)
 
         found = await self.database.read(load)
         if found is None:
             return None
-        value, device_id, context = found
+        value, device_id, context, quirks = found
         if principal.kind == "device" and principal.device_id != device_id:
             return None
         if principal.kind != "device" and principal.username != context.get("username", ""):
@@ -503,8 +559,9 @@ class Sessions:
             connection=request.connection if request else "",
             address=request.address if request else "",
             seen_at=self.clock(),
-            patience=limits.patience(self.patience, session.timeout),
+            patience=max(limits.patience(self.patience, session.timeout), quirks.session_seconds),
             checkpointed=True,
+            quirks=quirks,
         )
         self.store.add(live)
         counters.add("cwmp_sessions_restored_total")
@@ -563,6 +620,12 @@ class Sessions:
 
 def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask | None:
     return next((command for command in commands if isinstance(command, cmd.Ask)), None)
+
+
+def _style_of(quirks: Quirks) -> wire.Style:
+    if quirks.xml_declaration and not quirks.boolean_literals:
+        return wire.STYLE
+    return wire.Style(xml_declaration=quirks.xml_declaration, boolean_literals=quirks.boolean_literals)
 
 
 def _mark(live: Live) -> str:

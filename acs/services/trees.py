@@ -75,6 +75,9 @@ def learn(uow: UnitOfWork, device: DeviceRow, tree: Tree, learnt: Learnt) -> Tre
         tree = tree.with_attributes(learnt.attributes)
     if learnt.removed:
         tree = tree.without(learnt.removed)
+    for path in learnt.vanished:
+        if path in tree:
+            tree = tree.without(path)
     if learnt.methods is not None:
         device.methods = list(learnt.methods)
     if learnt.credentials_set and device.offered_password_sealed is not None and device.credentials == "shared":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import random
 from typing import Any, NamedTuple
@@ -22,6 +22,8 @@ from sqlmodel import col
 from sqlmodel import select as select_model
 
 from acs.domain.parameters.tree import Tree
+from acs.domain.parameters.values import is_secret, to_text
+from acs.domain.phones.catalogue import model_named
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.scheduled_downloads import last_end
@@ -37,6 +39,7 @@ from acs.domain.planning.steps import (
     Phone,
     Prepare,
     Program,
+    Shrinks,
     Step,
     TaskFault,
     Wait,
@@ -45,7 +48,7 @@ from acs.domain.planning.steps import (
 )
 from acs.services.context import Context
 from acs.services.devices import note_event
-from acs.services.quirks import quirks_of
+from acs.services.quirks import learn_quirk, quirks_of
 from acs.services.tasks import FINAL, cancel_task, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.services.waking import stun_settings
@@ -60,6 +63,8 @@ from cwmp_schemas.structs import EventStruct
 
 log = logging.getLogger(__name__)
 
+CONVERGING_TRIES = 5
+CONVERGING_SECONDS = 86_400.0
 WRITES = frozenset({"set_parameter_values", "set_parameter_attributes", "delete_object"})
 """Tasks whose request a "done, but" fault ends well; for all others it proves nothing (quirk 187)."""
 MAX_STEPS = 200
@@ -69,6 +74,7 @@ LEAST_LINK_SECONDS = 3600.0
 ALREADY = frozenset({"9010", "9017"})
 """What phones say that fetch the same file already (quirk 88)."""
 TRANSFER_EVENTS = frozenset({"M DOWNLOAD", "M SCHEDULEDOWNLOAD", "M UPLOAD"})
+FORGOTTEN = "no TransferComplete came"
 QUIET_TRANSFER = 60.0
 """Seconds after the last byte of a file in which a TransferComplete is still expected before we look for ourselves."""
 
@@ -187,7 +193,7 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
     else:
         if task.type in TRANSFERS and task.progress:
             task.progress = updated(task.progress, lost=True, twice=True)
-        elif task.type == "add_object" and task.progress:
+        elif task.type in ("add_object", "discover") and task.progress:
             task.progress = updated(task.progress, lost=True)
         _again(uow, ctx, task, TaskFault("session_lost", "The session ended before the phone answered."), at_once=True)
     uow.session.add(task)
@@ -257,6 +263,9 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
             _look_for_ourselves(uow, device, task, visit.session_id, forgets=quirks.forgets_transfer_complete)
         if task.state == "queued":
             _renew_link(uow, task)
+            if (fault := _pointless(uow, ctx, device, task)) is not None:
+                _fail(uow, device, task, fault)
+                continue
         step = _step_of(uow, ctx, device, tree, task)
         if isinstance(step, Prepare):
             return Needed(task.id, task.type)
@@ -330,6 +339,71 @@ def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | 
     return Offer(task.id, step.message) if isinstance(step, Ask) else None
 
 
+def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> TaskFault | None:
+    """Say why a task must not be begun with this phone; None if it may."""
+    arguments = unseal_arguments(ctx, task.arguments)
+    if quirks_of(uow, device).several_units and _tells_secrets(task.type, arguments):
+        return TaskFault(
+            "several_units",
+            f"Several phones call as {device.oui}-{device.serial_number}, so no secret is sent to it. Give them serial "
+            "numbers of their own; if it is one phone after all, set its quirk several_units to false.",
+        )
+    if task.type != "set_parameter_values" or task.progress:
+        return None
+    return not_converging(uow, ctx, device.id, arguments)
+
+
+def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:
+    if kind == "provision_credentials" or (kind == "download" and arguments.get("kind") == "config"):
+        return True
+    values = arguments.get("values") or ()
+    names = values if isinstance(values, Mapping) else [item["name"] for item in values]
+    return kind in ("set_parameter_values", "add_object") and any(is_secret(name) for name in names)
+
+
+def not_converging(uow: UnitOfWork, ctx: Context, device_id: str, arguments: Mapping[str, Any]) -> TaskFault | None:
+    """Stop writing a value that a phone has accepted and not kept again and again (quirks 124, 172).
+
+    Counted are the tasks of the last day that failed with ``not_applied`` for the same parameter and value, as long as
+    none of them succeeded in between.
+    """
+    rows = uow.session.exec(
+        select_model(TaskRow)
+        .where(
+            TaskRow.device_id == device_id,
+            TaskRow.type == "set_parameter_values",
+            col(TaskRow.state).in_(("failed", "succeeded")),
+            col(TaskRow.finished_at) > uow.now - CONVERGING_SECONDS,
+        )
+        .order_by(col(TaskRow.id).desc())
+        .limit(100)
+    ).all()
+    wanted = {item["name"]: to_text(item["value"]) for item in arguments["values"]}
+    tries = dict.fromkeys(wanted, 0)
+    for row in rows:
+        same = {
+            item["name"]
+            for item in unseal_arguments(ctx, row.arguments)["values"]
+            if wanted.get(item["name"]) == to_text(item["value"])
+        }
+        ignored = {entry["name"] for entry in (row.fault or {}).get("parameters", ()) if entry["code"] == "not_applied"}
+        for name in same:
+            if row.state == "succeeded":
+                wanted.pop(name)  # what lies before does not count any more
+            else:
+                tries[name] += name in ignored
+    stuck = [name for name, count in tries.items() if count >= CONVERGING_TRIES]
+    if not stuck:
+        return None
+    return TaskFault(
+        "not_converging",
+        f"Not written: the phone has taken the same value {CONVERGING_TRIES} times within a day and keeps showing "
+        f"another for {', '.join(stuck[:5])}. Find out what sets it back (its configuration file, its web page, its "
+        "firmware), or wait a day.",
+        tuple({"name": name, "code": "not_converging", "message": f"ignored {tries[name]} times"} for name in stuck),
+    )
+
+
 # Answers ------------------------------------------------------------------------------------------------------------
 
 
@@ -367,13 +441,16 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
 
 def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> None:
     """The phone sent nothing where an answer was due, twice (quirk 81)."""
-    silence = Fault(FaultCode=9002, FaultString="The phone did not answer.")
-    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.faulted(job, phone, silence))
+
+    def less(program: Program, job: Job, phone: Phone) -> Outcome | None:
+        return program.silent(job, phone) if isinstance(program, Shrinks) else None
+
+    consulted = _consult(uow, ctx, visit, task_id, less)
     if consulted is None:
         return
     _, task, _, outcome = consulted
     task.in_flight = ""
-    if outcome is not None and task.type in ("discover", "get_parameter_names"):  # a smaller request may do (quirk 165)
+    if outcome is not None:  # a smaller request may do (quirk 165)
         task.progress = dict(outcome.progress)
         uow.session.add(task)
         return
@@ -536,15 +613,18 @@ def job_of(ctx: Context, task: TaskRow) -> Job:
 
 def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, task: TaskRow) -> Phone:
     """Give a phone as a program sees it."""
+    quirks = quirks_of(uow, device)
     phone = Phone(
         root=device.root,
         parameters=tree,
         methods=frozenset(device.methods) if device.methods is not None else None,
         cwmp_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
+        catalogued=model_named(device.model) is not None,
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,
-        quirks=quirks_of(uow, device),
+        batch=max(quirks.gpv_batch, quirks.spv_batch),
+        quirks=quirks,
     )
     if task.type in TRANSFERS and task.progress.get("prepared"):
         links = uow.session.exec(
@@ -650,7 +730,7 @@ def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow, sessi
     ).first()
     if complete_at is None or (not forgets and uow.now - complete_at < QUIET_TRANSFER):
         return
-    _verify(task, "file server; no TransferComplete came")
+    _verify(task, f"file server; {FORGOTTEN}")
 
 
 def _verify(task: TaskRow, by: str) -> None:
@@ -670,6 +750,8 @@ def _progress(uow: UnitOfWork, device: DeviceRow, task: TaskRow, tree: Tree, out
     elif task.progress.get("phase") == "transferring":
         task.state = "transferring"
     learn(uow, device, tree, outcome.learnt)
+    for lesson in outcome.learnt.lessons:
+        learn_quirk(uow, device, *lesson)
     uow.session.add(task)
     uow.session.add(device)
 
@@ -686,6 +768,8 @@ def _conclude(
 ) -> None:
     match step:
         case Done(result, evidence):
+            if FORGOTTEN in str((task.progress.get("completed") or {}).get("by")):
+                learn_quirk(uow, device, "forgets_transfer_complete", True, f"task {task.id}: {FORGOTTEN}")
             _end(uow, task, "succeeded", result=dict(result), evidence=dict(evidence) if evidence else None)
             _succeeded(uow, device, task)
         case Failed(fault, result, evidence):

@@ -49,6 +49,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("user_agent", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("quirks_learnt", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("quirks_set", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("faces", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("trace_until", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("udp_address", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("stun_address", sa.String(), nullable=False, server_default=sa.text("''")))
@@ -72,6 +73,7 @@ def downgrade() -> None:
             "stun_address",
             "udp_address",
             "trace_until",
+            "faces",
             "quirks_set",
             "quirks_learnt",
             "user_agent",

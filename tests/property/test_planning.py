@@ -11,12 +11,25 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import Backoff, FaultClass, classify
-from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Outcome, Phone, Prepare, Wait, updated
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Learnt,
+    Outcome,
+    Phone,
+    Prepare,
+    Shrinks,
+    Wait,
+    updated,
+)
 from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.faults import CODES, Fault, SetParameterValuesFault
@@ -189,6 +202,7 @@ class Talk:
     habits: Iterator[Habit]
     root: str = "Device."
     batch: int = 3
+    quirks: Quirks = STANDARD
     prepared: Mapping[str, Any] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
     progress: Mapping[str, Any] = field(default_factory=dict)
@@ -254,6 +268,7 @@ class Talk:
             received=self.received,
             now=self.now,
             batch=self.batch,
+            quirks=self.quirks,
         )
 
     def keep(self, progress: Mapping[str, Any]) -> None:
@@ -284,8 +299,8 @@ class Talk:
             self.handset.answer(message)
             self.take_back(used=True)
         elif habit == "silent":
-            outcome = program.faulted(job, phone, Fault(FaultCode=9002))
-            if outcome is not None and self.kind in ("discover", "get_parameter_names"):
+            outcome = program.silent(job, phone) if isinstance(program, Shrinks) else None
+            if outcome is not None:
                 self.keep(outcome.progress)
             else:
                 self.again()
@@ -380,15 +395,33 @@ def to_set(pool: tuple[str, ...], *, typed: bool = True) -> st.SearchStrategy[di
     values = st.one_of(st.booleans(), st.integers(-(2**40), 2**40), st.text("01x ", max_size=4))
     types = st.sampled_from([None, "xsd:string", "xsd:int", "boolean"] if typed else [None])
     return st.builds(
-        lambda names, value, kind: {"values": [{"name": name, "value": value, "type": kind} for name in names]},
+        lambda names, value, kind, more: {
+            "values": [{"name": name, "value": value, "type": kind} for name in names],
+            **more,
+        },
         names_of(pool),
         values,
         types,
+        st.sampled_from([{}, {"atomic": True}, {"reboot": True}, {"parameter_key": "k"}]),
     )
 
 
 EVERY = (*KNOWN, *MISSING, TABLE, "Device.Gone.")
 LEAVES = (*KNOWN, *MISSING)
+QUIRKS = st.one_of(
+    st.just(STANDARD),
+    st.builds(
+        Quirks,
+        gpv_batch=st.integers(1, 4),
+        spv_batch=st.integers(1, 4),
+        one_object_per_write=st.booleans(),
+        partial_paths=st.booleans(),
+        next_level=st.booleans(),
+        parameter_key=st.booleans(),
+        boolean_values=st.sampled_from(["digits", "words"]),
+        discovery=st.sampled_from(["everything", "by_root"]),
+    ),
+)
 nothing: st.SearchStrategy[dict[str, Any]] = st.just({})
 ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "get_rpc_methods": nothing,
@@ -458,6 +491,7 @@ def talks(
         itertools.chain(first, itertools.repeat(last)),
         root=draw(st.sampled_from(["Device.", "Device.", ""])),
         batch=draw(st.integers(1, 7)),
+        quirks=draw(QUIRKS),
         prepared=draw(PREPARED),
     )
 

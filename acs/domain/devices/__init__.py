@@ -1,4 +1,6 @@
-"""Who a phone is: its identity as TR-069 gives it, and the MAC address hidden in its serial number.
+"""Who a phone is, and what it wants otherwise than the specification says.
 
-May import ``acs.errors`` and ``cwmp_schemas``. Begin at ``identity.py``.
+``identity.py``: its identity as TR-069 gives it, and the MAC address hidden in its serial number; ``units.py``: several
+phones under one identity. ``quirks.py``: the value that says how to treat a phone; ``rules.py`` and ``quirks.toml``:
+which kind of phone wants what. May import ``acs.errors`` and ``cwmp_schemas``. Begin at ``identity.py``.
 """

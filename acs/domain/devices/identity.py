@@ -6,11 +6,15 @@ kept as a fact and not as a key; quirk 143).
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 _HEX12 = re.compile(r"[0-9A-Fa-f]{12}\Z")
 _SEPARATORS = re.compile(r"[\s:.\-]")
 _NOBODYS = frozenset({"0" * 12, "f" * 12})
 """Digits of an unset address and of the broadcast one: no phone's own (quirk 142)."""
+UNSET_OUIS = frozenset({"000000", "FFFFFF"})
+"""What some phones show for their OUI, and not at every boot (quirk 175)."""
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _CARRIER_LENGTH = 32
 """Fanvil serial numbers: 20 characters of the carriers' terminal identifier, then the MAC address (fanvil.md 2.8)."""
 
@@ -41,10 +45,19 @@ def mac_from_serial(serial_number: str) -> str | None:
     return None if mac in _NOBODYS else mac
 
 
+def plain_product_class(product_class: str) -> str:
+    """Give a product class as it reads: some phones send it as it stands in URLs (quirk 171)."""
+    text = product_class.strip()
+    if _ESCAPED.search(text) is None:
+        return text
+    plain = unquote(text, errors="replace")
+    return plain.strip() if plain.isprintable() else text
+
+
 def identify(oui: str, product_class: str, serial_number: str) -> Identity:
     """Bring a DeviceId to its canonical form."""
     oui = _SEPARATORS.sub("", oui).upper()
     serial_number = serial_number.strip()
     mac = mac_from_serial(serial_number)
     certain = mac is not None and (mac[:6].upper() == oui or len(serial_number) == _CARRIER_LENGTH)
-    return Identity(oui, serial_number, product_class.strip(), mac, certain)
+    return Identity(oui, serial_number, plain_product_class(product_class), mac, certain)

@@ -65,12 +65,19 @@ class Tree:
         """Parameters (not objects) that were named but never read."""
         return (path for path, entry in self._entries.items() if entry.value is None and not path.endswith("."))
 
-    def with_values(self, values: Iterable[tuple[str, str, str]], now: float) -> tuple[Tree, tuple[Change, ...]]:
-        """Take in (path, value, type) triples as read from the phone."""
+    def with_values(
+        self, values: Iterable[tuple[str, str, str]], now: float, *, types_are_hints: bool = False
+    ) -> tuple[Tree, tuple[Change, ...]]:
+        """Take in (path, value, type) triples as read from the phone.
+
+        ``types_are_hints`` keeps a type that is known: an Inform tells types less truly than an answer (quirk 126).
+        """
         entries: dict[str, Parameter] | None = None
         changes: list[Change] = []
         for path, value, kind in values:
             known = (entries if entries is not None else self._entries).get(path)
+            if types_are_hints and known is not None and known.value is not None and known.type is not None:
+                kind = known.type
             if known is not None and known.value == value and known.type == kind:
                 continue
             if entries is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.parameters.tree import EMPTY, Tree
@@ -33,6 +33,8 @@ class Phone:
 
     root: str = ""
     """``Device.`` or ``InternetGatewayDevice.``; empty while unknown."""
+    catalogued: bool = True
+    """Its model is one that we know."""
     parameters: Tree = EMPTY
     methods: frozenset[str] | None = None
     cwmp_version: str = "1.4"
@@ -51,6 +53,16 @@ class Phone:
     """Most names in one GetParameterValues or SetParameterValues (RDK refuses 128; quirk 217)."""
     quirks: Quirks = STANDARD
     """What it wants otherwise."""
+
+    @property
+    def gpv_batch(self) -> int:
+        """Most names in one request that reads."""
+        return min(self.batch, self.quirks.gpv_batch)
+
+    @property
+    def spv_batch(self) -> int:
+        """Most values in one request that writes."""
+        return min(self.batch, self.quirks.spv_batch)
 
 
 # What a program wants next
@@ -114,6 +126,14 @@ class TaskFault:
         return {"code": self.code, "message": self.message, "parameters": [dict(item) for item in self.parameters]}
 
 
+class Lesson(NamedTuple):
+    """A field of ``Quirks`` that the phone's conduct taught."""
+
+    name: str
+    value: Any
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """What an answer taught about the phone."""
@@ -124,6 +144,9 @@ class Learnt:
     methods: tuple[str, ...] | None = None
     removed: str | None = None
     credentials_set: bool = False
+    vanished: tuple[str, ...] = ()
+    """Paths that the phone does not have any more."""
+    lessons: tuple[Lesson, ...] = ()
 
 
 NOTHING = Learnt()
@@ -163,6 +186,15 @@ class Program(Protocol):
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
         """Take in a fault to the last ``Ask``; None leaves it to the rules of ``retries``."""
+        ...
+
+
+@runtime_checkable
+class Shrinks(Protocol):
+    """A program that can ask for less when a phone sent nothing where an answer was due, twice (quirks 81, 165)."""
+
+    def silent(self, job: Job, phone: Phone) -> Outcome | None:
+        """Plan a smaller request; None if there is none."""
         ...
 
 

@@ -4,6 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from acs.domain.devices.quirks import knobs
 from acs.domain.phones.config import PhoneConfig
 
 T = TypeVar("T")
@@ -58,6 +59,92 @@ class Device(BaseModel):
     firmware: dict[str, Any]
     notes: list[dict[str, Any]] = Field(description="Peculiarities seen on this phone.")
     trace_until: str | None = Field(description="Its exchanges are kept until then; null: they are not kept.")
+
+
+class Quirk(BaseModel):
+    """One quirk setting of a phone."""
+
+    name: str
+    value: Any
+    source: str = Field(description="`default`, `rule:ID`, `learnt` or `set`.")
+    quirks: list[int] = Field(description="Numbers of the quirks list.")
+    since: str | None = Field(description="When it was learnt or set.")
+    note: str = Field(description="Why.")
+
+
+class DeviceQuirks(BaseModel):
+    """How a phone is treated."""
+
+    device_id: str
+    items: list[Quirk]
+    next: None = None
+
+
+class QuirkKnob(BaseModel):
+    """A quirk setting."""
+
+    name: str
+    type: str
+    default: Any
+    meaning: str
+    quirks: list[int]
+    choices: list[Any] | None
+    least: int | None
+    most: int | None
+
+
+class QuirkKnobs(BaseModel):
+    """Every quirk setting."""
+
+    items: list[QuirkKnob]
+    next: None = None
+
+
+def _settings_schema() -> dict[str, Any]:
+    words = {"boolean": {"type": "boolean"}, "integer": {"type": "integer"}, "string": {"type": "string"}}
+    properties = {}
+    for knob in knobs():
+        schema = dict(words.get(knob["type"], {"type": "array", "items": {"type": "string"}}))
+        if knob["choices"]:
+            schema = {"enum": knob["choices"]}
+        if knob["most"]:
+            schema |= {"minimum": knob["least"], "maximum": knob["most"]}
+        properties[knob["name"]] = {**schema, "description": knob["meaning"], "default": knob["default"]}
+    return properties
+
+
+def _add_settings(schema: dict[str, Any]) -> None:
+    schema["properties"] = _settings_schema()
+
+
+class QuirkChange(BaseModel):
+    """Quirk settings by name; null removes one that was set."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_add_settings)
+
+
+class QuirkRuleBody(BaseModel):
+    """A rule for a kind of phone; at least one of manufacturer, oui and product_class."""
+
+    model_config = ConfigDict(extra="forbid")
+    manufacturer: str = Field("", max_length=64, description="In any case; `*` and `?` as in file names.")
+    oui: str = Field("", max_length=64)
+    product_class: str = Field("", max_length=64, description="In any case; `*` and `?` as in file names.")
+    version_from: str = Field("", max_length=64, description="Lowest SoftwareVersion, included.")
+    version_to: str = Field("", max_length=64, description="Highest SoftwareVersion, included.")
+    settings: dict[str, Any] = Field(min_length=1, json_schema_extra=_add_settings)
+    note: str = Field("", max_length=500)
+
+
+class QuirkRule(QuirkRuleBody):
+    """A rule as it is kept."""
+
+    model_config = ConfigDict(extra="allow")
+    id: str
+    quirks: list[int] = Field(description="Numbers of the quirks list that it answers.")
+    builtin: bool = Field(description="It comes with the program and cannot be changed.")
+    created_at: str | None
+    updated_at: str | None
 
 
 class DeviceRegistration(BaseModel):
@@ -321,5 +408,14 @@ def body(model: type[BaseModel], *, media_types: tuple[str, ...] = ("application
     return {"requestBody": {"required": True, "content": content}}
 
 
-BODIES: tuple[type[BaseModel], ...] = (DeviceRegistration, DeviceChange, TokenRequest, TraceRequest, Settings, Problem)
+BODIES: tuple[type[BaseModel], ...] = (
+    DeviceRegistration,
+    DeviceChange,
+    QuirkChange,
+    QuirkRuleBody,
+    TokenRequest,
+    TraceRequest,
+    Settings,
+    Problem,
+)
 """Models that no route answers with: they are added to the OpenAPI document by name."""

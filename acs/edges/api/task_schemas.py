@@ -106,7 +106,20 @@ TASKS: Final[dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, Any
     ),
     "set_parameter_values": (
         "Write parameters; types are found out where they are not given, and values are read back.",
-        {"values": {"type": "array", "items": _NAMED_VALUE, "minItems": 1}, "parameter_key": _KEY},
+        {
+            "values": {"type": "array", "items": _NAMED_VALUE, "minItems": 1},
+            "parameter_key": _KEY,
+            "atomic": {
+                "type": "boolean",
+                "default": False,
+                "description": "In one SetParameterValues or not at all: never cut in batches.",
+            },
+            "reboot": {
+                "type": "boolean",
+                "default": False,
+                "description": "Restart a phone that has only stored the values (Status 1), then read them back.",
+            },
+        },
         ("values",),
         {"values": [{"name": "Device.ManagementServer.PeriodicInformInterval", "value": 600}]},
     ),

@@ -65,6 +65,8 @@ class DeviceRow(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
     )
     """Departures that an operator set for it; win over rules and over what was learnt."""
+    faces: list[list[Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """What it showed of late, as ``acs.domain.devices.units`` keeps it: tells two phones of one identity."""
     trace_until: float | None = None
     """Its exchanges are kept until then."""
 

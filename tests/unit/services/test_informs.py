@@ -8,6 +8,7 @@ import pytest
 
 from acs.domain.devices.identity import identify
 from acs.errors import Denied
+from acs.services import quirks
 from acs.services.devices import DeviceQuery, get_device, list_devices, list_events, register_device
 from acs.services.informs import (
     BOOTSTRAPS_PER_HOUR,
@@ -471,3 +472,77 @@ async def test_a_serial_number_may_stand_in_the_parameters(world: World) -> None
     assert (await phone.send(told)).status == 200
     (device,) = (await world.read(lambda uow: list_devices(uow, DeviceQuery()))).items
     assert (device["oui"], device["serial_number"]) == ("0C383E", "SN-5")
+
+
+# Quirks -------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_quirks_of_a_known_phone_come_with_its_one_read(world: World, known: str) -> None:
+    phone = TestPhone(world.sessions)
+    await change(
+        world, known, quirks_learnt={"gpv_batch": 25, "since": {"gpv_batch": 1.0}}, quirks_set={"cookie": "first"}
+    )
+    trace: list[str] = []
+    taken = await inform(world, phone, "2 PERIODIC", trace=trace)
+    assert (taken.quirks.gpv_batch, taken.quirks.cookie) == (25, "first")
+    assert [text.split(" ", 1)[0] for text in trace] == ["SELECT", "UPDATE"]
+
+
+async def test_the_quirks_of_a_rule_come_with_the_first_inform(world: World) -> None:
+    await world.database.write(
+        lambda uow: quirks.create_rule(uow, {"product_class": "x4", "settings": {"xml_declaration": False}})
+    )
+    taken = await inform(world, TestPhone(world.sessions), "0 BOOTSTRAP")
+    assert taken.first_contact
+    assert taken.quirks.xml_declaration is False
+
+
+async def test_a_blocked_phone_leaves_no_trace(world: World, known: str) -> None:
+    await change(world, known, quirks_set={"blocked": True})
+    before = await contents(world)
+    for event in ("2 PERIODIC", "1 BOOT"):
+        assert (await inform(world, TestPhone(world.sessions), event)).quirks.blocked
+    assert await contents(world) == before
+
+
+async def test_what_an_operator_set_stays_with_another_firmware(world: World, known: str) -> None:
+    await change(world, known, quirks_set={"gpv_batch": 16}, quirks_learnt={"spv_batch": 16})
+    phone = TestPhone(world.sessions)
+    phone.parameters["InternetGatewayDevice.DeviceInfo.SoftwareVersion"] = "3.0"
+    taken = await inform(world, phone, "1 BOOT")
+    assert (taken.quirks.gpv_batch, taken.quirks.spv_batch) == (16, 100)
+
+
+async def test_a_flood_that_goes_on_keeps_no_values(world: World, known: str) -> None:
+    phone = TestPhone(world.sessions)
+    phone.parameters["InternetGatewayDevice.ManagementServer.ParameterKey"] = "other"
+    message = phone.inform("4 VALUE CHANGE")
+    await at(
+        world,
+        NOW,
+        lambda uow: take_inform(
+            uow, world.context, message, wire(message), ANYONE, address="192.0.2.7", session_id="s", flood="goes_on"
+        ),
+    )
+    row = await world.read(lambda uow: uow.session.get_one(DeviceRow, known))
+    assert (row.parameter_key, row.ip_address, row.last_events) == ("", "192.0.2.7", "4 VALUE CHANGE")
+
+
+async def test_a_flood_ends_no_secret_of_another(world: World, known: str) -> None:
+    """Who may not speak for a phone may not flood for it either."""
+    message = TestPhone(world.sessions).inform("4 VALUE CHANGE")
+    with pytest.raises(Denied):
+        await at(
+            world,
+            NOW,
+            lambda uow: take_inform(
+                uow,
+                world.context,
+                message,
+                wire(message),
+                Principal("device", device_id="another"),
+                address="192.0.2.7",
+                session_id="s",
+                flood="goes_on",
+            ),
+        )

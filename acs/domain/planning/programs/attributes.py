@@ -1,10 +1,10 @@
 """``get_parameter_attributes`` and ``set_parameter_attributes``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acs.domain.planning.programs import arguments as arg
-from acs.domain.planning.steps import Ask, Done, Job, Learnt, Outcome, Phone, Step
+from acs.domain.planning.steps import Ask, Done, Job, Learnt, Outcome, Phone, Step, updated
 from acs.errors import BadRequest
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.cpe_rpcs import (
@@ -36,7 +36,7 @@ class GetAttributes:
         done, names = job.progress.get("done", 0), job.arguments["names"]
         if done >= len(names):
             return Done({"attributes": job.progress["attributes"]})
-        return Ask(GetParameterAttributes(ParameterNames=tuple(names[done : done + phone.batch])))
+        return Ask(GetParameterAttributes(ParameterNames=tuple(names[done : done + _batch(job, phone.gpv_batch)])))
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Keep what was read."""
@@ -45,17 +45,25 @@ class GetAttributes:
             {"name": item.Name, "notification": item.Notification, "access_list": list(item.AccessList)}
             for item in message.ParameterList
         ]
-        progress = {
-            "done": job.progress.get("done", 0) + phone.batch,
-            "attributes": [*job.progress.get("attributes", []), *found],
-        }
+        done = job.progress.get("done", 0)
+        batch = job.arguments["names"][done : done + _batch(job, phone.gpv_batch)]
+        shown = {item.Name for item in message.ParameterList}
+        # What is left out has no notification and no list: some tell only what was changed (quirk 133)
+        found += [
+            {"name": name, "notification": 0, "access_list": [], "assumed": True}
+            for name in batch
+            if name not in shown and not name.endswith(".")
+        ]
+        progress = updated(
+            job.progress, done=done + len(batch), attributes=[*job.progress.get("attributes", []), *found]
+        )
         return Outcome(
             progress, Learnt(attributes=tuple((item.Name, item.Notification) for item in message.ParameterList))
         )
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
-        """Left to the rules of ``retries``."""
-        return None
+        """Ask for half as many on 9004; else left to the rules of ``retries``."""
+        return _fewer(job, job.arguments["names"], phone.gpv_batch, fault)
 
 
 class SetAttributes:
@@ -106,7 +114,7 @@ class SetAttributes:
                         AccessListChange="access_list" in entry,
                         AccessList=tuple(entry.get("access_list", ())),
                     )
-                    for entry in entries[done : done + phone.batch]
+                    for entry in entries[done : done + _batch(job, phone.spv_batch)]
                 )
             )
         )
@@ -115,14 +123,25 @@ class SetAttributes:
         """Remember what was set."""
         assert isinstance(message, SetParameterAttributesResponse)
         done = job.progress.get("done", 0)
-        batch = job.arguments["attributes"][done : done + phone.batch]
+        batch = job.arguments["attributes"][done : done + _batch(job, phone.spv_batch)]
         learnt = tuple(
             (entry["name"], entry["notification"])
             for entry in batch
             if "notification" in entry and not entry["name"].endswith(".")
         )
-        return Outcome({"done": done + phone.batch}, Learnt(attributes=learnt))
+        return Outcome(updated(job.progress, done=done + len(batch)), Learnt(attributes=learnt))
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
-        """Left to the rules of ``retries``."""
+        """Write half as many on 9004; else left to the rules of ``retries``."""
+        return _fewer(job, job.arguments["attributes"], phone.spv_batch, fault)
+
+
+def _batch(job: Job, most: int) -> int:
+    return min(int(job.progress.get("batch", most)), most)
+
+
+def _fewer(job: Job, wanted: Sequence[Any], most: int, fault: Fault) -> Outcome | None:
+    length = min(_batch(job, most), len(wanted) - job.progress.get("done", 0))
+    if fault.FaultCode != 9004 or length < 2:
         return None
+    return Outcome(updated(job.progress, batch=length // 2))

@@ -1,15 +1,32 @@
 """Learning a new phone's parameter tree without being asked.
 
-GetRPCMethods, then all names, then all values. Where the phone cannot list everything at once (quirks 105, 106, 165,
+All names, then all values, then GetRPCMethods. Where the phone cannot list everything at once (quirks 105, 106, 165,
 177), the tree is walked level by level from the root that its Inform showed.
+
+GetRPCMethods comes last and goes to catalogued models only: three of three CPE programs that were tried lack this
+required method, and two of them break off at it, while nothing that we do depends on the answer.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from acs.domain.parameters.names import is_like, tidied
 from acs.domain.planning.programs import arguments as arg
 from acs.domain.planning.programs import reading
-from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Outcome, Phone, Step, TaskFault, updated
+from acs.domain.planning.steps import (
+    Ask,
+    Done,
+    Failed,
+    Job,
+    Learnt,
+    Lesson,
+    Outcome,
+    Phone,
+    Progress,
+    Step,
+    TaskFault,
+    updated,
+)
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.cpe_rpcs import (
     GetParameterNames,
@@ -26,7 +43,7 @@ MAX_WALK = 2_000
 
 
 class Discover:
-    """Methods, names, values."""
+    """Names, values, methods."""
 
     exclusive = False
     heavy = False
@@ -37,11 +54,9 @@ class Discover:
         return {}
 
     def next(self, job: Job, phone: Phone) -> Step:
-        """The next of: methods, names, values."""
+        """The next of: names, values, methods."""
         progress = job.progress
-        if "methods" not in progress:
-            return Ask(GetRPCMethods())
-        way = WAYS[progress.get("way", 0)] if progress.get("way", 0) < len(WAYS) else None
+        way = WAYS[_way(progress, phone)] if _way(progress, phone) < len(WAYS) else None
         if not progress.get("named"):
             if way is None or (way != "everything" and not phone.root):
                 return Failed(TaskFault("no_tree", "The phone lists its parameters neither at once nor by level."))
@@ -52,10 +67,12 @@ class Discover:
             walk = progress.get("walk", [phone.root])
             if walk:
                 return Ask(GetParameterNames(ParameterPath=walk[0], NextLevel=True))
-        state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
+        state = _reading(progress, phone)
         if (step := reading.ask(state)) is not None:
             return step
-        return Done({"parameters": len(phone.parameters), "methods": progress["methods"], "way": way})
+        if "methods" not in progress and phone.catalogued and not progress.get("lost"):
+            return Ask(GetRPCMethods())
+        return Done({"parameters": len(phone.parameters), "methods": progress.get("methods", []), "way": way})
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Take in what was learnt."""
@@ -64,35 +81,79 @@ class Discover:
             methods = tuple(message.MethodList)
             return Outcome(updated(progress, methods=list(methods)), Learnt(methods=methods))
         if isinstance(message, GetParameterNamesResponse):
-            names = tuple((item.Name, item.Writable) for item in message.ParameterList if item.Name)
-            if WAYS[progress.get("way", 0)] == "level_by_level":
+            listed = [(item.Name, item.Writable) for item in message.ParameterList]
+            way = WAYS[_way(progress, phone)]
+            if way == "level_by_level":
                 asked, *rest = progress.get("walk", [phone.root])
+                names = tidied(listed, asked)
                 known = {asked, *rest}  # a phone that ignores NextLevel lists the levels below again and again
                 below = [n for n, _ in names if n.endswith(".") and n.startswith(asked) and n not in known]
                 count = progress.get("walked", 0) + 1
                 walk = [*dict.fromkeys(below), *rest] if count < MAX_WALK else []
-                return Outcome(updated(progress, walk=walk, walked=count, named=not walk), Learnt(names=names))
-            if not names:
-                return Outcome(updated(progress, way=progress.get("way", 0) + 1))
-            return Outcome(updated(progress, named=True), Learnt(names=names))
+                lessons = _lesson(way, phone) if not walk and len(names) > 0 else ()
+                return Outcome(
+                    updated(progress, walk=walk, walked=count, named=not walk), Learnt(names=names, lessons=lessons)
+                )
+            names = tidied(listed, "" if way == "everything" else phone.root)
+            if not any(_is_parameter(name) for name, _ in names):
+                return Outcome(updated(progress, way=_way(progress, phone) + 1))
+            return Outcome(updated(progress, named=True), Learnt(names=names, lessons=_lesson(way, phone)))
         assert isinstance(message, GetParameterValuesResponse)
-        state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
-        state = reading.answered(state, message)
+        before = _reading(progress, phone)
+        state = reading.answered(before, message)
         state["values"] = {}  # kept in the tree, not in the task
-        return Outcome(updated(progress, reading=state), Learnt(values=reading.triples(message)))
+        lessons = reading.lessons(before, phone)
+        return Outcome(updated(progress, reading=state), Learnt(values=reading.triples(message), lessons=lessons))
+
+    def silent(self, job: Job, phone: Phone) -> Outcome | None:
+        """Try the next way to list names; read fewer values at once (quirk 165)."""
+        if not job.progress.get("named") or not _reading(job.progress, phone)["todo"]:
+            return self.faulted(job, phone, Fault(FaultCode=9002, FaultString="The phone did not answer."))
+        smaller = reading.silent(_reading(job.progress, phone))
+        return None if smaller is None else Outcome(updated(job.progress, reading=smaller))
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
-        """Go on without methods; try the next way to list names; cut a reading in two."""
+        """Try the next way to list names; cut a reading in two; go on without methods."""
         progress = job.progress
-        if "methods" not in progress:
-            return Outcome(updated(progress, methods=[]))
         if not progress.get("named"):
-            if WAYS[progress.get("way", 0)] == "level_by_level" and "walk" in progress:
+            way = _way(progress, phone)
+            if WAYS[way] == "level_by_level" and "walk" in progress:
                 walk = progress["walk"][1:]
-                return Outcome(updated(progress, walk=walk, named=not walk))
-            return Outcome(updated(progress, way=progress.get("way", 0) + 1))
-        state = progress.get("reading") or reading.begin(phone.parameters.unread(), phone.batch)
+                return Outcome(
+                    updated(progress, walk=walk, named=not walk),
+                    Learnt(lessons=_lesson(WAYS[way], phone) if not walk else ()),
+                )
+            return Outcome(updated(progress, way=way + 1))
+        state = _reading(progress, phone)
+        if not state["todo"]:
+            return Outcome(updated(progress, methods=[]))
         cut = reading.faulted(state, fault)
         if cut is None and state["todo"] and len(state["todo"][0]) == 1:
             cut = {**state, "todo": state["todo"][1:]}  # one that cannot be read does not stand in the way of the rest
-        return None if cut is None else Outcome(updated(progress, reading=cut))
+        if cut is None:
+            return None
+        return Outcome(updated(progress, reading=cut), Learnt(lessons=reading.lessons(state, phone, fault)))
+
+
+def _way(progress: Progress, phone: Phone) -> int:
+    """Give how names are listed: as this phone is known to do it, and onwards from there."""
+    return int(progress.get("way", WAYS.index(phone.quirks.discovery)))
+
+
+def _lesson(way: str, phone: Phone) -> tuple[Lesson, ...]:
+    if way == phone.quirks.discovery:
+        return ()
+    return (Lesson("discovery", way, "the ways before did not list its names"),)
+
+
+def _reading(progress: Progress, phone: Phone) -> dict[str, Any]:
+    state: dict[str, Any] | None = progress.get("reading")
+    if state is not None:
+        return state
+    never = phone.quirks.never_read
+    return reading.begin((name for name in phone.parameters.unread() if not is_like(name, never)), phone.gpv_batch)
+
+
+def _is_parameter(name: str) -> bool:
+    """Whether a name is a parameter's: a phone that lists only its root, or its objects, has listed nothing yet."""
+    return "." in name and not name.endswith(".")

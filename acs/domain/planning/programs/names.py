@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from acs.domain.parameters.names import children, tidied
 from acs.domain.planning.programs import arguments as arg
-from acs.domain.planning.steps import Ask, Done, Job, Learnt, Outcome, Phone, Step
+from acs.domain.planning.steps import Ask, Done, Job, Learnt, Lesson, Outcome, Phone, Step, updated
 from acs.errors import BadRequest
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.cpe_rpcs import (
@@ -58,26 +59,50 @@ class GetNames:
             raise BadRequest("next_level must be true or false", field="next_level")
         path = arg.path(arguments.get("path", ""), "path", empty=True)
         if next_level and path and not path.endswith("."):
-            raise BadRequest(f"next_level needs an object path that ends in a dot: {path}.", field="path")
+            path = f"{path}."  # only objects have a next level (quirk 169)
         return {"path": path, "next_level": next_level}
 
     def next(self, job: Job, phone: Phone) -> Step:
         """Ask once; an empty path that was refused is asked again with the phone's own root (quirks 105, 177)."""
         if "names" in job.progress:
             return Done({"names": job.progress["names"]})
-        path = job.arguments["path"]
-        if job.progress.get("by_root"):
-            path = phone.root
-        return Ask(GetParameterNames(ParameterPath=path, NextLevel=job.arguments["next_level"]))
+        return Ask(GetParameterNames(ParameterPath=_path(job, phone), NextLevel=_next_level(job, phone)))
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Keep the list."""
         assert isinstance(message, GetParameterNamesResponse)
-        names = tuple((item.Name, item.Writable) for item in message.ParameterList if item.Name)
-        return Outcome({"names": [{"name": n, "writable": w} for n, w in names]}, Learnt(names=names))
+        path = _path(job, phone)
+        names = tidied(((item.Name, item.Writable) for item in message.ParameterList), path)
+        told = names
+        lessons = []
+        if job.arguments["next_level"] and not _next_level(job, phone):
+            told = children(names, path)
+            if phone.quirks.next_level:
+                lessons.append(Lesson("next_level", False, "it lists what is below an object only with NextLevel=0"))
+        if job.progress.get("by_root") and names and phone.quirks.discovery == "everything":
+            lessons.append(Lesson("discovery", "by_root", "it does not list its names from the empty path"))
+        learnt = Learnt(names=names, lessons=tuple(lessons))
+        return Outcome({"names": [{"name": n, "writable": w} for n, w in told]}, learnt)
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
-        """Try the phone's own root once."""
-        if job.arguments["path"] == "" and phone.root and not job.progress.get("by_root"):
-            return Outcome({"by_root": True})
+        """Try the phone's own root once; try without NextLevel once, unless the path itself is refused."""
+        if job.arguments["path"] == "" and _path(job, phone) == "" and phone.root:
+            return Outcome(updated(job.progress, by_root=True))
+        if _next_level(job, phone) and fault.FaultCode not in (9001, 9005) and _path(job, phone):
+            return Outcome(updated(job.progress, whole=True))
         return None
+
+    def silent(self, job: Job, phone: Phone) -> Outcome | None:
+        """The same, where nothing came back at all (quirk 165)."""
+        return self.faulted(job, phone, Fault(FaultCode=9002, FaultString="The phone did not answer."))
+
+
+def _path(job: Job, phone: Phone) -> str:
+    path: str = job.arguments["path"]
+    if path == "" and phone.root and (job.progress.get("by_root") or phone.quirks.discovery != "everything"):
+        return phone.root
+    return path
+
+
+def _next_level(job: Job, phone: Phone) -> bool:
+    return bool(job.arguments["next_level"]) and phone.quirks.next_level and not job.progress.get("whole")

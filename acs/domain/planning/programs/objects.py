@@ -7,8 +7,10 @@ instance that was not there before is taken for ours instead of making a second 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from acs.domain.parameters.names import tidied
 from acs.domain.parameters.values import guess_type, on_wire, to_text
 from acs.domain.planning.programs import arguments as arg
+from acs.domain.planning.programs.values import writes_words
 from acs.domain.planning.steps import (
     Ask,
     Done,
@@ -20,6 +22,7 @@ from acs.domain.planning.steps import (
     Progress,
     Step,
     TaskFault,
+    Wait,
     fault_of,
     updated,
 )
@@ -36,6 +39,15 @@ from cwmp_schemas.cpe_rpcs import (
 )
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
+
+GROWING_SECONDS = 10.0
+"""How long a phone is given to fill an instance that it has just made, before it is asked again at its next call."""
+GROWN_BY = 86_400.0
+"""A phone that calls at all does so once a day."""
+MAX_LATE = 3
+MAX_REFUSALS = 3
+"""Attempts after which 9001 does not mean busy any more."""
+_NEVER_CAME = TaskFault("not_grown", "The phone made the instance, and never called again to fill it.")
 
 
 def _instances(names: Iterable[str], table: str) -> list[int]:
@@ -85,27 +97,42 @@ class AddObjectProgram:
         """List, add, write the values."""
         table, progress = job.arguments["object_name"], job.progress
         if "before" not in progress or _in_doubt(progress):
-            return Ask(GetParameterNames(ParameterPath=table, NextLevel=True))
+            return Ask(GetParameterNames(ParameterPath=table, NextLevel=phone.quirks.next_level))
         if "instance" not in progress:
-            return Ask(AddObject(ObjectName=table, ParameterKey=job.arguments["parameter_key"]))
+            key = job.arguments["parameter_key"] if phone.quirks.parameter_key else ""
+            return Ask(AddObject(ObjectName=table, ParameterKey=key))
         instance = progress["instance"]
         if instance == 0:
             return Failed(TaskFault("no_instance", f"The phone answered AddObject {table} without an instance number."))
         if job.arguments.get("values") and not progress.get("written"):
-            return Ask(
-                SetParameterValues(
-                    ParameterList=tuple(
-                        ParameterValueStruct(
-                            Name=f"{table}{instance}.{name}",
-                            Value=TypedValue(on_wire(to_text(value), guess_type(value)), guess_type(value)),
-                        )
-                        for name, value in job.arguments["values"].items()
-                    ),
-                    ParameterKey=job.arguments["parameter_key"],
+            if phone.now < progress.get("not_before", 0.0):
+                return Wait("verifying", GROWN_BY, _NEVER_CAME)
+            return Ask(self._write(job, phone, instance))
+        if not progress.get("shown"):
+            # Some phones make more instances than they say, or fill the new one later (quirk 128)
+            return Ask(GetParameterNames(ParameterPath=table, NextLevel=False))
+        result = {
+            "instance_number": instance,
+            "object_name": f"{table}{instance}.",
+            "status": progress.get("status", 0),
+        }
+        if progress.get("extra"):
+            result["also_made"] = progress["extra"]
+        waits = {"applied": "after the next reboot: the phone only stored it"} if result["status"] == 1 else None
+        return Done(result, waits)
+
+    @staticmethod
+    def _write(job: Job, phone: Phone, instance: int) -> SetParameterValues:
+        words = writes_words(phone.quirks)
+        return SetParameterValues(
+            ParameterList=tuple(
+                ParameterValueStruct(
+                    Name=f"{job.arguments['object_name']}{instance}.{name}",
+                    Value=TypedValue(on_wire(to_text(value), guess_type(value), words=words), guess_type(value)),
                 )
-            )
-        return Done(
-            {"instance_number": instance, "object_name": f"{table}{instance}.", "status": progress.get("status", 0)}
+                for name, value in job.arguments["values"].items()
+            ),
+            ParameterKey=job.arguments["parameter_key"] if phone.quirks.parameter_key else "",
         )
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
@@ -115,6 +142,13 @@ class AddObjectProgram:
             present = _instances((item.Name for item in message.ParameterList), table)
             if "before" not in progress:
                 return Outcome({"before": present, "sent": True})
+            if "instance" in progress:
+                known = {*progress["before"], progress["instance"]}
+                extra = [number for number in present if number not in known]
+                names = tidied(((item.Name, item.Writable) for item in message.ParameterList), table)
+                return Outcome(
+                    updated(progress, shown=True, **({"extra": extra} if extra else {})), Learnt(names=names)
+                )
             return self._listed_again(progress, present)
         if isinstance(message, AddObjectResponse):
             number = message.InstanceNumber
@@ -133,7 +167,16 @@ class AddObjectProgram:
             return Outcome({"before": known, "sent": True})
         if _in_doubt(progress) and fault.FaultCode == 9005:
             return self._listed_again(progress, [])
-        return None
+        if "instance" not in progress:
+            return None
+        if job.arguments.get("values") and not progress.get("written"):
+            late = progress.get("late", 0)
+            if fault.FaultCode != 9005 or late >= MAX_LATE:
+                return None
+            return Outcome(  # what is below the new instance may come only later (quirk 128)
+                updated(progress, phase="verify", late=late + 1, not_before=phone.now + GROWING_SECONDS)
+            )
+        return Outcome(updated(progress, shown=True))  # it was made, whether it can be listed or not
 
     @staticmethod
     def _listed_again(progress: Progress, present: list[int]) -> Outcome:
@@ -172,7 +215,8 @@ class DeleteObjectProgram:
             return Done({"status": job.progress["status"]})
         if (fault := job.progress.get("fault")) is not None:
             return Failed(TaskFault(fault["code"], fault["message"]))
-        return Ask(DeleteObject(ObjectName=job.arguments["object_name"], ParameterKey=job.arguments["parameter_key"]))
+        key = job.arguments["parameter_key"] if phone.quirks.parameter_key else ""
+        return Ask(DeleteObject(ObjectName=job.arguments["object_name"], ParameterKey=key))
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Forget the subtree."""
@@ -183,4 +227,7 @@ class DeleteObjectProgram:
         """On a repeated attempt "no such object" means that the first one worked and its answer was lost."""
         if fault.FaultCode == 9005 and job.attempts > 1:
             return Outcome({"status": 0}, Learnt(removed=job.arguments["object_name"]))
-        return Outcome({"fault": fault_of(fault).as_json()}) if fault.FaultCode == 9005 else None
+        told = fault_of(fault).as_json()
+        if fault.FaultCode == 9001 and job.attempts >= MAX_REFUSALS:  # it is not busy: it came with it (quirk 130)
+            return Outcome({"fault": {**told, "message": f"The phone keeps this instance: {told['message']}"}})
+        return Outcome({"fault": told}) if fault.FaultCode == 9005 else None

@@ -203,7 +203,7 @@ class DownloadProgram:
 
     def _reading(self, job: Job, phone: Phone) -> dict[str, Any]:
         state: dict[str, Any] | None = job.progress.get("reading")
-        return state or reading.begin(self._names(job, phone), phone.batch)
+        return state or reading.begin(self._names(job, phone), phone.gpv_batch)
 
     def _names(self, job: Job, phone: Phone) -> list[str]:
         prepared = job.progress["prepared"]

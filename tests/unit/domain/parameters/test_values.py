@@ -144,3 +144,65 @@ def test_a_secret_that_a_phone_shows_is_not_kept(path: str, secret: bool) -> Non
     assert kept(path, "hunter2") == ("***" if secret else "hunter2")
     assert kept(path, "") == ""
     assert not secret or hidden(kept(path, "hunter2"))  # which proves nothing, as the phone's own mask
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "kind"),
+    [
+        ("pool.ntp.org", "POOL.NTP.ORG.", "xsd:string"),
+        ("a, b,c", "a,b, c", "xsd:string"),
+        ("x y", '"x y"', "xsd:string"),
+        ("2001:db8:0:0:0:0:0:1", "2001:DB8::1", "xsd:string"),
+        ("[2001:db8::1]", "2001:db8::1", "xsd:string"),
+        ("00:15:65:AB:CD:EF", "001565abcdef", "xsd:string"),
+        ("0aFF", "0AFF", "xsd:hexBinary"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "xsd:dateTime"),
+        ("1.50", "1.5", "xsd:decimal"),
+    ],
+)
+def test_quirk_119_another_spelling_is_the_same_value(written: str, read: str, kind: str) -> None:
+    assert same(written, read, kind)
+    assert same(read, written, kind)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "kind"),
+    [
+        ("12", "12000", "xsd:string"),  # V and mV
+        ("-20.5", "89", "xsd:string"),  # dBm and what the laser counts
+        ("1.50", "1.5", "xsd:string"),  # a text that looks like a number is a text
+        ("anna", "Anna", "xsd:string"),
+        ("192.0.2.1", "192.0.2.10", "xsd:string"),
+        ("pool.ntp.org", "pool.ntp.net", "xsd:string"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00+01:00", "xsd:dateTime"),
+        ("0001-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "xsd:dateTime"),
+    ],
+)
+def test_quirk_170_another_unit_or_value_is_not_the_same(written: str, read: str, kind: str) -> None:
+    assert not same(written, read, kind)
+
+
+def test_quirk_170_what_a_phone_shows_is_kept_raw() -> None:
+    assert kept("Device.DeviceInfo.SupplyVoltage", " 0012.50 ") == " 0012.50 "
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("1700000000", "2023-11-14T22:13:20Z"),
+        ("2026-01-01 08:30:00", "2026-01-01T08:30:00Z"),
+        ("2026-01-01T08:30:00+02:00", "2026-01-01T06:30:00Z"),
+        ("2026-01-01T08:30:00.5Z", "2026-01-01T08:30:00Z"),
+        ("2026-01-01", "2026-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("tomorrow", "tomorrow"),
+        ("99999999999999999", "99999999999999999"),
+    ],
+)
+def test_quirk_167_times_go_out_as_iso_8601_in_utc(text: str, written: str) -> None:
+    assert on_wire(text, "xsd:dateTime") == written
+
+
+def test_booleans_go_out_as_words_where_the_phone_wants_them() -> None:
+    assert [on_wire(text, "xsd:boolean", words=True) for text in ("1", "no", "maybe")] == ["true", "false", "maybe"]
+    assert on_wire("1", "xsd:int", words=True) == "1"

@@ -58,6 +58,9 @@ class Talk:
     names: list[str] = field(default_factory=every_object)
     asked: list[Struct] = field(default_factory=list)
     tree: Tree = field(default_factory=Tree)
+    catalogued: bool = True
+    dies_at: type[Struct] | None = None
+    """The program ends at the first request of this kind."""
 
     @property
     def paths(self) -> list[tuple[str, bool]]:
@@ -68,12 +71,15 @@ class Talk:
         """Discover the phone to the end."""
         job = Job("t1", "discover", PROGRAM.check({}), {})
         for _ in range(3_000):
-            phone = Phone(root=self.root, parameters=self.tree, batch=self.batch)
+            phone = Phone(root=self.root, parameters=self.tree, batch=self.batch, catalogued=self.catalogued)
             step = PROGRAM.next(job, phone)
             if isinstance(step, Done | Failed):
                 return step
             assert isinstance(step, Ask)
             self.asked.append(step.message)
+            if isinstance(step.message, self.dies_at or ()):
+                job, self.dies_at = replace(job, progress={**job.progress, "lost": True}), None
+                continue
             answer = self.answer(step.message)
             outcome: Outcome | None
             if isinstance(answer, Fault):
@@ -127,9 +133,9 @@ def test_a_good_phone_tells_methods_names_and_values_in_three_answers() -> None:
         {"parameters": len(every_object()), "methods": ["GetRPCMethods", "Reboot"], "way": "everything"}
     )
     assert [type(message).__name__ for message in talk.asked] == [
-        "GetRPCMethods",
         "GetParameterNames",
         "GetParameterValues",
+        "GetRPCMethods",
     ]
     assert talk.paths == [EVERYTHING]
     assert talk.read() == VALUES
@@ -145,6 +151,24 @@ def test_methods_are_learnt_but_not_needed() -> None:
     assert isinstance(step, Done)
     assert step.result["methods"] == []
     assert talk.read() == VALUES
+
+
+def test_a_model_that_nobody_described_is_not_asked_for_its_methods() -> None:
+    """The honeyclient of mhils/tr069 and CwmpClient raise an error at GetRPCMethods and leave the session."""
+    talk = Talk(catalogued=False)
+    step = talk.run()
+    assert isinstance(step, Done)
+    assert step.result["methods"] == []
+    assert [type(message).__name__ for message in talk.asked] == ["GetParameterNames", "GetParameterValues"]
+    assert talk.read() == VALUES
+
+
+def test_a_phone_that_leaves_at_get_rpc_methods_is_discovered_without() -> None:
+    talk = Talk(dies_at=GetRPCMethods)
+    step = talk.run()
+    assert isinstance(step, Done)
+    assert step.result == {"parameters": len(every_object()), "methods": [], "way": "everything"}
+    assert [type(message) for message in talk.asked].count(GetRPCMethods) == 1
 
 
 @pytest.mark.parametrize("code", [9002, 9003, 9004, 9005, 9000])
@@ -166,6 +190,25 @@ def test_an_empty_list_is_no_list() -> None:
     step = talk.run()
     assert isinstance(step, Done)
     assert step.result["way"] == "level_by_level"
+    assert talk.read() == VALUES
+
+
+@pytest.mark.parametrize("told", [["Device"], ["Device."], ["Device.", "Device.DeviceInfo."]])
+def test_a_list_without_a_parameter_is_no_list(told: list[str]) -> None:
+    """CwmpClient answers the empty path with ``Device``; others with the first level only (quirk 105)."""
+
+    class Root(Talk):
+        def answer(self, message: Struct) -> Struct:
+            if message == GetParameterNames(ParameterPath="", NextLevel=False):
+                return GetParameterNamesResponse(
+                    ParameterList=tuple(ParameterInfoStruct(Name=name, Writable=False) for name in told)
+                )
+            return super().answer(message)
+
+    talk = Root()
+    step = talk.run()
+    assert isinstance(step, Done)
+    assert step.result["way"] == "by_root"
     assert talk.read() == VALUES
 
 

@@ -100,6 +100,7 @@ def test_there_is_no_second_way_for_a_path_of_the_operator_or_an_unknown_root() 
         ({"next_level": True}, {"path": "", "next_level": True}),
         ({"path": " Device. ", "next_level": True}, {"path": "Device.", "next_level": True}),
         ({"path": "Device.a"}, {"path": "Device.a", "next_level": False}),
+        ({"path": "Device.a", "next_level": True}, {"path": "Device.a.", "next_level": True}),
     ],
 )
 def test_arguments_have_one_canonical_form(given: dict[str, Any], checked: dict[str, Any]) -> None:
@@ -111,7 +112,6 @@ def test_arguments_have_one_canonical_form(given: dict[str, Any], checked: dict[
     [
         ({"path": None}, "path"),
         ({"path": "Device. x"}, "path"),
-        ({"path": "Device.a", "next_level": True}, "path"),
         ({"next_level": 1}, "next_level"),
         ({"next_level": None}, "next_level"),
         ({"names": ["Device."]}, "names"),

@@ -54,6 +54,12 @@ def told(job: Job, message: Struct, phone: Phone = PHONE) -> Job:
     return replace(job, progress=outcome.progress)
 
 
+def shown(job: Job, *names: str) -> Job:
+    """The table is listed once more at the end (quirk 128)."""
+    assert ADD.next(job, PHONE) == Ask(GetParameterNames(ParameterPath=TABLE, NextLevel=False))
+    return told(job, listed(*names))
+
+
 def lost(job: Job) -> Job:
     """As ``acs.services.work.take_back`` does when a session ends without the answer."""
     return replace(job, progress=updated(job.progress, lost=True), attempts=job.attempts + 1)
@@ -120,18 +126,20 @@ def test_instances_are_listed_before_one_is_made_and_its_values_are_written() ->
         )
     )
     job = told(job, SetParameterValuesResponse(Status=0))
-    assert ADD.next(job, PHONE) == Done({"instance_number": 4, "object_name": f"{TABLE}4.", "status": 1})
+    job = shown(job, "1.", "3.", "4.")
+    waits = {"applied": "after the next reboot: the phone only stored it"}
+    assert ADD.next(job, PHONE) == Done({"instance_number": 4, "object_name": f"{TABLE}4.", "status": 1}, waits)
 
 
 def test_without_values_nothing_is_written() -> None:
-    job = told(told(add(), listed()), AddObjectResponse(InstanceNumber=1))
+    job = shown(told(told(add(), listed()), AddObjectResponse(InstanceNumber=1)), "1.")
     assert ADD.next(job, PHONE) == Done({"instance_number": 1, "object_name": f"{TABLE}1.", "status": 0})
 
 
 def test_an_instance_whose_answer_was_lost_is_found_and_not_made_twice() -> None:
     job = lost(told(add(), listed("1.", "2.")))
     assert ADD.next(job, PHONE) == LIST
-    job = told(job, listed("1.", "2.", "5."))
+    job = shown(told(job, listed("1.", "2.", "5.")), "1.", "2.", "5.")
     assert ADD.next(job, PHONE) == Done({"instance_number": 5, "object_name": f"{TABLE}5.", "status": 0})
 
 
@@ -159,7 +167,7 @@ def test_an_empty_table_that_cannot_be_listed_is_added_to() -> None:
     assert ADD.next(job, PHONE) == MAKE
     again = told(lost(job), Fault(FaultCode=9005))
     assert ADD.next(again, PHONE) == MAKE
-    found = told(lost(job), listed("1."))
+    found = shown(told(lost(job), listed("1.")), "1.")
     assert ADD.next(found, PHONE) == Done({"instance_number": 1, "object_name": f"{TABLE}1.", "status": 0})
 
 
@@ -176,7 +184,7 @@ def test_an_answer_without_a_number_sends_us_looking() -> None:
     """Quirk 127: InstanceNumber missing or 0."""
     job = told(told(add(), listed("1.")), AddObjectResponse(InstanceNumber=0))
     assert ADD.next(job, PHONE) == LIST
-    found = told(job, listed("1.", "2."))
+    found = shown(told(job, listed("1.", "2.")), "1.", "2.")
     assert ADD.next(found, PHONE) == Done({"instance_number": 2, "object_name": f"{TABLE}2.", "status": 0})
 
 
@@ -201,8 +209,9 @@ def test_what_happens_after_the_listing_is_left_to_the_rules(fault: int) -> None
     job = told(add(Enable=True), listed("1."))
     assert ADD.faulted(job, PHONE, Fault(FaultCode=fault)) is None
     made = told(job, AddObjectResponse(InstanceNumber=2))
-    assert ADD.faulted(made, PHONE, Fault(FaultCode=fault)) is None
-    assert ADD.faulted(lost(made), PHONE, Fault(FaultCode=fault)) is None
+    if fault != 9005:  # what is below the new instance may come only later
+        assert ADD.faulted(made, PHONE, Fault(FaultCode=fault)) is None
+        assert ADD.faulted(lost(made), PHONE, Fault(FaultCode=fault)) is None
 
 
 def test_a_busy_phone_is_asked_for_its_list_again_later() -> None:

@@ -80,7 +80,8 @@ def test_bad_names_are_found_and_all_others_are_read(code: int) -> None:
 
 def test_when_every_name_is_bad_each_is_said_to_be() -> None:
     state, _ = read_all(["A.a", "A.b", "A.c"], has=set(), batch=10, code=9005)
-    assert state == {"todo": [], "values": {}, "missing": {"A.a": "9005", "A.b": "9005", "A.c": "9005"}}
+    assert (state["todo"], state["values"]) == ([], {})
+    assert state["missing"] == {"A.a": "9005", "A.b": "9005", "A.c": "9005"}
 
 
 def test_a_phone_that_is_asked_too_much_is_asked_less() -> None:
@@ -90,13 +91,30 @@ def test_a_phone_that_is_asked_too_much_is_asked_less() -> None:
     assert calls == 3 + 4  # 10, 5 and 5 were too many
 
 
-@pytest.mark.parametrize("code", [9001, 9002, 9004])
-def test_a_single_name_that_fails_for_another_reason_is_not_called_unknown(code: int) -> None:
-    many = reading.begin(["A.a", "A.b"], 10)
-    one = reading.faulted(many, Fault(FaultCode=code))
-    assert one is not None
-    assert one["todo"] == [["A.a"], ["A.b"]]
-    assert reading.faulted(one, Fault(FaultCode=code)) is None
+@pytest.mark.parametrize("code", [9001, 9002])
+def test_while_nothing_was_read_a_failing_name_may_be_a_failing_phone(code: int) -> None:
+    state: dict[str, Any] | None = reading.begin(["A.a", "A.b"], 10)
+    asked_alone = []
+    for _ in range(9):
+        assert state is not None
+        state = reading.faulted(state, Fault(FaultCode=code))
+        if state is None:
+            break
+        asked_alone.append(asked(state))
+    assert state is None
+    assert asked_alone == [("A.a",), ("A.b",), ("A.a",)]
+
+
+@pytest.mark.parametrize("code", [9001, 9002])
+def test_where_others_are_read_the_one_that_fails_is_the_culprit(code: int) -> None:
+    names = [f"A.{i}" for i in range(8)]
+    state, _ = read_all(names, has=set(names) - {"A.0"}, batch=8, code=code)
+    assert state["missing"] == {"A.0": str(code)}
+    assert sorted(state["values"]) == names[1:]
+
+
+def test_a_single_name_that_is_too_much_is_left_to_the_rules() -> None:
+    assert reading.faulted(reading.begin(["A.a"], 10), Fault(FaultCode=9004)) is None
 
 
 @pytest.mark.parametrize("code", [9000, 9006, 9008, 9800, 8005])
@@ -112,6 +130,7 @@ def test_what_came_before_a_cut_is_kept_and_the_plan_is_not_changed_in_place() -
         "todo": [["A.c"], ["A.d"]],
         "values": {"A.a": ["1", "xsd:string"]},
         "missing": {"A.b": "9005"},
+        "cut": "good",
     }
     assert begun == reading.begin(["A.a", "A.b", "A.c", "A.d"], 2)
     assert first["todo"] == [["A.c", "A.d"]]
