@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal_column, or_, select, update
 from sqlmodel import col
 from sqlmodel import select as select_model
 
 from acs.domain.devices.identity import Identity, identify
+from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.parameters.values import kept
 from acs.errors import BadRequest, Denied
+from acs.protocols.certificates import Certificate
 from acs.services.context import Context
 from acs.services.devices import note_event
+from acs.services.quirks import quirks_of
 from acs.services.tasks import add_task
 from acs.services.trees import know_values, load_tree, save_tree
 from acs.storage.tables import DeviceRow, TaskRow
@@ -37,11 +40,14 @@ class Principal:
     """Who was authenticated."""
 
     kind: str
-    """``device`` (its own credentials), ``shared`` (the first-contact pair), ``anyone`` (authentication is off)."""
+    """``device`` (its own credentials), ``shared`` (the first-contact pair), ``certificate`` (a verified client
+    certificate), ``anyone`` (authentication is off)."""
     device_id: str | None = None
     username: str = ""
     offered: bool = False
     """It used the pair that was offered and not proven until now."""
+    certificate: Certificate | None = None
+    """The certificate that the caller's connection showed, whatever kind he is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +58,16 @@ class Taken:
     first_contact: bool
     work: bool
     """There may be something to ask."""
+    quirks: Quirks = STANDARD
 
 
 def _known() -> Any:
     device, task = DeviceRow.__table__, TaskRow.__table__  # type: ignore[attr-defined]
     waiting = select(func.count()).where(task.c.device_id == device.c.id, task.c.open).scalar_subquery()
-    return select(device.c.id, device.c.credentials, device.c.inform_digest, waiting).where(
-        device.c.oui == bindparam("oui"), device.c.serial_number == bindparam("serial_number")
-    )
+    treated = or_(device.c.quirks_learnt != literal_column("'{}'"), device.c.quirks_set != literal_column("'{}'"))
+    return select(
+        device.c.id, device.c.credentials, device.c.inform_digest, waiting, device.c.certificate_sha256, treated
+    ).where(device.c.oui == bindparam("oui"), device.c.serial_number == bindparam("serial_number"))
 
 
 def _seen() -> Any:
@@ -120,11 +128,17 @@ def take_inform(
     digest = inform_digest(inform, envelope)
     rows = uow.run(KNOWN, oui=identity.oui, serial_number=identity.serial_number)
     if rows:
-        device_id, credentials, known_digest, waiting = rows[0]
+        device_id, credentials, known_digest, waiting, bound, treated = rows[0]
         plain = (
             known_digest == digest
             and not waiting
-            and (principal.kind == "anyone" or (principal.device_id == device_id and not principal.offered))
+            and not bound
+            and not treated
+            and (
+                principal.kind in ("anyone", "certificate")
+                or (principal.device_id == device_id and not principal.offered)
+            )
+            and _may_show(principal, identity)
             and credentials != "offered"
             and all(event[:2] == "2 " for event in events)
         )
@@ -150,7 +164,7 @@ def _take_slowly(
 
     device = find_device(uow, identity)
     bootstrap = any(event.split(" ", 1)[0] == "0" for event in events)
-    _check_speaker(uow, device, principal, bootstrap)
+    _check_speaker(uow, device, principal, bootstrap, identity)
     first_contact = device is None or device.first_seen_at is None
     if device is None:
         device = DeviceRow(id=uow.new_id(), created_at=uow.now)
@@ -187,7 +201,7 @@ def _take_slowly(
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
     work = phone_called(uow, ctx, device, events=inform.Event, session_id=session_id)
-    return Taken(device.id, first_contact=first_contact, work=work)
+    return Taken(device.id, first_contact=first_contact, work=work, quirks=quirks_of(uow, device))
 
 
 def find_device(uow: UnitOfWork, identity: Identity) -> DeviceRow | None:
@@ -214,8 +228,22 @@ def find_device(uow: UnitOfWork, identity: Identity) -> DeviceRow | None:
     ).first()
 
 
-def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Principal, bootstrap: bool) -> None:
+def _check_speaker(
+    uow: UnitOfWork, device: DeviceRow | None, principal: Principal, bootstrap: bool, identity: Identity
+) -> None:
     """Hold that credentials speak for their own phone only; raise before anything was written."""
+    shown = principal.certificate
+    if device is not None and device.certificate_sha256:
+        # An operator said which certificate this phone has. A password alone is not enough any more, or whoever
+        # reads it off a backup could still speak for the phone.
+        if shown is None or shown.sha256 != device.certificate_sha256:
+            raise Denied("This phone has to show its client certificate.", device_id=device.id)
+        if principal.kind == "certificate":
+            return
+    elif not _may_show(principal, identity):
+        raise Denied(f"The client certificate names another phone: {', '.join(shown.names)[:200] if shown else ''}.")
+    if principal.kind == "certificate":
+        return
     if principal.kind == "device":
         if device is None or device.id != principal.device_id:
             raise Denied("These credentials belong to another phone.", device_id=principal.device_id)
@@ -231,6 +259,18 @@ def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Princip
         recent = [at for at in device.bootstraps if at > uow.now - 3600.0]
         if len(recent) >= BOOTSTRAPS_PER_HOUR:
             raise Denied("Too many factory resets of this phone within an hour.", device_id=device.id)
+
+
+def _may_show(principal: Principal, identity: Identity) -> bool:
+    """Say whether this caller may come for this phone with the certificate that he shows, if any.
+
+    One that names a phone speaks for that one only, whatever password comes with it. One that names none, as a
+    gateway's, proves nothing alone.
+    """
+    shown = principal.certificate
+    if shown is None or shown.names_device(identity.oui, identity.product_class, identity.serial_number):
+        return True
+    return principal.kind != "certificate" and not shown.names_some_device
 
 
 def _reset_is_unfinished(uow: UnitOfWork, device: DeviceRow) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.protocols.cwmp.session import Session
 from acs.services.informs import Principal
 
@@ -33,6 +34,7 @@ class Live:
     closing_since: float | None = None
     transfer_completed: bool = False
     checkpointed: bool = False
+    quirks: Quirks = STANDARD
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

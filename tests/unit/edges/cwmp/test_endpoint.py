@@ -19,7 +19,7 @@ from tests.phone import digest_answer
 
 CLIENT = ("192.0.2.7", 5061)
 KNOWN = {"authorization": "Digest whatever"}
-"""Enough to be given the larger limit; whether it is right is for the session to find out."""
+"""What the recorder takes for a right password."""
 
 
 @dataclass
@@ -81,6 +81,9 @@ class Recorder(Sessions):
     async def handle(self, request: Request) -> Response:
         self.requests.append(request)
         return self.answer
+
+    async def refusal(self, request: Request) -> Response | None:
+        return None if request.authorization == KNOWN["authorization"] else await super().refusal(request)
 
 
 @pytest.fixture
