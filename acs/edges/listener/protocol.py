@@ -68,7 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
         super().connection_made(transport)
-        self.transport = _Lingering(transport, self)  # type: ignore[assignment]
+        self.transport = _Lingering(transport, self)
         self.flow = FlowControl(self.transport)
         self.guest.hang_up = self.hang_up
         self.guest.doing = Doing.HEAD
@@ -197,7 +197,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._calm()
         self.guest.doing = Doing.TALKING
         if self._certificate is not None:
-            self.scope["extensions"] = {CERTIFICATE: self._certificate}  # type: ignore[typeddict-item]
+            extensions: dict[str, Any] = {CERTIFICATE: self._certificate}
+            self.scope["extensions"] = extensions
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:

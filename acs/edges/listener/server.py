@@ -147,9 +147,11 @@ class Listener(uvicorn.Server):
             return HttpProtocol(self.config, self.server_state, {}, self.policy, guest)
 
         loop = asyncio.get_running_loop()
-        more = {"ssl": self.tls, "ssl_handshake_timeout": HANDSHAKE_SECONDS, "ssl_shutdown_timeout": 2.0}
+        handshake, goodbye = (HANDSHAKE_SECONDS, 2.0) if self.tls is not None else (None, None)
         try:
-            await loop.connect_accepted_socket(http, connection, **(more if self.tls is not None else {}))
+            await loop.connect_accepted_socket(
+                http, connection, ssl=self.tls, ssl_handshake_timeout=handshake, ssl_shutdown_timeout=goodbye
+            )
         except (OSError, ssl.SSLError, TimeoutError) as error:  # scanners, phones that want another version, silence
             counters.add("listener_handshakes_failed_total", listener=self.name)
             log.info("%s: %s did not get through TLS: %s", self.name, guest.source, error)
