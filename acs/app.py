@@ -93,6 +93,7 @@ def embedded(settings: Settings) -> App:
         cpe_auth=str(settings.cpe_auth),
         cpe_username=username,
         cpe_password=password,
+        open_networks=networks(settings.cpe_open_networks),
     )
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)

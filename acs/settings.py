@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         description="Password of the shared first-contact credentials.",
         json_schema_extra={"made": "made at first start"},
     )
+    cpe_open_networks: str = Field(
+        "",
+        description="Addresses or networks, with commas, from which phones that never answer a challenge may call "
+        "without one. Such a phone is trusted like one with the shared pair.",
+    )
     session_timeout: float = Field(
         60.0, gt=0, le=3600, description="Seconds a CWMP session may stay silent before it is given up."
     )
@@ -213,7 +218,7 @@ class Settings(BaseSettings):
             raise ValueError("give a host name or an address alone, without scheme, path or spaces")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "cpe_open_networks")
     @classmethod
     def _networks(cls, value: str) -> str:
         for each in value.replace(",", " ").split():

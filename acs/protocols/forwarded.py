@@ -57,7 +57,7 @@ def behind(
         trusted: proxies that are believed.
         certificate: lower-case name of the header in which they hand on a client certificate; empty: they do not.
     """
-    if not trusted or not _is_trusted(peer, trusted):
+    if not trusted or not is_among(peer, trusted):
         return Client(peer, secure)
     told: dict[str, str] = {}
     for raw, value in headers:
@@ -87,7 +87,7 @@ def _outermost(hops: Sequence[str], trusted: Sequence[Network]) -> str | None:
         if found is None:
             break
         address = str(found)
-        if not _is_trusted(address, trusted):
+        if not is_among(address, trusted):
             break
     return address
 
@@ -105,6 +105,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+def is_among(address: str, among: Sequence[Network]) -> bool:
+    """Say whether an address is in one of these networks."""
     found = _address(address)
-    return found is not None and any(found.version == each.version and found in each for each in trusted)
+    return found is not None and any(found.version == each.version and found in each for each in among)

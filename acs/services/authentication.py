@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from acs.protocols import digest
 from acs.protocols.certificates import Certificate
+from acs.protocols.forwarded import is_among
 from acs.services.context import Context
 from acs.services.informs import Principal
 from acs.storage.tables import DeviceRow
@@ -52,6 +53,7 @@ def authenticate(
     body: bytes,
     secure: bool,
     certificate: Certificate | None = None,
+    address: str = "",
 ) -> Principal | Challenged:
     """Find out who calls. Credentials come before a certificate: a gateway may show its own for phones behind it."""
     if ctx.cpe_auth == "none":
@@ -59,6 +61,8 @@ def authenticate(
     if not authorization:
         if certificate is not None:
             return Principal("certificate", username=certificate.sha256, certificate=certificate)
+        if ctx.open_networks and is_among(address, ctx.open_networks):
+            return Principal("shared")  # as trusted as anybody with the shared pair: not for phones that have their own
         return Challenged("no credentials")
     found = _by_credentials(uow, ctx, authorization, method, target, body, secure)
     return found if isinstance(found, Challenged) or certificate is None else replace(found, certificate=certificate)

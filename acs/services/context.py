@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from acs.domain.planning.retries import Backoff
+from acs.protocols.forwarded import Network
 from acs.storage.blobs import BlobStore
 from acs.storage.secrets import SecretBox, derive
 
@@ -22,6 +23,8 @@ class Context:
     cpe_username: str = ""
     cpe_password: str = ""
     """The shared pair for first contact."""
+    open_networks: tuple[Network, ...] = ()
+    """Where phones that cannot authenticate at all call from (quirk 164)."""
     realm: str = "acs"
     backoff: Backoff = field(default_factory=Backoff)
     task_lifetime: float = 7 * 86400.0

@@ -217,12 +217,15 @@ class Sessions:
                 body=request.body,
                 secure=request.secure,
                 certificate=request.certificate,
+                address=request.address,
             )
         )
 
     def _challenge(self, request: Request, verdict: Challenged) -> Response:
         counters.add("cwmp_challenged_total")
         offered = challenge(self.context, now=self.clock(), stale=verdict.stale, secure=request.secure)
+        if request.authorization is not None:
+            log.info("credentials from %s were not taken: %s", request.address, verdict.reason)
         delay = self.brake.failed(request.address, self.clock()) if verdict.wrong else 0.0
         return Response(401, authenticate=tuple(offered), delay=delay, reason=verdict.reason)
 

@@ -624,7 +624,7 @@ def test_a_bound_certificate_is_needed_beside_the_password(secure: Server, autho
     phone.wire.auth = ""
     assert begin(phone).status == 200
     status, _ = secure.call("PATCH", f"/devices/{device}", {"certificate_sha256": "zz"})
-    assert status == 400
+    assert status == 422
 
 
 def test_a_certificate_of_somebody_else_does_not_get_through(secure: Server, tmp_path: Path) -> None:

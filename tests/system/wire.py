@@ -129,7 +129,7 @@ class Wire:
         """
         answer = self._once(body, namespace, self._authorization() if self.preemptive else None)
         if answer.status == 401 and self.auth:
-            told = answer.header("www-authenticate") or ""
+            told = next((value for key, value in answer.headers if key.lower() == "www-authenticate"), "")
             self.challenge = fields(told) if told.startswith("Digest") else {}
             self.count = 0
             answer = self._once(body, namespace, self._authorization())
