@@ -46,9 +46,7 @@ class Authority:
 
     def server(self) -> Pair:
         """Issue one for a server on loopback."""
-        return self.issue(
-            "127.0.0.1", x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")
-        )
+        return self.issue("127.0.0.1", x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost"))
 
     def _make(
         self, name: str, alternatives: tuple[x509.GeneralName, ...], issuer: Pair | None, authority: bool = False

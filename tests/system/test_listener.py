@@ -220,9 +220,7 @@ def test_quirk_018_chunks_without_a_length_are_read_to_their_end(server: Server,
     status, headers, _ = line.answer()
     assert status == 401
     told = authorization(headers["www-authenticate"])
-    line.send(
-        post(b"", "Transfer-Encoding: Chunked", f"Authorization: {told}", length=False) + chunks + b"0\r\n\r\n"
-    )
+    line.send(post(b"", "Transfer-Encoding: Chunked", f"Authorization: {told}", length=False) + chunks + b"0\r\n\r\n")
     assert line.answer()[0] == 200
 
 
@@ -433,7 +431,11 @@ def test_a_thousand_slow_connections_do_not_hold_up_a_phone(
     server: Server, first: bytes, dribble: bytes, spread: bool
 ) -> None:
     crowd = Crowd(
-        server.cwmp_port, 1000, first, dribble, lambda n: f"127.0.{n // 250 + 10}.{n % 250 + 1}" if spread else "127.0.0.1"
+        server.cwmp_port,
+        1000,
+        first,
+        dribble,
+        lambda n: f"127.0.{n // 250 + 10}.{n % 250 + 1}" if spread else "127.0.0.1",
     )
     try:
         times = [alive(server) for _ in range(3)]
@@ -665,6 +667,7 @@ def test_a_certificate_is_read_anew_on_hangup(zygote: Zygote, tmp_path: Path) ->
     server = Server(zygote, tmp_path, ACS_CWMP_TLS_CERTIFICATE=str(served))
     server.start()
     try:
+
         def shown() -> bytes:
             with (
                 socket.create_connection(("127.0.0.1", server.cwmp_port), 10) as raw,

@@ -59,10 +59,12 @@ class Connections:
         self._by_source.setdefault(guest.source, {})[guest] = None
         self._count += 1
         if self.of(guest.source) > self.most_per_source:
-            self._make_room(guest.source, guest)
+            self._hang_up(self._least(guest.source, guest) or guest)
         elif self._count > self.most:
             heaviest = max(self._by_source, key=self.of)
-            self._make_room(heaviest, guest)
+            found = self._least(heaviest, guest)
+            others = (self._least(source, guest) for source in self._by_source)
+            self._hang_up(found or next((each for each in others if each is not None), guest))
 
     def leave(self, guest: Guest) -> None:
         """Somebody went."""
@@ -74,17 +76,18 @@ class Connections:
         if not there:
             del self._by_source[guest.source]
 
-    def _make_room(self, source: str, newest: Guest) -> None:
-        """Hang up on the one of a source that does least, the longest there first; on the newest where all talk."""
+    def _least(self, source: str, newest: Guest) -> Guest | None:
+        """Find the one of a source that does least, the longest there first; none where all others talk."""
         idle: Guest | None = None
         for guest in self._by_source[source]:
             if guest is newest or guest.doing is Doing.TALKING:
                 continue
             if guest.doing < Doing.IDLE:
-                idle = guest
-                break  # the oldest half-open one: where there are many, it is found at once
+                return guest  # where there are many half-open ones, one is found at once
             idle = idle or guest
-        gone = idle or newest
+        return idle
+
+    def _hang_up(self, guest: Guest) -> None:
         self.shed += 1
-        self.leave(gone)
-        gone.hang_up()
+        self.leave(guest)
+        guest.hang_up()

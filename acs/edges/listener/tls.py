@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -46,7 +47,9 @@ class Tls:
             NeedsOperator: a file or a list is of no use; names the setting.
         """
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        made.minimum_version = VERSIONS[self.minimum]
+        with warnings.catch_warnings():  # Python calls old versions deprecated; who sets one knows
+            warnings.simplefilter("ignore", DeprecationWarning)
+            made.minimum_version = VERSIONS[self.minimum]
         made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
         # Phones and proxies often end without a close_notify; that is an end, not an error.
         made.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)

@@ -62,7 +62,12 @@ def one(data: bytes) -> dict[str, object]:
 
 def test_an_ordinary_request() -> None:
     request = one(b"POST /acs?x=1 HTTP/1.1\r\nHost: acs:7547\r\nSOAPAction:\r\nContent-Length: 2\r\n\r\nab")
-    assert (request["method"], request["url"], request["version"], request["keeps"]) == (b"POST", b"/acs?x=1", "1.1", True)
+    assert (request["method"], request["url"], request["version"], request["keeps"]) == (
+        b"POST",
+        b"/acs?x=1",
+        "1.1",
+        True,
+    )
     assert request["headers"] == {"host": "acs:7547", "soapaction": "", "content-length": "2"}
     assert request["body"] == b"ab"
 
@@ -81,7 +86,9 @@ def test_an_ordinary_request() -> None:
 )
 def test_headers_as_phones_write_them(written: bytes, name: str, value: str) -> None:
     for end in (b"\r\n", b"\n"):
-        head = (b"POST / HTTP/1.1\r\n" + written + b"\r\nstray line\r\nBad name: 1\r\n: 2\r\n\r\n").replace(b"\r\n", end)
+        head = (b"POST / HTTP/1.1\r\n" + written + b"\r\nstray line\r\nBad name: 1\r\n: 2\r\n\r\n").replace(
+            b"\r\n", end
+        )
         assert one(head)["headers"] == {name: value}
 
 
@@ -202,7 +209,12 @@ def test_one_that_gave_up_takes_nothing_more() -> None:
 
 
 HEADS = st.sampled_from(
-    [b"POST /acs HTTP/1.1\r\n", b"GET / HTTP/1.0\n", b"POST http://a/b HTTP/1.1\r\nX: 1\r\n 2\r\n", b"\r\n\r\nPUT x HTTP/1.1\r\n"]
+    [
+        b"POST /acs HTTP/1.1\r\n",
+        b"GET / HTTP/1.0\n",
+        b"POST http://a/b HTTP/1.1\r\nX: 1\r\n 2\r\n",
+        b"\r\n\r\nPUT x HTTP/1.1\r\n",
+    ]
 )
 BODIES = st.binary(max_size=40)
 
