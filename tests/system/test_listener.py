@@ -634,10 +634,15 @@ def test_a_certificate_of_somebody_else_does_not_get_through(secure: Server, tmp
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.load_cert_chain(stranger.issue("0C383E-X").path)
-    with pytest.raises((OSError, http.client.HTTPException)):
-        connection = http.client.HTTPSConnection("127.0.0.1", secure.cwmp_port, context=context, timeout=10)
+    connection = http.client.HTTPSConnection("127.0.0.1", secure.cwmp_port, context=context, timeout=10)
+
+    def ask() -> None:
         connection.request("POST", "/acs", b"")
         connection.getresponse()
+
+    with pytest.raises((OSError, http.client.HTTPException)):
+        ask()
+    connection.close()
 
 
 @pytest.mark.usefixtures("many_files")

@@ -85,7 +85,7 @@ async def test_a_phone_with_nothing_but_tls_1_0(tmp_path: Path) -> None:
             old.set_ciphers("DEFAULT:@SECLEVEL=0")
             try:
                 reader, writer = await server.connect(old)
-            except ssl.SSLError:
+            except OSError:
                 assert not gets_in
                 continue
             assert gets_in
