@@ -581,12 +581,12 @@ def secure_phone(server: Server, context: ssl.SSLContext, number: int | None = N
     return phone
 
 
-def test_a_phone_over_tls(secure: Server, authority: Authority) -> None:
+def test_a_phone_has_its_session_over_tls(secure: Server, authority: Authority) -> None:
     phone = secure_phone(secure, client(authority)).call()
     assert phone.asked["SetParameterValues"]
 
 
-def test_basic_is_taken_over_tls(secure: Server, authority: Authority) -> None:
+def test_quirk_015_basic_is_taken_over_tls(secure: Server, authority: Authority) -> None:
     assert begin(secure_phone(secure, client(authority), auth="basic"), "0 BOOTSTRAP").status == 200
 
 
