@@ -303,6 +303,7 @@ def test_quirk_164_both_ways_are_offered_and_a_network_may_be_let_in_without(zyg
     try:
         silent = Talk(other)
         assert silent.say(silent.inform())[0] == 401
+        silent.line.close()
         silent.line = Line(other.cwmp_port, "127.0.9.7")
         status, headers, _ = silent.say(silent.inform())
         assert status == 200
