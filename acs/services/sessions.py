@@ -191,9 +191,18 @@ class Sessions:
 
     def has_session(self, cookie: str, connection: str) -> bool:
         """Say whether a cookie or a connection belongs to a session under way."""
-        session_id = session_id_of(cookie)
-        live = self.store.get(session_id) if session_id is not None else self.store.on_connection(connection)
+        live = self._named(cookie, connection)
         return live is not None and live.closing_since is None
+
+    def hears(self, cookie: str, connection: str) -> None:
+        """Bytes of a message arrive: its session is not silent, however long the message takes (quirk 189)."""
+        live = self._named(cookie, connection)
+        if live is not None:
+            live.seen_at = self.clock()
+
+    def _named(self, cookie: str, connection: str) -> Live | None:
+        session_id = session_id_of(cookie)
+        return self.store.get(session_id) if session_id is not None else self.store.on_connection(connection)
 
     def _rejoin(self, request: Request, principal: Principal) -> Live | None:
         """Find the session of a phone that keeps no cookie and changed its connection, but proved itself again."""

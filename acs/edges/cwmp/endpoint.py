@@ -141,7 +141,8 @@ class Endpoint:
     async def _serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
         length = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
-        body = Body(self.budget, partial(self._limit, request))
+        hears = partial(self.sessions.hears, request.cookie, request.connection)
+        body = Body(self.budget, partial(self._limit, request), hears)
         try:
             given = await body.read(receive, length)
             if given and (text := coding.decode("latin-1").strip().lower()) and text != "identity":
@@ -239,8 +240,9 @@ class Endpoint:
 class Body:
     """A body while it comes in."""
 
-    def __init__(self, budget: Budget, limit: Callable[[], Awaitable[int]]) -> None:
+    def __init__(self, budget: Budget, limit: Callable[[], Awaitable[int]], hears: Callable[[], None]) -> None:
         self._budget = budget
+        self._hears = hears
         self._ask = limit
         self._limit = STRANGER_BYTES
         self._asked = False
@@ -267,6 +269,7 @@ class Body:
                 self._hold(0, len(part))
                 return part
             size += len(part)
+            self._hears()
             await self._may_be(size)
             self._hold(size - len(part), len(part))
             parts.append(part)
