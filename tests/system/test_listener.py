@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -575,7 +576,7 @@ def client(authority: Authority, pair: Pair | None = None) -> ssl.SSLContext:
     return context
 
 
-def secure_phone(server: Server, context: ssl.SSLContext, number: int | None = None, **more: object) -> Phone:
+def secure_phone(server: Server, context: ssl.SSLContext, number: int | None = None, **more: Any) -> Phone:
     phone = Phone(server, number or next(_numbers), **more)
     phone.wire.tls = context
     return phone

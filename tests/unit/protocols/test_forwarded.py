@@ -1,5 +1,7 @@
 """Who is behind a proxy, and whom we believe."""
 
+from typing import Any
+
 import pytest
 
 from acs.protocols.forwarded import Client, behind, canonical, is_among, networks
@@ -7,7 +9,7 @@ from acs.protocols.forwarded import Client, behind, canonical, is_among, network
 TRUSTED = networks("10.0.0.0/8, 2001:db8::1")
 
 
-def ask(peer: str, secure: bool = False, certificate: str = "", **headers: str) -> Client:
+def ask(peer: str, secure: Any = False, certificate: str = "", **headers: str) -> Client:
     given = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
     return behind(peer, secure, given, TRUSTED, certificate)
 

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from acs.protocols.certificates import Certificate
-from acs.services import sessions
+from acs.services import sessions, work
 from acs.services.brake import FREE, MAX_WAIT
 from acs.services.devices import (
     DeviceQuery,
@@ -449,7 +449,7 @@ async def test_quirk_100_a_mistake_of_ours_is_a_204_and_not_an_error(
         assert (await phone.send(phone.inform("1 BOOT"))).status == 204
     assert (await phone.send(phone.inform("1 BOOT"))).status == 200
     with monkeypatch.context() as patched:
-        patched.setattr(sessions.work, "next_work", broken)
+        patched.setattr(work, "next_work", broken)
         assert (await phone.send(None)).status == 204
     assert await phone.call("1 BOOT")
 
