@@ -244,10 +244,7 @@ def _warn_of_plain_http(app: App, secured: Collection[str]) -> None:
 async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App]:
     """Start the listeners and the background work of these roles; stop them in order at the end."""
     settings = app.settings
-    files = raise_file_limit()
-    tls = _tls_of(settings)
-    contexts = {name: each.context() for name, each in tls.items()}
-    most = min(settings.cwmp_max_connections, max(16, files - SPARE_FILES))
+    most = min(settings.cwmp_max_connections, max(16, raise_file_limit() - SPARE_FILES))
     plan: list[tuple[str, Any, str, int]] = []
     endpoint = Endpoint(
         app.sessions,
@@ -270,6 +267,8 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.database.close)
         stack.push_async_callback(app.waker.close)
+        tls = _tls_of(settings)
+        contexts = {name: each.context() for name, each in tls.items()}
         for name, asgi, host, port in plan:
             listening = listen(host, port)
             stack.callback(listening.close)

@@ -138,3 +138,10 @@ def test_every_setting_says_what_it_means() -> None:
 
 def test_the_reference_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), "run: ./run docs"
+
+
+@pytest.mark.parametrize("name", ["trusted_proxies", "cpe_open_networks"])
+def test_networks_are_networks(name: str) -> None:
+    assert getattr(load(**{name: "10.0.0.5, 2001:db8::/48 192.0.2.1/24"}), name)
+    with pytest.raises(NeedsOperator, match=f"ACS_{name.upper()}: give addresses or networks"):
+        load(**{name: "10.0.0.5, proxy.example.net"})
