@@ -323,6 +323,8 @@ def _reload_on_hangup(
             else:
                 log.info("%s: certificate read anew", name)
 
+    if not tls:
+        return
     loop = asyncio.get_running_loop()
     with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread
         loop.add_signal_handler(signal.SIGHUP, reload)

@@ -40,6 +40,8 @@ LEAST_RATE = 16
 """Bytes a second that a body must have come with on the whole once it has taken ``SLOW_SECONDS``."""
 MAX_HELD = 256 * 1024 * 1024
 """Bytes of all bodies under way together."""
+SMALL_BODY = 64 * 1024
+"""An Inform, or an answer with some values."""
 MAX_DELAYED = 8
 """Wrong passwords of one source that wait for their answer at once."""
 TICK_SECONDS = 0.25
@@ -76,7 +78,7 @@ class Endpoint:
     ) -> None:
         self.sessions = sessions
         self.load = Load(max_under_way)
-        self.budget = Budget(MAX_HELD, STRANGER_BYTES)
+        self.budget = Budget(MAX_HELD, SMALL_BODY)
         self.trusted = trusted
         self.certificate_header = certificate_header
         self.draining = False
@@ -117,8 +119,13 @@ class Endpoint:
         peer: tuple[str, int] = scope.get("client") or ("", 0)
         address, secure = canonical(peer[0]), scope.get("scheme") == "https"
         certificate: Certificate | None = (scope.get("extensions") or {}).get(CERTIFICATE)
+        connection = self._connection_of(peer)
         if self.trusted:
             client = behind(address, secure, scope["headers"], self.trusted, self.certificate_header)
+            if client.address != address:
+                # A proxy carries many phones over one connection: it proves nothing of who speaks.
+                self._count += 1
+                connection = f"{connection}|{self._count}"
             address, secure = client.address, client.secure
             if client.certificate is not None:
                 try:
@@ -127,7 +134,7 @@ class Endpoint:
                     log.warning("the proxy %s hands on a certificate that cannot be read: %s", peer[0], error)
         query = scope.get("query_string")
         return Request(
-            connection=self._connection_of(peer),
+            connection=connection,
             address=address,
             target=scope.get("raw_path", b"/").decode("latin-1") + (f"?{query.decode('latin-1')}" if query else ""),
             body=b"",
@@ -142,7 +149,7 @@ class Endpoint:
         coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
         length = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
         hears = partial(self.sessions.hears, request.cookie, request.connection)
-        body = Body(self.budget, partial(self._limit, request), hears)
+        body = Body(self.budget, request.address, partial(self._limit, request), hears)
         try:
             given = await body.read(receive, length)
             if given and (text := coding.decode("latin-1").strip().lower()) and text != "identity":
@@ -240,8 +247,11 @@ class Endpoint:
 class Body:
     """A body while it comes in."""
 
-    def __init__(self, budget: Budget, limit: Callable[[], Awaitable[int]], hears: Callable[[], None]) -> None:
+    def __init__(
+        self, budget: Budget, source: str, limit: Callable[[], Awaitable[int]], hears: Callable[[], None]
+    ) -> None:
         self._budget = budget
+        self._source = source
         self._hears = hears
         self._ask = limit
         self._limit = STRANGER_BYTES
@@ -292,7 +302,7 @@ class Body:
 
     def done(self) -> None:
         """Give the room back."""
-        self._budget.give_back(self._held)
+        self._budget.give_back(self._source, self._held)
         self._held = 0
 
     async def _may_be(self, size: int) -> None:
@@ -303,7 +313,7 @@ class Body:
             raise TooLargeError
 
     def _hold(self, size: int, more: int) -> None:
-        if not self._budget.takes(size, more):
+        if not self._budget.takes(self._source, size, more):
             raise NoRoomError
         self._held += more
 

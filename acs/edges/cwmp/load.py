@@ -60,20 +60,32 @@ class Load:
 
 @dataclass(slots=True)
 class Budget:
-    """Bytes of all bodies that are held together."""
+    """Bytes of all bodies that are held together.
+
+    Beyond ``most`` only small bodies are taken, up to half as much again: phones that report little are not those who
+    filled it. One source gets half of it, so that nobody alone can fill it.
+    """
 
     most: int
     small: int
-    """A body up to this size is taken even then: phones that report little are not those who filled it."""
     held: int = 0
+    by_source: dict[str, int] = field(default_factory=dict)
 
-    def takes(self, size: int, more: int) -> bool:
+    def takes(self, source: str, size: int, more: int) -> bool:
         """Take some more bytes for a body that has so many already; say whether there is room."""
-        if self.held + more > self.most and size + more > self.small:
+        held = self.held + more
+        share = self.by_source.get(source, 0) + more
+        if share * 2 > self.most or held > self.most * (1.5 if size + more <= self.small else 1):
             return False
-        self.held += more
+        self.held = held
+        self.by_source[source] = share
         return True
 
-    def give_back(self, size: int) -> None:
+    def give_back(self, source: str, size: int) -> None:
         """A body is done with."""
         self.held -= size
+        left = self.by_source.get(source, 0) - size
+        if left > 0:
+            self.by_source[source] = left
+        else:
+            self.by_source.pop(source, None)

@@ -24,6 +24,8 @@ from acs.telemetry import counters
 
 HEAD_SECONDS = 10.0
 """From the first byte, or from the beginning of the connection, to the end of the head."""
+STALL_SECONDS = 60.0
+"""How long a sender may be silent within a body that an application waits for."""
 LINGER_SECONDS = 2.0
 """How long an early answer is kept from being lost: closing at once would make the system say RST."""
 LINGER_BYTES = 1 << 20
@@ -62,6 +64,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._certificate: Certificate | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._lingering: int | None = None
+        self._heard = 0.0
 
     # Connection -------------------------------------------------------------------------------------------------------
 
@@ -118,6 +121,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self._lingering > LINGER_BYTES:
                 self.hang_up()
             return
+        self._heard = self.loop.time()
         if self.parser.in_head and self._deadline is None and self._is_idle():
             self._unset_keepalive_if_required()
             self.guest.doing = Doing.HEAD
@@ -200,6 +204,24 @@ class HttpProtocol(HttpToolsProtocol):
             extensions: dict[str, Any] = {CERTIFICATE: self._certificate}
             self.scope["extensions"] = extensions
         super().on_headers_complete()
+        self._deadline = self.loop.call_later(STALL_SECONDS, self._stalled)
+
+    def on_message_complete(self) -> None:
+        """Its body is here, too."""
+        self._calm()
+        super().on_message_complete()
+
+    def _stalled(self) -> None:
+        self._deadline = None
+        if self._is_idle() or not self.cycle.more_body:
+            return
+        # A pause that the application asked for, by not reading, is not the sender's.
+        left = STALL_SECONDS - (self.loop.time() - self._heard)
+        if self.flow.read_paused or left > 0:
+            self._deadline = self.loop.call_later(max(left, 1.0), self._stalled)
+        else:
+            counters.add("listener_stalled_bodies_total")
+            self._refuse(408, "The request did not come in time.")
 
     def on_response_complete(self) -> None:
         """A request was answered."""

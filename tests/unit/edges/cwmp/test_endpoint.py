@@ -503,15 +503,17 @@ async def test_bodies_that_come_in_take_no_place_of_those_that_are_worked_on(rec
 async def test_all_bodies_together_have_a_limit_and_small_ones_find_room(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_HELD", 400_000)
+    monkeypatch.setattr(module, "MAX_HELD", 700_000)
     app = Endpoint(recorder)
     first = Wire([b"x" * 350_000], then="silence")
-    task = asyncio.ensure_future(app(scope(headers=KNOWN), first.receive, first.send))
+    other = ("192.0.2.8", 1)
+    task = asyncio.ensure_future(app(scope(headers=KNOWN, client=other), first.receive, first.send))
     await asyncio.sleep(0.01)
     assert app.budget.held == 350_000
-    refused = await post(app, b"x" * 300_000, headers=KNOWN)
+    refused = await post(app, b"x" * 1000, headers=KNOWN, client=other)  # half of it is one source's share
     assert (refused.status, refused.values("connection")) == (503, ["close"])
-    assert (await post(app, b"x" * 100_000)).status == 204
+    assert (await post(app, b"x" * 300_000, headers=KNOWN)).status == 204
+    assert (await post(app, b"x" * 351_000, headers=KNOWN)).status == 503
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert (await post(app, b"x" * 300_000, headers=KNOWN)).status == 204
@@ -569,6 +571,7 @@ async def test_only_a_proxy_that_is_known_names_client_and_certificate(recorder:
     await post(app, b"<x/>", headers=headers, client=("198.51.100.1", 1))
     await post(app, b"<x/>", headers={**headers, "client-cert": ":nonsense:"})
     believed, stranger, odd = recorder.requests
+    assert believed.connection != odd.connection  # one connection of a proxy, and anybody behind it
     assert (believed.address, believed.secure) == ("203.0.113.5", True)
     assert believed.certificate is not None
     assert believed.certificate.sha256 == pair.sha256

@@ -56,9 +56,14 @@ def test_places_are_given_back() -> None:
 
 def test_memory_is_for_all_together_and_small_bodies_find_room() -> None:
     budget = Budget(most=100, small=10)
-    assert budget.takes(0, 95)
-    assert not budget.takes(8, 20)
-    assert budget.takes(0, 10)
-    assert budget.held == 105
-    budget.give_back(105)
-    assert budget.takes(50, 50)
+    assert budget.takes("a", 0, 50)
+    assert not budget.takes("a", 50, 1)  # nobody alone fills it
+    assert budget.takes("b", 0, 45)
+    assert not budget.takes("c", 8, 20)
+    assert budget.takes("c", 0, 10)
+    assert all(budget.takes(f"d{number}", 0, 9) for number in range(5))
+    assert not budget.takes("e", 0, 9)  # there is an end to small ones as well
+    assert budget.held == 150
+    for source, size in (("a", 50), ("b", 45), ("c", 10), *((f"d{number}", 9) for number in range(5))):
+        budget.give_back(source, size)
+    assert (budget.held, budget.by_source) == (0, {})

@@ -121,3 +121,19 @@ async def test_what_is_no_request_is_told_so(data: bytes, status: bytes) -> None
 def test_the_endpoint_looks_where_the_certificate_is_put() -> None:
     names: Any = (protocol.CERTIFICATE, endpoint.CERTIFICATE)
     assert names[0] == names[1]
+
+
+async def test_a_body_that_stalls_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "STALL_SECONDS", 0.3)
+    async with small(pause=0.5) as server:
+        reader, writer = await server.connect()
+        writer.write(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
+        for _ in range(4):
+            writer.write(b"a")
+            await asyncio.sleep(0.15)
+        writer.write(b"b")  # slow, and never silent for long; then the application takes its time
+        assert (await asyncio.wait_for(reader.readuntil(b"POST / 5"), 5)).startswith(b"HTTP/1.1 200 ")
+        writer.write(HEAD + b"a")
+        assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 408 ")
+        assert server.disconnects == 1
+        writer.close()
