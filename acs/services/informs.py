@@ -241,7 +241,8 @@ def _check_speaker(
         if principal.kind == "certificate":
             return
     elif not _may_show(principal, identity):
-        raise Denied(f"The client certificate names another phone: {', '.join(shown.names)[:200] if shown else ''}.")
+        names = repr(shown.names)[:200] if shown is not None else "nobody"
+        raise Denied(f"The client certificate names another phone: {names}.")
     if principal.kind == "certificate":
         return
     if principal.kind == "device":
