@@ -12,17 +12,16 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
-
-import uvicorn
 
 from acs.domain.devices.reach import Ground
 from acs.edges.api import ApiDependencies, api_app
@@ -30,14 +29,17 @@ from acs.edges.connection_request.waker import Waker
 from acs.edges.cwmp.endpoint import Endpoint
 from acs.edges.files.app import files_app
 from acs.edges.files.delivery import DeliveryLinks
+from acs.edges.listener.server import GRACE, SPARE_FILES, Listener, listen, raise_file_limit
+from acs.edges.listener.tls import Tls
 from acs.edges.stun.server import StunServer
 from acs.edges.xmpp.client import XmppClient
 from acs.errors import NeedsOperator
+from acs.protocols.forwarded import networks
 from acs.services import housekeeping, tokens
 from acs.services.context import Context
 from acs.services.delivery import Delivery
 from acs.services.sessions import Sessions
-from acs.settings import Settings, networks, pairs
+from acs.settings import Settings, pairs
 from acs.storage import migrate
 from acs.storage.blobs import LocalBlobs
 from acs.storage.engine import Database, make_engine, sqlite_url
@@ -47,10 +49,6 @@ from acs.telemetry import spawn
 log = logging.getLogger(__name__)
 
 ROLES = ("cwmp", "files", "api", "worker")
-KEEP_ALIVE = 75
-"""Seconds that an idle TCP connection of a phone stays open: longer than a phone may think within a session."""
-GRACE = 10
-"""Seconds that requests under way may take to end when the program stops."""
 
 
 @dataclass(slots=True)
@@ -67,6 +65,7 @@ class App:
     stun: StunServer | None = None
     xmpp: XmppClient | None = None
     ports: dict[str, int] = field(default_factory=dict)
+    listeners: list[Listener] = field(default_factory=list)
 
 
 def embedded(settings: Settings) -> App:
@@ -96,14 +95,15 @@ def embedded(settings: Settings) -> App:
     context = Context(
         secret_key=key,
         blobs=blobs,
-        files_url=f"http://{host}:{settings.files_port}",
-        acs_url=f"http://{host}:{settings.cwmp_port}/",
+        files_url=f"{_scheme(settings.files_tls_certificate)}://{host}:{settings.files_port}",
+        acs_url=f"{_scheme(settings.cwmp_tls_certificate)}://{host}:{settings.cwmp_port}/",
         cpe_auth=str(settings.cpe_auth),
         cpe_username=username,
         cpe_password=password,
         request_download=str(settings.request_download),
         stun_host=host.strip("[]"),
         stun_port=settings.stun_port,
+        open_networks=networks(settings.cpe_open_networks),
     )
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)
@@ -212,38 +212,86 @@ def _in_url(host: str) -> str:
         ) from error
 
 
-class _Server(uvicorn.Server):
-    """A listener among others: signals are for the program, not for each listener."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
+def _scheme(certificate: Path | None) -> str:
+    return "http" if certificate is None else "https"
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
+def _tls_of(settings: Settings) -> dict[str, Tls]:
+    """Give TLS of each listener that has it.
+
+    Raises:
+        NeedsOperator: settings that contradict each other.
+    """
+    found: dict[str, Tls] = {}
+    if settings.cwmp_tls_certificate is not None:
+        found["cwmp"] = Tls(
+            "ACS_CWMP",
+            settings.cwmp_tls_certificate,
+            settings.cwmp_tls_key,
+            settings.cwmp_tls_minimum,
+            settings.cwmp_tls_ciphers,
+            settings.cwmp_client_ca,
+            settings.cwmp_client_certificates,
+        )
+    elif settings.cwmp_client_certificates != "off":
         raise NeedsOperator(
-            f"Port {port} on {host} cannot be used: {error.strerror}. Stop what uses it, or choose another port."
-        ) from error
-    listener.listen(1024)
-    listener.setblocking(False)
-    return listener
+            "ACS_CWMP_CLIENT_CERTIFICATES needs TLS: set ACS_CWMP_TLS_CERTIFICATE and ACS_CWMP_TLS_KEY, or, behind a "
+            "proxy that ends TLS, ACS_TRUSTED_PROXIES and ACS_PROXY_CERTIFICATE_HEADER instead."
+        )
+    if settings.cwmp_second_port and settings.cwmp_second_tls != "off":
+        if "cwmp" not in found:
+            raise NeedsOperator(
+                f"ACS_CWMP_SECOND_TLS is {settings.cwmp_second_tls}: set ACS_CWMP_TLS_CERTIFICATE and ACS_CWMP_TLS_KEY."
+            )
+        minimum = "1.0" if settings.cwmp_second_tls == "legacy" else "1.2"
+        found["cwmp_second"] = replace(found["cwmp"], minimum=minimum, ciphers="")
+    if settings.files_tls_certificate is not None:
+        found["files"] = Tls(
+            "ACS_FILES",
+            settings.files_tls_certificate,
+            settings.files_tls_key,
+            settings.files_tls_minimum,
+            settings.files_tls_ciphers,
+        )
+    if settings.api_tls_certificate is not None:
+        found["api"] = Tls(
+            "ACS_API",
+            settings.api_tls_certificate,
+            settings.api_tls_key,
+            settings.api_tls_minimum,
+            settings.api_tls_ciphers,
+        )
+    return found
+
+
+def _warn_of_plain_http(app: App, secured: Collection[str]) -> None:
+    """Plain HTTP is possible, but never silently."""
+    plain = [name for name in app.ports if name not in secured]
+    if app.settings.api_host in ("127.0.0.1", "::1", "localhost"):
+        plain = [name for name in plain if name != "api"]
+    if plain:
+        log.warning(
+            "plain HTTP on %s: whoever is on the way can read and change what is said. Set ACS_CWMP_TLS_CERTIFICATE, "
+            "ACS_FILES_TLS_CERTIFICATE and ACS_API_TLS_CERTIFICATE, or put a proxy before them.",
+            ", ".join(f"{name} (port {app.ports[name]})" for name in plain),
+        )
 
 
 @asynccontextmanager
 async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App]:
     """Start the listeners and the background work of these roles; stop them in order at the end."""
     settings = app.settings
+    most = min(settings.cwmp_max_connections, max(16, raise_file_limit() - SPARE_FILES))
     plan: list[tuple[str, Any, str, int]] = []
+    endpoint = Endpoint(
+        app.sessions,
+        trusted=networks(settings.trusted_proxies),
+        certificate_header=settings.proxy_certificate_header.lower(),
+    )
     if "cwmp" in roles:
-        plan.append(("cwmp", Endpoint(app.sessions), settings.host, settings.cwmp_port))
+        plan.append(("cwmp", endpoint, settings.host, settings.cwmp_port))
+        if settings.cwmp_second_port:
+            plan.append(("cwmp_second", endpoint, settings.host, settings.cwmp_second_port))
     if "files" in roles:
         links = DeliveryLinks(Delivery(app.database, app.context, app.sessions.tracer))
         plan.append(("files", files_app(links), settings.host, settings.files_port))
@@ -256,32 +304,33 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
             data_dir=settings.data_dir,
         )
         plan.append(("api", api_app(dependencies), settings.api_host, settings.api_port))
-    sockets: list[socket.socket] = []
-    servers: list[_Server] = []
+    servers = app.listeners = []
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.database.close)
         stack.push_async_callback(app.sessions.tracer.flush)
         await app.sessions.tracer.load()
         stack.push_async_callback(app.waker.close)
+        tls = _tls_of(settings)
+        contexts = {name: each.context() for name, each in tls.items()}
         for name, asgi, host, port in plan:
-            listener = _listen(host, port)
-            stack.callback(listener.close)
-            sockets.append(listener)
-            app.ports[name] = listener.getsockname()[1]
-            config = uvicorn.Config(
-                asgi,
-                http="httptools",
-                loop="none",
-                lifespan="off",
-                access_log=False,
-                server_header=False,
-                log_config=None,
-                timeout_keep_alive=KEEP_ALIVE,
-                timeout_graceful_shutdown=GRACE,
-                backlog=1024,
-                proxy_headers=False,
+            listening = listen(host, port)
+            stack.callback(listening.close)
+            app.ports[name] = listening.getsockname()[1]
+            phones = asgi is endpoint
+            servers.append(
+                Listener(
+                    asgi,
+                    listening,
+                    name=name,
+                    tls=contexts.get(name),
+                    most_connections=most,
+                    most_per_source=settings.cwmp_max_connections_per_source,
+                    stays=endpoint.in_session if phones else None,
+                    drains=endpoint.drain if phones else None,
+                )
             )
-            servers.append(_Server(config))
+        _warn_of_plain_http(app, contexts)
+        _reload_on_hangup(stack, tls, contexts)
         _fix_addresses(app)
         if app.stun is not None and "cwmp" in roles:
             stack.push_async_callback(app.stun.close)
@@ -299,10 +348,7 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
                 {*app.ports.values(), settings.cwmp_port, settings.files_port, settings.api_port} - {0}
             ),
         )
-        serving = [
-            spawn(server.serve(sockets=[listener]), name=f"serve {name}")
-            for server, listener, (name, *_) in zip(servers, sockets, plan, strict=True)
-        ]
+        serving = [spawn(server.serve(sockets=[server.listening]), name=f"serve {server.name}") for server in servers]
         background = []
         if "worker" in roles or "cwmp" in roles:
             background.append(spawn(housekeeping.run(app.database, app.context, app.sessions), name="housekeeping"))
@@ -322,6 +368,28 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
             await asyncio.gather(*background, return_exceptions=True)
 
 
+def _reload_on_hangup(
+    stack: contextlib.AsyncExitStack, tls: Mapping[str, Tls], contexts: Mapping[str, ssl.SSLContext]
+) -> None:
+    """Read certificates anew on SIGHUP; what cannot be read leaves the old ones in use."""
+
+    def reload() -> None:
+        for name, each in tls.items():
+            try:
+                each.load_into(contexts[name])
+            except NeedsOperator as error:
+                log.error("%s: the old certificate stays in use: %s", name, error.message)
+            else:
+                log.info("%s: certificate read anew", name)
+
+    if not tls:
+        return
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        stack.callback(loop.remove_signal_handler, signal.SIGHUP)
+
+
 def _fix_addresses(app: App) -> None:
     """Where a port was left to the system, phones have to be told the one that it chose."""
     for name, attribute in (("files", "files_url"), ("cwmp", "acs_url")):
@@ -336,9 +404,16 @@ async def serve(settings: Settings, roles: tuple[str, ...] = ROLES) -> None:
     app = embedded(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop_now() -> None:
+        if stop.is_set():  # asked twice: without waiting for anybody
+            for listener in app.listeners:
+                listener.force_exit = True
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop_now)
     async with running(app, roles):
         log.info("listening: %s", ", ".join(f"{name} on port {port}" for name, port in app.ports.items()))
         await stop.wait()
-        log.info("stopping: no new connections; requests under way may end")
+        log.info("stopping: no new connections; sessions under way may end within %g s", GRACE)

@@ -12,7 +12,6 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -21,6 +20,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from acs.errors import NeedsOperator
+from acs.protocols.forwarded import networks
 
 PREFIX: Final = "ACS_"
 CONFIG_VARIABLE: Final = "ACS_CONFIG"
@@ -38,6 +38,9 @@ NOT_SETTINGS: Final = frozenset(
 """Variables with our prefix that are no settings of the server."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 
 
 class CpeAuth(StrEnum):
@@ -100,6 +103,11 @@ class Settings(BaseSettings):
         description="Password of the shared first-contact credentials.",
         json_schema_extra={"made": "made at first start"},
     )
+    cpe_open_networks: str = Field(
+        "",
+        description="Addresses or networks, with commas, from which phones that never answer a challenge may call "
+        "without one. Such a phone is trusted like one with the shared pair.",
+    )
     session_timeout: float = Field(
         60.0, gt=0, le=3600, description="Seconds a CWMP session may stay silent before it is given up."
     )
@@ -139,6 +147,64 @@ class Settings(BaseSettings):
     xmpp_tls: Literal["required", "off"] = Field(
         "required",
         description="`required`: TLS with a certificate that this system trusts. `off`: for a server on loopback.",
+    )
+
+    # TLS and who may connect, listener by listener
+    cwmp_tls_certificate: Path | None = Field(
+        None, description="PEM file with the CWMP listener's certificate and its chain; with it the port speaks TLS."
+    )
+    cwmp_tls_key: Path | None = Field(
+        None, description="PEM file with its private key; not set: the key is in the certificate's file."
+    )
+    cwmp_tls_minimum: TlsVersion = Field("1.2", description="Oldest TLS version: `1.0`, `1.1`, `1.2` or `1.3`.")
+    cwmp_tls_ciphers: str = Field(
+        "",
+        description="OpenSSL list of ciphers; empty: OpenSSL's own, or below TLS 1.2 those that old phones know "
+        "(security level 0).",
+    )
+    cwmp_client_ca: Path | None = Field(
+        None, description="PEM file with the certificates of those who issue client certificates of phones."
+    )
+    cwmp_client_certificates: Literal["off", "optional", "required"] = Field(
+        "off",
+        description="`optional`: a phone with a certificate is who its certificate says, others use Digest. "
+        "`required`: no connection without one.",
+    )
+    cwmp_second_port: Port = Field(
+        0, description="A second CWMP port beside the first, for first contact or for old phones; 0 = off."
+    )
+    cwmp_second_tls: Literal["off", "legacy", "modern"] = Field(
+        "off",
+        description="What the second port speaks: `off` plain HTTP, `legacy` TLS 1.0 and later with the ciphers of old "
+        "phones, `modern` TLS 1.2 and later. With the first one's certificate.",
+    )
+    cwmp_max_connections: int = Field(
+        20_000, ge=16, le=1_000_000, description="TCP connections to a CWMP port; idle ones make room for new ones."
+    )
+    cwmp_max_connections_per_source: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="The same of one address. An address translator may hide thousands of phones.",
+    )
+    files_tls_certificate: Path | None = Field(None, description="As `ACS_CWMP_TLS_CERTIFICATE`, for downloads.")
+    files_tls_key: Path | None = Field(None, description="As `ACS_CWMP_TLS_KEY`, for downloads.")
+    files_tls_minimum: TlsVersion = Field("1.2", description="As `ACS_CWMP_TLS_MINIMUM`, for downloads.")
+    files_tls_ciphers: str = Field("", description="As `ACS_CWMP_TLS_CIPHERS`, for downloads.")
+    api_tls_certificate: Path | None = Field(None, description="As `ACS_CWMP_TLS_CERTIFICATE`, for the REST API.")
+    api_tls_key: Path | None = Field(None, description="As `ACS_CWMP_TLS_KEY`, for the REST API.")
+    api_tls_minimum: TlsVersion = Field("1.2", description="As `ACS_CWMP_TLS_MINIMUM`, for the REST API.")
+    api_tls_ciphers: str = Field("", description="As `ACS_CWMP_TLS_CIPHERS`, for the REST API.")
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks, with commas, of proxies before the CWMP listener that are believed when "
+        "they name the client in `Forwarded`, `X-Forwarded-For` or `X-Real-IP`.",
+    )
+    proxy_certificate_header: str = Field(
+        "",
+        description="Header in which such a proxy, and nobody else, hands on the client certificate that it verified: "
+        "`Client-Cert` (RFC 9440) or one with percent-encoded PEM such as `X-SSL-Client-Cert`; empty: none. "
+        "The proxy must remove what clients send under this name.",
     )
 
     # Secrets of our own
@@ -183,12 +249,6 @@ class Settings(BaseSettings):
             raise ValueError("this version has no such listener; leave it at 0")
         return value
 
-    @field_validator("cpe_networks")
-    @classmethod
-    def _cidr(cls, value: str) -> str:
-        networks(value)
-        return value
-
     @field_validator("connection_request_defaults")
     @classmethod
     def _pairs(cls, value: SecretStr | None) -> SecretStr | None:
@@ -217,21 +277,21 @@ class Settings(BaseSettings):
             raise ValueError("give a host name or an address alone, without scheme, path or spaces")
         return value
 
+    @field_validator("trusted_proxies", "cpe_open_networks", "cpe_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            networks(value)
+        except ValueError:
+            raise ValueError("give addresses or networks with commas between: 10.0.0.5, 2001:db8::/48") from None
+        return value
+
     @field_validator("cpe_username")
     @classmethod
     def _digest_name(cls, value: str | None) -> str | None:
         if value is not None and (":" in value or '"' in value):
             raise ValueError("a user name for HTTP authentication has no colon and no quote")
         return value
-
-
-def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Read ``cpe_networks``.
-
-    Raises:
-        ValueError: one of them is no network.
-    """
-    return tuple(ip_network(each) for each in text.replace(",", " ").split())
 
 
 def pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -371,4 +371,6 @@ def _path(uri: str) -> str:
         if slashes:
             slash = rest.find("/")
             uri = rest[slash:] if slash >= 0 else "/"
+        else:
+            uri = f"/{uri}"  # as the listener takes such a target
     return unquote(uri.partition("?")[0], errors="surrogateescape") or "/"

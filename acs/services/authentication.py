@@ -6,18 +6,21 @@ Nothing is written here. An unknown user costs as much as a wrong password and g
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from acs.protocols import digest
+from acs.protocols.certificates import Certificate
+from acs.protocols.forwarded import is_among
 from acs.services.context import Context
 from acs.services.informs import Principal
 from acs.storage.tables import DeviceRow
 from acs.storage.unit_of_work import Statement, UnitOfWork
 
 ANYONE = Principal("anyone")
+_NOBODYS_PASSWORD = "0" * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Challenged:
 
     reason: str
     stale: bool = False
+    wrong: bool = False
+    """Somebody tried a user and a password that are not right, which costs him (cwmp.md 8)."""
 
 
 def _credentials() -> Any:
@@ -47,12 +52,25 @@ def authenticate(
     target: str,
     body: bytes,
     secure: bool,
+    certificate: Certificate | None = None,
+    address: str = "",
 ) -> Principal | Challenged:
-    """Find out who calls."""
+    """Find out who calls. Credentials come before a certificate: a gateway may show its own for phones behind it."""
     if ctx.cpe_auth == "none":
-        return ANYONE
+        return ANYONE if certificate is None else replace(ANYONE, certificate=certificate)
     if not authorization:
+        if certificate is not None:
+            return Principal("certificate", username=certificate.sha256, certificate=certificate)
+        if ctx.open_networks and is_among(address, ctx.open_networks):
+            return Principal("shared")  # as trusted as anybody with the shared pair: not for phones that have their own
         return Challenged("no credentials")
+    found = _by_credentials(uow, ctx, authorization, method, target, body, secure)
+    return found if isinstance(found, Challenged) or certificate is None else replace(found, certificate=certificate)
+
+
+def _by_credentials(
+    uow: UnitOfWork, ctx: Context, authorization: str, method: str, target: str, body: bytes, secure: bool
+) -> Principal | Challenged:
     given = digest.parse_authorization(authorization)
     if given is None:
         return Challenged("credentials cannot be read")
@@ -62,7 +80,7 @@ def authenticate(
         for principal, password in _candidates(uow, ctx, given.username):
             if digest.verify_basic(given, ha1=_ha1(ctx, given.username, password, ""), realm=ctx.realm).ok:
                 return principal
-        return Challenged("wrong user or password")
+        return Challenged("wrong user or password", wrong=True)
     stale = False
     reason = ""
     for principal, password in _candidates(uow, ctx, given.username):
@@ -79,11 +97,12 @@ def authenticate(
         if verdict.ok:
             return principal
         stale, reason = stale or verdict.stale, verdict.reason
-    return Challenged(reason, stale=stale)
+    return Challenged(reason, stale=stale, wrong=not stale)
 
 
 def _ha1(ctx: Context, username: str, password: str | None, algorithm: str) -> str | None:
     if password is None:
+        digest.ha1(username, ctx.realm, _NOBODYS_PASSWORD)  # an unknown user takes as long as a known one
         return None
     return digest.ha1(username, ctx.realm, password, "SHA-256" if algorithm.upper().startswith("SHA-256") else "MD5")
 

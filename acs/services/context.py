@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from acs.domain.planning.retries import Backoff
+from acs.protocols.forwarded import Network
 from acs.storage.blobs import BlobStore
 from acs.storage.secrets import SecretBox, derive
 
@@ -25,6 +26,8 @@ class Context:
     stun_host: str = ""
     stun_port: int = 0
     """Our STUN server as phones reach it; port 0: there is none."""
+    open_networks: tuple[Network, ...] = ()
+    """Where phones that cannot authenticate at all call from (quirk 164)."""
     realm: str = "acs"
     request_download: str = "own"
     """What becomes of a phone's RequestDownload: ``own`` (its configuration, its firmware) or ``off``."""

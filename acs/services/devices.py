@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from acs.domain.devices.identity import identify, normalize_mac
 from acs.domain.parameters.values import is_secret
 from acs.errors import BadRequest, Conflict, NotFound
+from acs.protocols.certificates import digest_of
 from acs.services.context import Context
 from acs.services.paging import Page, page_of, page_of_list
 from acs.services.trees import load_tree
@@ -26,6 +27,7 @@ _SORTABLE = {
     "last_inform_at": DeviceRow.last_inform_at,
     "first_seen_at": DeviceRow.first_seen_at,
 }
+CHANGEABLE = ("tags", "group", "profile", "name", "certificate_sha256")
 PROFILES = ("common", "ctc")
 CONFIG_STATES = ("unknown", "in_sync", "pending", "applying", "failed")
 
@@ -221,14 +223,14 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
 
 
 def patch_device(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Change ``tags``, ``group``, ``profile`` or ``name``.
+    """Change ``tags``, ``group``, ``profile``, ``name`` or ``certificate_sha256``.
 
     Raises:
         BadRequest: another field, or a value that is off.
     """
     for name in body:
-        if name not in ("tags", "group", "profile", "name"):
-            raise BadRequest(f"{name} cannot be changed; these can: tags, group, profile, name", field=name)
+        if name not in CHANGEABLE:
+            raise BadRequest(f"{name} cannot be changed; these can: {', '.join(CHANGEABLE)}", field=name)
     row = device_row(uow, device_id)
     before = row.group_name, row.profile
     _apply(row, body)
@@ -318,3 +320,9 @@ def _apply(row: DeviceRow, body: Mapping[str, Any]) -> None:
         if profile not in (None, *PROFILES):
             raise BadRequest(f"profile must be one of: {', '.join(PROFILES)}, or null", field="profile")
         row.profile = profile
+    if "certificate_sha256" in body:
+        told = _text(body, "certificate_sha256", longest=128)
+        digest = digest_of(told) if told else ""
+        if digest is None:
+            raise BadRequest("certificate_sha256 must be 64 hexadecimal digits, or null", field="certificate_sha256")
+        row.certificate_sha256 = digest

@@ -20,6 +20,7 @@ from acs.domain.devices.rules import Subject
 from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.values import kept
 from acs.errors import BadRequest, Denied
+from acs.protocols.certificates import Certificate
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.quirks import forget_learnt, learn_quirk, quirks_of, quirks_told
@@ -42,11 +43,14 @@ class Principal:
     """Who was authenticated."""
 
     kind: str
-    """``device`` (its own credentials), ``shared`` (the first-contact pair), ``anyone`` (authentication is off)."""
+    """``device`` (its own credentials), ``shared`` (the first-contact pair), ``certificate`` (a verified client
+    certificate), ``anyone`` (authentication is off)."""
     device_id: str | None = None
     username: str = ""
     offered: bool = False
     """It used the pair that was offered and not proven until now."""
+    certificate: Certificate | None = None
+    """The certificate that the caller's connection showed, whatever kind he is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,15 @@ def _known() -> Any:
     waiting = select(func.count()).where(task.c.device_id == device.c.id, task.c.open).scalar_subquery()
     treated = (device.c.manufacturer, device.c.product_class, device.c.software_version)
     told = (cast(device.c.quirks_learnt, Text), cast(device.c.quirks_set, Text))  # parsed only where there is any
-    return select(device.c.id, device.c.credentials, device.c.inform_digest, waiting, *treated, *told).where(
-        device.c.oui == bindparam("oui"), device.c.serial_number == bindparam("serial_number")
-    )
+    return select(
+        device.c.id,
+        device.c.credentials,
+        device.c.inform_digest,
+        waiting,
+        device.c.certificate_sha256,
+        *treated,
+        *told,
+    ).where(device.c.oui == bindparam("oui"), device.c.serial_number == bindparam("serial_number"))
 
 
 def _seen() -> Any:
@@ -133,11 +143,17 @@ def take_inform(
     digest = inform_digest(inform, envelope, user_agent)
     rows = uow.run(KNOWN, oui=identity.oui, serial_number=identity.serial_number)
     if rows:
-        device_id, credentials, known_digest, waiting, maker, kind, version, learnt, put = rows[0]
+        device_id, credentials, known_digest, waiting, bound, maker, kind, version, learnt, put = rows[0]
         quirks = quirks_told(uow, Subject(maker, identity.oui, kind, version), learnt, put)
         known_caller = (
-            principal.kind == "anyone" or (principal.device_id == device_id and not principal.offered)
-        ) and credentials != "offered"
+            not bound
+            and (
+                principal.kind in ("anyone", "certificate")
+                or (principal.device_id == device_id and not principal.offered)
+            )
+            and _may_show(principal, identity)
+            and credentials != "offered"
+        )
         plain = known_digest == digest and not waiting and all(event[:2] == "2 " for event in events)
         if quirks.blocked:
             return Taken(device_id, first_contact=False, work=False, quirks=quirks)
@@ -177,7 +193,7 @@ def _take_slowly(
 
     device = find_device(uow, identity)
     bootstrap = any(event.split(" ", 1)[0] == "0" for event in events)
-    _check_speaker(uow, device, principal, bootstrap)
+    _check_speaker(uow, device, principal, bootstrap, identity)
     first_contact = device is None or device.first_seen_at is None
     if device is None:
         device = DeviceRow(id=uow.new_id(), created_at=uow.now)
@@ -294,8 +310,23 @@ def find_device(uow: UnitOfWork, identity: Identity) -> DeviceRow | None:
     return found_so[0] if len(found_so) == 1 else None
 
 
-def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Principal, bootstrap: bool) -> None:
+def _check_speaker(
+    uow: UnitOfWork, device: DeviceRow | None, principal: Principal, bootstrap: bool, identity: Identity
+) -> None:
     """Hold that credentials speak for their own phone only; raise before anything was written."""
+    shown = principal.certificate
+    if device is not None and device.certificate_sha256:
+        # An operator said which certificate this phone has. A password alone is not enough any more, or whoever
+        # reads it off a backup could still speak for the phone.
+        if shown is None or shown.sha256 != device.certificate_sha256:
+            raise Denied("This phone has to show its client certificate.", device_id=device.id)
+        if principal.kind == "certificate":
+            return
+    elif not _may_show(principal, identity):
+        names = repr(shown.names)[:200] if shown is not None else "nobody"
+        raise Denied(f"The client certificate names another phone: {names}.")
+    if principal.kind == "certificate":
+        return
     if principal.kind == "device":
         if device is None or device.id != principal.device_id:
             raise Denied("These credentials belong to another phone.", device_id=principal.device_id)
@@ -311,6 +342,18 @@ def _check_speaker(uow: UnitOfWork, device: DeviceRow | None, principal: Princip
         recent = [at for at in device.bootstraps if at > uow.now - 3600.0]
         if len(recent) >= BOOTSTRAPS_PER_HOUR:
             raise Denied("Too many factory resets of this phone within an hour.", device_id=device.id)
+
+
+def _may_show(principal: Principal, identity: Identity) -> bool:
+    """Say whether this caller may come for this phone with the certificate that he shows, if any.
+
+    One that names a phone speaks for that one only, whatever password comes with it. One that names none, as a
+    gateway's, proves nothing alone.
+    """
+    shown = principal.certificate
+    if shown is None or shown.names_device(identity.oui, identity.product_class, identity.serial_number):
+        return True
+    return principal.kind != "certificate" and not shown.names_some_device
 
 
 def _reset_is_unfinished(uow: UnitOfWork, device: DeviceRow) -> bool:

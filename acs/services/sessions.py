@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from secrets import token_urlsafe
@@ -19,12 +19,15 @@ from typing import Any
 
 from acs.domain.devices.quirks import Quirks
 from acs.errors import BadRequest, Denied, Retriable
+from acs.protocols import digest
+from acs.protocols.certificates import Certificate
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
 from acs.protocols.cwmp import limits
 from acs.protocols.cwmp.session import Session
 from acs.services import transfers, work
 from acs.services.authentication import ANYONE, Challenged, authenticate, challenge
+from acs.services.brake import Brake
 from acs.services.context import Context
 from acs.services.cpe_requests import take_request
 from acs.services.devices import note_event
@@ -84,6 +87,9 @@ class Request:
         found = next((value for name, value in self.headers if name == b"user-agent"), b"")
         return found.decode("latin-1").strip()[:MAX_USER_AGENT]
 
+    certificate: Certificate | None = None
+    """The client certificate that TLS, or a proxy that we trust, has verified."""
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -94,6 +100,10 @@ class Response:
     session_id: str | None = None
     authenticate: tuple[str, ...] = ()
     retry_after: int | None = None
+    close: bool = False
+    """Close the TCP connection with it."""
+    delay: float = 0.0
+    """Seconds to keep it back: whoever guesses passwords waits."""
     reason: str = ""
     """For the log; never sent."""
     device_id: str | None = None
@@ -124,6 +134,7 @@ class Sessions:
         self.clock = clock
         self.patience = patience
         self.tracer = Tracer(database, clock)
+        self.brake = Brake()
         self._called: dict[str, list[asyncio.Future[str]]] = {}
         self.notifications = Pace()
         self._blocked: set[str] = set()
@@ -134,7 +145,7 @@ class Sessions:
     async def handle(self, request: Request) -> Response:
         """Answer one POST."""
         live = self._find(request)
-        if live is not None and request.authorization is not None and not await self._is_its_own(request, live):
+        if live is not None and not await self._is_its_own(request, live):
             live = None
         is_empty = not request.body.strip(b" \t\r\n\0")
         if live is not None and is_empty:
@@ -192,15 +203,50 @@ class Sessions:
         return live
 
     async def _is_its_own(self, request: Request, live: Live) -> bool:
-        """Say whether credentials that come along belong to this session.
+        """Say whether what comes along as a proof of identity belongs to this session.
 
-        A proxy may carry several phones over one connection, so a session that was found without its cookie is only
-        joined by the one who began it.
+        A proxy may carry several phones over one connection, and a cookie may have been stolen. So whoever shows
+        another certificate or proves to be another user is not in this session. The same user name is not verified
+        again where there is a cookie (cwmp.md 3.1): the cookie cannot be guessed, and its user was authenticated.
         """
-        if session_id_of(request.cookie) is not None:
+        shown, begun = request.certificate, live.principal.certificate
+        if (shown.sha256 if shown else None) != (begun.sha256 if begun else None):
+            return False
+        if request.authorization is None or self.context.cpe_auth == "none":
+            return True
+        given = digest.parse_authorization(request.authorization)
+        if given is not None and given.username == live.principal.username and session_id_of(request.cookie):
             return True
         verdict = await self._authenticate(request)
-        return isinstance(verdict, Challenged) or verdict.username == live.principal.username
+        if isinstance(verdict, Challenged):
+            return not verdict.wrong
+        # It may have been given credentials of its own in the middle of this very session.
+        return verdict.username == live.principal.username or verdict.device_id == live.device_id
+
+    async def refusal(self, request: Request) -> Response | None:
+        """Give what the sender of a body that is still to come would be told; None if he is known.
+
+        He is by his session or by a right password. Guessing in this way costs as much as in any other.
+        """
+        if self.context.cpe_auth == "none" or self._find(request) is not None:
+            return None
+        verdict = await self._authenticate(request)
+        return self._challenge(request, verdict) if isinstance(verdict, Challenged) else None
+
+    def has_session(self, cookie: str, connection: str) -> bool:
+        """Say whether a cookie or a connection belongs to a session under way."""
+        live = self._named(cookie, connection)
+        return live is not None and live.closing_since is None
+
+    def hears(self, cookie: str, connection: str) -> None:
+        """Bytes of a message arrive: its session is not silent, however long the message takes (quirk 189)."""
+        live = self._named(cookie, connection)
+        if live is not None:
+            live.seen_at = self.clock()
+
+    def _named(self, cookie: str, connection: str) -> Live | None:
+        session_id = session_id_of(cookie)
+        return self.store.get(session_id) if session_id is not None else self.store.on_connection(connection)
 
     def _rejoin(self, request: Request, principal: Principal) -> Live | None:
         """Find the session of a phone that keeps no cookie and changed its connection, but proved itself again."""
@@ -214,8 +260,6 @@ class Sessions:
     async def _authenticate(self, request: Request) -> Principal | Challenged:
         if self.context.cpe_auth == "none":
             return ANYONE
-        if len(request.body) > STRANGER_BYTES and not request.authorization:
-            return Challenged("too large for a stranger")
         return await self.database.read(
             lambda uow: authenticate(
                 uow,
@@ -225,13 +269,18 @@ class Sessions:
                 target=request.target,
                 body=request.body,
                 secure=request.secure,
+                certificate=request.certificate,
+                address=request.address,
             )
         )
 
     def _challenge(self, request: Request, verdict: Challenged) -> Response:
         counters.add("cwmp_challenged_total")
         offered = challenge(self.context, now=self.clock(), stale=verdict.stale, secure=request.secure)
-        return Response(401, authenticate=tuple(offered), reason=verdict.reason)
+        if request.authorization is not None:
+            log.info("credentials from %s were not taken: %s", request.address, verdict.reason)
+        delay = self.brake.failed(request.address, self.clock()) if verdict.wrong else 0.0
+        return Response(401, authenticate=tuple(offered), delay=delay, reason=verdict.reason)
 
     # Inform ---------------------------------------------------------------------------------------------------------
 
@@ -255,7 +304,7 @@ class Sessions:
                 if isinstance(commands[-1], cmd.Reply):
                     live.session, live.seen_at = stepped, self.clock()
                     reply = commands[-1]
-                    return self._send(live, reply.message, reply.to_id, reply.use_version)
+                    return self._first(live, self._send(live, reply.message, reply.to_id, reply.use_version))
             verdict = await self._authenticate(request)
             if isinstance(verdict, Challenged):
                 return self._challenge(request, verdict)
@@ -283,7 +332,7 @@ class Sessions:
         except Denied as denied:
             counters.add("cwmp_denied_total")
             log.warning("refused an Inform from %s as %s: %s", request.address, speaker.username, denied.message)
-            return self._challenge(request, Challenged(denied.message))
+            return self._challenge(request, Challenged(denied.message, wrong=True))
         except Retriable as trouble:
             log.error("could not keep an Inform: %s", trouble.message)
             return Response(503, retry_after=5, reason="storage")
@@ -311,7 +360,12 @@ class Sessions:
         self.store.add(fresh)
         _INFORMS.add()
         self._announce(taken.device_id, session.id)
-        return await self._step(fresh, request, event)
+        return self._first(fresh, await self._step(fresh, request, event))
+
+    @staticmethod
+    def _first(live: Live, response: Response) -> Response:
+        """Set the cookie with an InformResponse also where it is set with nothing else."""
+        return replace(response, session_id=live.id) if live.quirks.cookie == "first" else response
 
     def _flood(self, inform: Inform, speaker: Principal) -> str:
         """Say whether a phone notifies too fast: empty, ``begins``, ``goes_on`` or ``shed`` (quirk 132)."""
@@ -364,7 +418,7 @@ class Sessions:
                 counters.add("cwmp_session_errors_total", kind=type(error).__name__)
                 await self._record_failure(live, error)
                 self.store.drop(live)
-                return Response(204, session_id=live.id, reason="internal error", device_id=live.device_id)
+                return Response(204, session_id=_cookie_of(live), reason="internal error", device_id=live.device_id)
 
     async def _carry_out(self, live: Live, event: ev.Event) -> Response:
         live.session, commands = live.session.step(event)
@@ -393,7 +447,7 @@ class Sessions:
                 case cmd.Close():
                     return await self._close(live)
                 case cmd.Refuse(reason):
-                    return Response(400, session_id=live.id, reason=reason)
+                    return Response(400, session_id=_cookie_of(live), reason=reason)
         return await self._close(live)
 
     def _send(self, live: Live, message: Any, message_id: str | None, use_version: str | None) -> Response:
@@ -406,14 +460,15 @@ class Sessions:
             header=wire.HeaderExtras(use_version=use_version) if use_version else wire.NONE,
             style=_style_of(live.quirks),
         )
-        return Response(200, body, session_id=live.id)
+        return Response(200, body, session_id=_cookie_of(live))
 
     async def _close(self, live: Live) -> Response:
         live.closing_since = live.closing_since or self.clock()
         if live.checkpointed:
             live.checkpointed = False
             await self.database.write(lambda uow: work.forget_checkpoint(uow, live.id))
-        return Response(204, session_id=live.id)
+        quirks = live.quirks
+        return Response(quirks.end_status, session_id=_cookie_of(live), close=quirks.close_connection)
 
     async def _deliver(self, live: Live, message: Any) -> None:
         """Keep what a phone reports, before it is acknowledged."""
@@ -626,6 +681,11 @@ def _style_of(quirks: Quirks) -> wire.Style:
     if quirks.xml_declaration and not quirks.boolean_literals:
         return wire.STYLE
     return wire.Style(xml_declaration=quirks.xml_declaration, boolean_literals=quirks.boolean_literals)
+
+
+def _cookie_of(live: Live) -> str | None:
+    """Give the cookie to set with an ordinary answer: some phones want it once, some never (quirks 7, 206)."""
+    return live.id if live.quirks.cookie == "always" else None
 
 
 def _mark(live: Live) -> str:

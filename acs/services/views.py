@@ -64,6 +64,7 @@ def device_view(row: DeviceRow) -> dict[str, Any]:
         "tags": list(row.tags),
         "group": row.group_name or None,
         "credentials": row.credentials,
+        "certificate_sha256": row.certificate_sha256 or None,
         "methods": row.methods,
         "config": {
             "state": row.config_state,

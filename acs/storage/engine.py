@@ -114,6 +114,11 @@ class Database:
         self.commits = 0
         self.writes = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many use cases wait for the next transaction."""
+        return len(self._waiting)
+
     async def write(self, use_case: Callable[[UnitOfWork], T]) -> T:
         """Run ``use_case`` in a transaction; return once it is durable.
 

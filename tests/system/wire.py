@@ -7,8 +7,10 @@ against the official schemas afterwards.
 import hashlib
 import http.client
 import re
+import ssl
 from base64 import b64encode
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -112,6 +114,7 @@ class Wire:
     address: str = "127.0.0.1"
     profile: str = "digest"
     """What the server is set to."""
+    tls: ssl.SSLContext | None = None
     uri: str = "/acs"
     challenge: dict[str, str] = field(default_factory=dict)
     count: int = 0
@@ -126,7 +129,7 @@ class Wire:
         """
         answer = self._once(body, namespace, self._authorization() if self.preemptive else None)
         if answer.status == 401 and self.auth:
-            told = answer.header("www-authenticate") or ""
+            told = next((value for key, value in answer.headers if key.lower() == "www-authenticate"), "")
             self.challenge = fields(told) if told.startswith("Digest") else {}
             self.count = 0
             answer = self._once(body, namespace, self._authorization())
@@ -150,8 +153,11 @@ class Wire:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.jar.items())
         try:
             if self._connection is None:
-                self._connection = http.client.HTTPConnection(
-                    "127.0.0.1", self.port, timeout=TIMEOUT, source_address=(self.address, 0)
+                where: dict[str, Any] = {"timeout": TIMEOUT, "source_address": (self.address, 0)}
+                self._connection = (
+                    http.client.HTTPConnection("127.0.0.1", self.port, **where)
+                    if self.tls is None
+                    else http.client.HTTPSConnection("127.0.0.1", self.port, context=self.tls, **where)
                 )
             self._connection.request("POST", self.uri, body, headers)
             response = self._connection.getresponse()

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import stat
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from acs.app import ROLES, App, embedded, running, serve
 from acs.errors import NeedsOperator
 from acs.services.devices import DeviceQuery, list_devices
 from acs.settings import PREFIX, Settings
+from tests.certificates import Authority
 from tests.phone import TestPhone
 
 Make = Callable[..., App]
@@ -370,3 +372,58 @@ async def test_a_signal_stops_it(
         handlers[number]()
         await asyncio.wait_for(serving, 10)
     assert caplog.records[-1].message.startswith("stopping")
+
+
+# TLS ------------------------------------------------------------------------------------------------------------------
+
+
+async def test_with_a_certificate_phones_are_told_https(make: Make, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    path = authority.server().path
+    app = make(cwmp_tls_certificate=path, files_tls_certificate=path, api_tls_certificate=path)
+    async with running(app):
+        assert app.context.acs_url == f"https://127.0.0.1:{app.ports['cwmp']}/"
+        assert app.context.files_url == f"https://127.0.0.1:{app.ports['files']}"
+        trust = ssl.create_default_context(cafile=str(authority.own.path))
+        trust.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
+        async with httpx.AsyncClient(verify=trust) as http:
+            assert (await http.get(f"https://127.0.0.1:{app.ports['api']}/healthz")).status_code == 200
+            assert (await http.get(app.context.acs_url)).status_code == 405
+            assert (await http.get(f"{app.context.files_url}/none")).status_code == 404
+
+
+async def test_plain_http_is_told_once_and_by_name(
+    make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make(files_tls_certificate=Authority(tmp_path / "ca").server().path)
+    async with running(app):
+        (told,) = (record.getMessage() for record in caplog.records if "plain HTTP" in record.getMessage())
+    assert f"cwmp (port {app.ports['cwmp']})" in told
+    assert "files (port" not in told
+    assert "api (port" not in told  # on loopback only
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"cwmp_client_certificates": "optional"}, "ACS_CWMP_CLIENT_CERTIFICATES needs TLS"),
+        ({"cwmp_second_port": 7, "cwmp_second_tls": "legacy"}, "ACS_CWMP_SECOND_TLS is legacy"),
+        ({"cwmp_tls_certificate": Path("none.pem")}, "ACS_CWMP_TLS_CERTIFICATE: there is no file"),
+        ({"api_tls_certificate": Path("none.pem")}, "ACS_API_TLS_CERTIFICATE: there is no file"),
+    ],
+)
+async def test_tls_that_cannot_be_is_refused_by_name(make: Make, settings: dict[str, Any], message: str) -> None:
+    app = make(**settings)
+    with pytest.raises(NeedsOperator, match=message):
+        async with running(app):
+            pytest.fail("started")
+
+
+async def test_the_second_port_is_a_cwmp_port(make: Make) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = make(cwmp_second_port=port)
+    async with running(app):
+        assert app.ports["cwmp_second"] == port
+        assert (await get(app, "cwmp_second", "/")).headers["allow"] == "POST"

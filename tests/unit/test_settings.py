@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from acs.errors import NeedsOperator
+from acs.protocols.forwarded import networks
 from acs.settings import (
     PREFIX,
     CpeAuth,
@@ -15,7 +16,6 @@ from acs.settings import (
     Settings,
     config_file,
     load,
-    networks,
     pairs,
     reference,
     unknown_variables,
@@ -181,3 +181,10 @@ def test_what_a_phone_gets_by_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACS_REQUEST_DOWNLOAD", "everything")
     with pytest.raises(NeedsOperator, match="ACS_REQUEST_DOWNLOAD"):
         load()
+
+
+@pytest.mark.parametrize("name", ["cpe_networks", "trusted_proxies", "cpe_open_networks"])
+def test_networks_are_networks(name: str) -> None:
+    assert getattr(load(**{name: "10.0.0.5, 2001:db8::/48 192.0.2.1/24"}), name)
+    with pytest.raises(NeedsOperator, match=f"ACS_{name.upper()}: give addresses or networks"):
+        load(**{name: "10.0.0.5, proxy.example.net"})

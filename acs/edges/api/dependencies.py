@@ -14,9 +14,9 @@ from fastapi import Path as InPath
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from acs.edges.api.brake import Brake
 from acs.errors import BadRequest, Denied
 from acs.services import tokens
+from acs.services.brake import Brake
 from acs.services.context import Context
 from acs.services.paging import DEFAULT_LIMIT, MAX_LIMIT
 from acs.services.tokens import Principal

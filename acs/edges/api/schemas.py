@@ -54,6 +54,7 @@ class Device(BaseModel):
     tags: list[str]
     group: str | None
     credentials: str = Field(description="`shared`, `offered` (its own pair was set) or `proven` (and used).")
+    certificate_sha256: str | None = Field(description="Client certificate that this phone has to show; null: any.")
     methods: list[str] | None = Field(description="RPCs that the phone says it knows.")
     config: DeviceConfig
     firmware: dict[str, Any]
@@ -170,6 +171,12 @@ class DeviceChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
     tags: list[str] = []
     group: str | None = Field(None, max_length=64)
+    certificate_sha256: str | None = Field(
+        None,
+        max_length=128,
+        description="SHA-256 of the client certificate (DER) that this phone has to show, with or without colons; "
+        "null: none is asked for.",
+    )
     profile: Literal["common", "ctc"] | None = Field(None, description="null: chosen from what the phone shows.")
     name: str | None = Field(None, max_length=128)
 

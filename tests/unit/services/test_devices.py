@@ -301,6 +301,22 @@ async def test_another_group_or_profile_makes_the_configuration_pending(
     assert view["config"]["state"] == state
 
 
+async def test_a_client_certificate_is_bound_and_untied(world: World) -> None:
+    device = await register(world, mac="0C383E000001")
+
+    async def put(told: Any) -> Any:
+        body = {"certificate_sha256": told}
+        view = await world.database.write(lambda uow: patch_device(uow, world.context, device, body))
+        return view["certificate_sha256"]
+
+    assert await put("AB:" * 31 + "AB") == "ab" * 32
+    for wrong in ("ab" * 31, "zz" * 32, 7):
+        with pytest.raises(BadRequest) as caught:
+            await put(wrong)
+        assert caught.value.field == "certificate_sha256"
+    assert await put(None) is None
+
+
 @pytest.mark.parametrize("field", ["mac", "serial_number", "model", "password", "id", "notes"])
 async def test_what_the_phone_itself_says_cannot_be_changed(world: World, field: str) -> None:
     device = await register(world, mac="0C383E000001")

@@ -1,18 +1,24 @@
 """Stories of phones that call: who may, what is kept, what is asked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from acs.protocols.certificates import Certificate
+from acs.services import sessions, work
+from acs.services.brake import FREE, MAX_WAIT
 from acs.services.devices import (
     DeviceQuery,
     get_device,
     list_devices,
     list_events,
     list_parameters,
+    patch_device,
     register_device,
 )
+from acs.services.sessions import Response
 from acs.storage.tables import LinkRow
 from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import cpe_rpcs, envelope
@@ -20,7 +26,7 @@ from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from cwmp_schemas.namespaces import CWMP_1_1
 from cwmp_schemas.structs import AllQueuedTransferStruct
 from tests.conftest import World
-from tests.phone import transfer_complete
+from tests.phone import TestPhone, digest_answer, transfer_complete
 
 ROOT = "InternetGatewayDevice."
 
@@ -455,3 +461,136 @@ async def test_the_user_agent_is_kept_when_it_changes_and_costs_nothing_otherwis
     agent = "Fanvil X4 2.12.2" + "x" * 500
     await phone.call("2 PERIODIC")
     assert await kept() == agent[:200]
+
+
+# Who is in a session, and who only says so --------------------------------------------------------------------------
+
+
+async def test_quirk_100_a_mistake_of_ours_is_a_204_and_not_an_error(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = world.phone(connection="127.0.0.1|1")
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a mistake")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sessions, "take_inform", broken)
+        assert (await phone.send(phone.inform("1 BOOT"))).status == 204
+    assert (await phone.send(phone.inform("1 BOOT"))).status == 200
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "next_work", broken)
+        assert (await phone.send(None)).status == 204
+    assert await phone.call("1 BOOT")
+
+
+async def own_pair(world: World, serial: str) -> TestPhone:
+    phone = world.phone(serial=serial)
+    await phone.call("0 BOOTSTRAP", "1 BOOT")
+    phone.adopt_credentials()
+    return phone
+
+
+async def device_named(world: World, serial: str) -> str:
+    (found,) = (device for device in await devices(world) if device["serial_number"] == serial)
+    return str(found["id"])
+
+
+async def challenge_of(world: World) -> str:
+    phone = world.phone(connection="nobody's")
+    return (await world.sessions.handle(phone.post(phone.inform("2 PERIODIC")))).authenticate[0]
+
+
+async def test_a_valid_user_of_another_phone_is_not_in_a_session_whose_cookie_he_has(world: World) -> None:
+    one, other = await own_pair(world, "SN-ONE"), await own_pair(world, "SN-OTHER")
+    await world.task(await device_named(world, "SN-ONE"), type="get_parameter_values", names=[f"{ROOT}Time.NTPServer1"])
+    one.connection, one.cookie = "127.0.0.1|1", ""
+    other.connection = "127.0.0.2|2"
+    assert (await one.send(one.inform("2 PERIODIC"))).status == 200
+    challenge = await challenge_of(world)
+    theirs = digest_answer(challenge, other.username, other.password, "/acs")
+    answer = await world.sessions.handle(replace(other.post(None), cookie=one.cookie, authorization=theirs))
+    assert (answer.status, answer.body) == (204, b"")  # outside any session
+    ours = digest_answer(challenge, one.username, one.password, "/acs")
+    answer = await world.sessions.handle(replace(one.post(None), authorization=ours))
+    assert envelope.read(answer.body).method == "GetParameterValues"
+
+
+async def test_credentials_that_were_set_in_this_very_session_are_in_it(world: World) -> None:
+    phone = world.phone(connection="127.0.0.1|1")
+    await phone.send(phone.inform("0 BOOTSTRAP"))
+    response = await phone.send(None)
+    while envelope.read(response.body).method == "SetParameterValues":
+        response = await phone.answer(response)
+    phone.adopt_credentials()
+    told = digest_answer(await challenge_of(world), phone.username, phone.password, "/acs")
+    again = await world.sessions.handle(replace(phone.post(None), authorization=told))
+    assert again.status == 200
+
+
+CERTIFICATE = Certificate("ab" * 32, ("0C383E-SN-ONE",))
+
+
+async def with_certificate(phone: TestPhone, certificate: Certificate | None, **more: Any) -> Response:
+    return await phone.sessions.handle(replace(phone.post(phone.inform("2 PERIODIC")), certificate=certificate, **more))
+
+
+async def test_a_certificate_speaks_for_the_phone_that_it_names_from_the_first_contact_on(world: World) -> None:
+    phone = world.phone(serial="SN-ONE", connection="127.0.0.1|1")
+    assert (await with_certificate(phone, CERTIFICATE)).status == 200
+    stranger = world.phone(serial="SN-TWO", connection="127.0.0.1|2")
+    assert (await with_certificate(stranger, CERTIFICATE)).status == 401
+    assert [device["serial_number"] for device in await devices(world)] == ["SN-ONE"]
+    # The cookie of its session is worth nothing without it.
+    (live,) = world.sessions.store
+    without = replace(phone.post(None), cookie=f"acs={live.id}", connection="127.0.0.1|3")
+    assert (await world.sessions.handle(without)).status == 401
+    assert (await world.sessions.handle(replace(without, certificate=CERTIFICATE))).status == 200
+    for _ in range(2):  # known by now: the short way checks the same
+        assert (await with_certificate(phone, CERTIFICATE)).status == 200
+        assert (await with_certificate(phone, Certificate("cd" * 32, ("0C383E-SN-TWO",)))).status == 401
+
+
+async def test_a_certificate_that_names_nobody_needs_a_password_beside_it(world: World) -> None:
+    gateway = Certificate("cd" * 32, ("gateway.example.net",))
+    phone = world.phone(serial="SN-ONE", connection="127.0.0.1|1")
+    refused = await with_certificate(phone, gateway)
+    assert refused.status == 401
+    told = digest_answer(refused.authenticate[0], phone.username, phone.password, "/acs")
+    assert (await with_certificate(phone, gateway, authorization=told)).status == 200
+    named = Certificate("ef" * 32, ("0C383E-SN-TWO",))
+    assert (await with_certificate(phone, named, authorization=told)).status == 401
+
+
+async def test_a_bound_certificate_is_needed_and_is_enough(world: World) -> None:
+    phone = await own_pair(world, "SN-ONE")
+    device = await device_named(world, "SN-ONE")
+    bound = Certificate("12" * 32, ("anything",))
+    await world.database.write(
+        lambda uow: patch_device(uow, world.context, device, {"certificate_sha256": bound.sha256.upper()})
+    )
+    phone.connection, phone.cookie = "127.0.0.1|1", ""
+    assert (await phone.send(phone.inform("2 PERIODIC"))).status == 401
+    assert (await with_certificate(phone, bound)).status == 200
+    assert (await with_certificate(phone, CERTIFICATE)).status == 401  # names it, but is not the one
+    await world.database.write(lambda uow: patch_device(uow, world.context, device, {"certificate_sha256": None}))
+    assert (await phone.send(phone.inform("2 PERIODIC"))).status == 200
+
+
+async def test_wrong_passwords_cost_their_source_more_and_more_and_nobody_else(world: World) -> None:
+    phone = world.phone(connection="127.0.0.1|1")
+    request = phone.post(phone.inform("1 BOOT"))
+    challenge = await challenge_of(world)
+
+    async def ask(password: str, address: str, user: str = "acs") -> Response:
+        told = digest_answer(challenge, user, password, "/acs")
+        return await world.sessions.handle(replace(request, authorization=told, address=address))
+
+    delays = [(await ask("guess", "192.0.2.1", user)).delay for user in ("acs", "nobody") * 5]
+    assert delays[:FREE] == [0.0] * FREE
+    assert delays[FREE:] == sorted(delays[FREE:])
+    assert 0 < delays[-1] <= MAX_WAIT
+    assert (await ask("guess", "192.0.2.2")).delay == 0
+    right = await ask(phone.password, "192.0.2.1")
+    assert (right.status, right.delay) == (200, 0)
+    assert (await world.sessions.handle(replace(request, connection="x", address="192.0.2.1"))).delay == 0

@@ -94,7 +94,7 @@ async def get_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
 
 @router.patch("/{device_id}", response_model=Device, dependencies=[WRITE], openapi_extra=body(DeviceChange))
 async def patch_device(parts: Parts, device_id: DeviceName, given: JsonObject) -> dict[str, Any]:
-    """Change a phone's name, tags, group or profile."""
+    """Change a phone's name, tags, group, profile or client certificate."""
     return await parts.database.write(
         lambda uow: devices.patch_device(uow, parts.context, devices.find(uow, device_id), given)
     )

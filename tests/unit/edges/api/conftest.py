@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from acs.edges.api import ApiDependencies, api_app
-from acs.edges.api.brake import Brake
 from acs.errors import NotFound
 from acs.services import tokens
+from acs.services.brake import Brake
 from acs.telemetry import Counters
 from tests.conftest import World
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from acs.edges.api.brake import FREE
+from acs.services.brake import FREE
 
 from .conftest import ADMIN, Api
 

@@ -1,25 +1,29 @@
 """What a phone's HTTP client meets, before and after its message is looked at; the ASGI application alone."""
 
 import asyncio
+import base64
 import gzip
 import zlib
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acs.edges.cwmp import endpoint as module
 from acs.edges.cwmp.endpoint import Endpoint
+from acs.protocols.forwarded import networks
 from acs.services.sessions import STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 from cwmp_schemas import envelope
+from tests.certificates import Authority
 from tests.conftest import World
 from tests.phone import digest_answer
 
 CLIENT = ("192.0.2.7", 5061)
 KNOWN = {"authorization": "Digest whatever"}
-"""Enough to be given the larger limit; whether it is right is for the session to find out."""
+"""What the recorder takes for a right password."""
 
 
 @dataclass
@@ -81,6 +85,9 @@ class Recorder(Sessions):
     async def handle(self, request: Request) -> Response:
         self.requests.append(request)
         return self.answer
+
+    async def refusal(self, request: Request) -> Response | None:
+        return None if request.authorization == KNOWN["authorization"] else await super().refusal(request)
 
 
 @pytest.fixture
@@ -313,7 +320,7 @@ class Slow(Recorder):
         return await super().handle(request)
 
 
-async def test_overload_is_shed_before_anything_is_read_and_ends(world: World) -> None:
+async def test_quirk_039_overload_is_shed_before_anything_is_read_and_ends(world: World) -> None:
     sessions = Slow(world)
     app = Endpoint(sessions, max_under_way=1)
     before = counters.totals().get("cwmp_shed_total", 0)
@@ -428,3 +435,158 @@ async def test_names_of_old_connections_are_forgotten(recorder: Recorder, monkey
     names = await connections(app, recorder, *clients)
     again = await connections(app, recorder, *reversed(clients))
     assert [now == then for now, then in zip(again, reversed(names), strict=True)] == [True, True, True, False, False]
+
+
+# Slow, many, large ----------------------------------------------------------------------------------------------------
+
+
+class Trickle(Wire):
+    """A sender who pauses before every piece."""
+
+    pause = 0.05
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        await asyncio.sleep(self.pause)
+        return await super().receive()
+
+
+async def test_quirk_031_a_slow_phone_has_its_time(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pause counts anew with every piece; only the whole has a limit, beyond the 168 s that were measured."""
+    monkeypatch.setattr(module, "BODY_SECONDS", 0.2)
+    wire = Trickle([b"x"] * 10)
+    await Endpoint(recorder)(scope(), wire.receive, wire.send)
+    assert wire.answer.status == 204
+    assert module.WHOLE_BODY_SECONDS > 240
+
+
+async def test_quirk_189_the_session_does_not_grow_old_while_bytes_arrive(world: World) -> None:
+    phone = world.phone()
+    phone.connection = "192.0.2.7|1"
+    await phone.send(phone.inform("1 BOOT"))
+    (live,) = world.sessions.store
+    live.patience = 0.3
+    wire = Trickle([b" "] * 8)
+    wire.pause = 0.1
+    serving = asyncio.ensure_future(
+        Endpoint(world.sessions)(scope(headers={"cookie": phone.cookie}), wire.receive, wire.send)
+    )
+    for _ in range(100):
+        await world.sessions.sweep()
+        if (await asyncio.wait([serving], timeout=0.05))[0]:
+            break
+    assert wire.answer.status == 200
+
+
+async def test_a_body_that_dribbles_below_all_measure_is_given_up(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(module, "LEAST_RATE", 1000)
+    wire = Trickle([b"x"] * 100)
+    await Endpoint(recorder)(scope(), wire.receive, wire.send)
+    assert wire.answer.status == 408
+    assert wire.read < 10
+
+
+async def test_bodies_that_come_in_take_no_place_of_those_that_are_worked_on(recorder: Recorder) -> None:
+    app = Endpoint(recorder, max_under_way=1)
+    slow = [Wire([b"<"], then="silence") for _ in range(50)]
+    tasks = [asyncio.ensure_future(app(scope(), each.receive, each.send)) for each in slow]
+    await asyncio.sleep(0)
+    assert (await post(app, b"<x/>")).status == 204
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert app.budget.held == 0
+
+
+async def test_all_bodies_together_have_a_limit_and_small_ones_find_room(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_HELD", 700_000)
+    app = Endpoint(recorder)
+    first = Wire([b"x" * 350_000], then="silence")
+    other = ("192.0.2.8", 1)
+    task = asyncio.ensure_future(app(scope(headers=KNOWN, client=other), first.receive, first.send))
+    await asyncio.sleep(0.01)
+    assert app.budget.held == 350_000
+    refused = await post(app, b"x" * 1000, headers=KNOWN, client=other)  # half of it is one source's share
+    assert (refused.status, refused.values("connection")) == (503, ["close"])
+    assert (await post(app, b"x" * 300_000, headers=KNOWN)).status == 204
+    assert (await post(app, b"x" * 351_000, headers=KNOWN)).status == 503
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert (await post(app, b"x" * 300_000, headers=KNOWN)).status == 204
+    assert app.budget.held == 0
+
+
+async def test_any_authorization_does_not_lift_the_limit(world: World) -> None:
+    body = b"x" * (STRANGER_BYTES + 1)
+    app = Endpoint(world.sessions)
+    for told in ("Digest whatever", 'Digest username="acs", nonce="1", response="' + "0" * 32 + '"', "Basic YTpi"):
+        assert (await post(app, body, headers={"authorization": told})).status == 413
+    challenge = (await post(app, b"<x/>")).values("www-authenticate")[0]
+    right = digest_answer(challenge, world.context.cpe_username, world.context.cpe_password, "/acs")
+    assert (await post(app, body, headers={"authorization": right})).status == 400  # read, and no XML
+    wire = Wire([body])
+    await app(scope(headers={"content-length": str(len(body))}), wire.receive, wire.send)
+    assert (wire.answer.status, wire.read) == (413, 0)  # before 100 Continue, which comes with reading
+
+
+async def test_when_the_program_stops_only_sessions_under_way_are_served(world: World) -> None:
+    app, phone = Endpoint(world.sessions), world.phone()
+    inform = phone.post(phone.inform("1 BOOT")).body
+    challenge = (await post(app, inform)).values("www-authenticate")[0]
+    told = digest_answer(challenge, phone.username, phone.password, "/acs")
+    begun = await post(app, inform, headers={"authorization": told})
+    cookie = begun.values("set-cookie")[0].partition(";")[0]
+    assert app.in_session(CLIENT)
+    assert not app.in_session(("192.0.2.7", int("5061")))  # another connection with the same address and port
+    app.drain()
+    assert (await post(app, inform, client=("192.0.2.8", 1))).status == 503
+    answer = await post(app, b"", headers={"cookie": cookie})
+    assert (answer.status, answer.values("connection")) == (200, [])
+
+
+async def test_wrong_passwords_wait_and_too_many_who_wait_are_shed(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_DELAYED", 2)
+    recorder.answer = Response(401, authenticate=("Digest x",), delay=0.1)
+    app = Endpoint(recorder)
+    begun = asyncio.get_running_loop().time()
+    answers = await asyncio.gather(*(post(app, b"<x/>") for _ in range(4)))
+    assert sorted(answer.status for answer in answers) == [401, 401, 503, 503]
+    assert asyncio.get_running_loop().time() - begun >= 0.1
+    assert (await post(app, b"<x/>")).status == 401  # places are free again
+    assert app.load.under_way == 0
+
+
+async def test_only_a_proxy_that_is_known_names_client_and_certificate(recorder: Recorder, tmp_path: Path) -> None:
+    pair = Authority(tmp_path).issue("0C383E-SN1")
+    app = Endpoint(recorder, trusted=networks("192.0.2.7"), certificate_header="client-cert")
+    told = f":{base64.b64encode(pair.der).decode()}:"
+    headers = {"x-forwarded-for": "203.0.113.5", "x-forwarded-proto": "https", "client-cert": told}
+    await post(app, b"<x/>", headers=headers)
+    await post(app, b"<x/>", headers=headers, client=("198.51.100.1", 1))
+    await post(app, b"<x/>", headers={**headers, "client-cert": ":nonsense:"})
+    believed, stranger, odd = recorder.requests
+    assert believed.connection != odd.connection  # one connection of a proxy, and anybody behind it
+    assert (believed.address, believed.secure) == ("203.0.113.5", True)
+    assert believed.certificate is not None
+    assert believed.certificate.sha256 == pair.sha256
+    assert (stranger.address, stranger.secure, stranger.certificate) == ("198.51.100.1", False, None)
+    assert (odd.address, odd.certificate) == ("203.0.113.5", None)
+
+
+async def test_an_ipv4_address_over_ipv6_is_what_it_is(recorder: Recorder) -> None:
+    await post(Endpoint(recorder), b"<x/>", client=("::ffff:192.0.2.7", 1))
+    assert recorder.requests[0].address == "192.0.2.7"
+
+
+async def test_an_answer_may_end_the_connection(recorder: Recorder) -> None:
+    recorder.answer = Response(204, close=True)
+    assert (await post(Endpoint(recorder), b"")).values("connection") == ["close"]
+    recorder.answer = Response(200, session_id="A" * 24)
+    answer = await post(Endpoint(recorder), b"")
+    assert answer.values("content-length") == ["0"]  # quirk 34: an empty 200 has a length

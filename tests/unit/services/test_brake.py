@@ -1,6 +1,6 @@
 """Slowing down: free at first, then doubling up to a limit, forgotten in time, bounded in memory."""
 
-from acs.edges.api.brake import FORGET_SECONDS, FREE, MAX_SOURCES, MAX_WAIT, Brake
+from acs.services.brake import FORGET_SECONDS, FREE, MAX_SOURCES, MAX_WAIT, Brake
 
 
 def test_waits_double_up_to_a_limit() -> None:

@@ -1,4 +1,4 @@
-"""Slowing down whoever tries tokens: a wait that doubles with every failure of one source, and is forgotten in time."""
+"""Slowing down whoever guesses tokens or passwords: a wait that doubles with every failure of a source."""
 
 from collections import OrderedDict
 from typing import Final
@@ -13,7 +13,10 @@ MAX_SOURCES: Final = 10_000
 
 
 class Brake:
-    """Counts failed tokens by source. Good tokens are never slowed down: 256 random bits cannot be guessed anyway."""
+    """Counts failures by source, never by whom they were tried for: else anybody could lock a phone out (cwmp.md 8).
+
+    What is right is never slowed down: behind one address there may be a guesser and a thousand honest phones.
+    """
 
     def __init__(self) -> None:
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()

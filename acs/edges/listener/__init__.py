@@ -1,0 +1,4 @@
+"""TCP, TLS and HTTP below the applications: who may connect, for how long, and how a listener ends.
+
+May import ``acs.protocols`` and uvicorn; knows nothing of CWMP, files or the API. Begin at ``server.py``.
+"""
