@@ -28,6 +28,8 @@ _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
 _HEX: Final = re.compile(rb"[0-9A-Fa-f]{1,11}\Z")
 _LEADING: Final = b"\r\n \t\0"
 """What some phones leave behind a body that was longer than they said (quirk 26)."""
+_LEFT_BEHIND: Final = re.compile(rb"\S{0,255}?>(?=POST |\Z)")
+"""The end of a message behind its Content-Length: genieacs-sim and its descendants count characters, not bytes."""
 
 
 class GarbledError(Exception):
@@ -78,6 +80,7 @@ class RequestParser:
         self._state = _State.HEAD
         self._buffer = bytearray()
         self._looked = 0
+        self._followed = False
         self._left = 0
         self._trailers = 0
         self._method = b""
@@ -152,6 +155,8 @@ class RequestParser:
         buffer = self._buffer
         if not self._looked:
             rest = buffer.lstrip(_LEADING)
+            if self._followed and (left := _LEFT_BEHIND.match(rest)) is not None:
+                rest = rest[left.end() :].lstrip(_LEADING)
             if len(rest) != len(buffer):
                 buffer[:] = rest
             if not buffer:
@@ -276,6 +281,7 @@ class RequestParser:
             return False
         self._state = then
         if then is _State.HEAD:
+            self._followed = True
             self._sink.on_message_complete()
         return True
 

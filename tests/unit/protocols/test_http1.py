@@ -253,3 +253,23 @@ def test_it_does_not_matter_how_bytes_arrive(stream: tuple[bytes, list[bytes]], 
 def test_nothing_but_garbage_is_ever_said(pieces: list[bytes]) -> None:
     with contextlib.suppress(GarbledError):
         read(*pieces)
+
+
+@pytest.mark.parametrize("left", [b">", b"pe>", b"env:Body></soap-env:Envelope>"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_end_of_a_message_behind_its_length_is_passed_over(left: bytes, apart: bool) -> None:
+    """genieacs-sim counts characters where Content-Length counts bytes: a letter beyond ASCII leaves a byte behind."""
+    first = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n<ab/" + left
+    second = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nok"
+    requests = read(first, second) if apart else read(first + second)
+    assert [each["body"] for each in requests] == [b"<ab/", b"ok"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b">POST / HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na<b c>GET / HTTP/1.1\r\n\r\n"],
+    ids=["at-first", "something-else"],
+)
+def test_nothing_else_is_passed_over(data: bytes) -> None:
+    with pytest.raises(GarbledError):
+        read(data)
