@@ -61,6 +61,10 @@ class FleetOptions:
     """Wait before a file that a configuration names is asked for again."""
     answer_timeout: float = 60.0
     verify_tls: bool = True
+    source_host: str = ""
+    """The address that the phones call from; empty: as the machine likes."""
+    speed: float = 1.0
+    """So many times as fast as in life does time go by for the phones: retry waits, delays, periods, boots."""
 
 
 OnStatus = Callable[[PhoneStatus], None]
@@ -88,7 +92,7 @@ class Fleet:
         """
         _check(options)
         self.options = options
-        self._clock = clock
+        self._clock = clock if options.speed == 1 else _fast(clock, options.speed)
         self._random = Random(options.seed)
         self._on_status = on_status
         self._tasks: list[asyncio.Task[None]] = []
@@ -114,12 +118,14 @@ class Fleet:
                 make_cnonce=self._token,
                 limits=Limits(answer=options.answer_timeout),
                 tls=_tls(options),
+                source=options.source_host,
             ),
             clock=self._clock,
             slots=asyncio.Semaphore(options.concurrency),
             on_status=self._on_status,
             boot_seconds=options.boot_seconds,
             item_pause=options.item_pause,
+            speed=options.speed,
         )
         phones = []
         shared: ConnectionRequestListener | None = None
@@ -246,12 +252,20 @@ def _check(options: FleetOptions) -> None:
         raise BadRequest(str(error), field="acs_url") from error
     if options.count < 1 or options.concurrency < 1:
         raise BadRequest("count and concurrency are at least 1", field="count")
+    if not 0.001 <= options.speed <= 10_000:
+        raise BadRequest("time cannot go by at that speed", field="speed")
     if not re.fullmatch(r"[0-9a-f]{12}", _bare(options.first_mac)):
         raise BadRequest("a MAC address has 12 hexadecimal digits", field="first_mac")
     if int(_bare(options.first_mac)[6:], 16) + options.count > 1 << 24:
         raise BadRequest("the MAC addresses would leave their OUI", field="first_mac")
     model(options.model)
     traits(options.behaviours)
+
+
+def _fast(clock: Callable[[], float], speed: float) -> Callable[[], float]:
+    """A clock that shows the true time now, and then runs fast."""
+    began = clock()
+    return lambda: began + (clock() - began) * speed
 
 
 def _bare(mac: str) -> str:

@@ -5,12 +5,13 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from acs.simulator.cpe import SERVER, Cpe
-from acs.simulator.datamodel import CwmpFault
+from acs.simulator.datamodel import CwmpFault, Value
 from acs.simulator.transfers import Transfer
 from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas.registry import by_name
@@ -68,9 +69,14 @@ def _get_rpc_methods(cpe: Cpe, _: rpc.GetRPCMethods) -> Answer:
 def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues) -> Answer:
     _check_key(request.ParameterKey, "ParameterKey")
     _check_count(cpe, len(request.ParameterList))
-    writes = [(each.Name, each.Value.text, each.Value.type.rpartition(":")[2]) for each in request.ParameterList]
+    exact = cpe.traits.value_types == "own"  # a phone that does not know its types cannot insist on them
+    writes = [
+        (each.Name, each.Value.text, each.Value.type.rpartition(":")[2] if exact else "")
+        for each in request.ParameterList
+    ]
     stored = cpe.traits.spv_status == 1
     cpe.model.set_values(writes, commit=not stored)
+    cpe.written |= {name for name, _, _ in writes}
     if stored:
         cpe.stored_writes += writes
     cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
@@ -84,9 +90,33 @@ def _get_parameter_values(cpe: Cpe, request: rpc.GetParameterValues) -> Answer:
     return rpc.GetParameterValuesResponse(
         ParameterList=tuple(
             ParameterValueStruct(Name=value.name, Value=cpe.typed(value.text, value.type))
-            for value in cpe.model.values(request.ParameterNames)
+            for value in _values(cpe, request.ParameterNames)
         )
     )
+
+
+def _values(cpe: Cpe, names: Sequence[str]) -> list[Value]:
+    """What GetParameterValues gives, with all that phones get wrong there."""
+    traits, model = cpe.traits, cpe.model
+    if traits.unreadable and any(name.rpartition(".")[2] == traits.unreadable for name in names):
+        raise CwmpFault(9005, "Invalid parameter name")
+    found = list(model.values(names))
+    if traits.hidden_values != "empty" or traits.written_reads_empty:
+        found = [replace(each, text=_shown(cpe, each)) for each in found]
+    if traits.values_given == "fewer":
+        found = found[:-1]
+    elif traits.values_given == "more":
+        found += model.values((model.path("DeviceInfo.Manufacturer"),))
+    return found
+
+
+def _shown(cpe: Cpe, value: Value) -> str:
+    if cpe.traits.written_reads_empty and value.name in cpe.written:
+        return ""
+    if not cpe.model.schema.parameters[value.name].hidden:
+        return value.text
+    true = cpe.model.get(value.name.removeprefix(cpe.model.schema.root))
+    return {"empty": "", "stars": "******" if true else "", "shown": true}[cpe.traits.hidden_values]
 
 
 def _get_parameter_names(cpe: Cpe, request: rpc.GetParameterNames) -> Answer:

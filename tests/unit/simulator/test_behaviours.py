@@ -25,7 +25,7 @@ def test_names_are_unique_and_traits_exist() -> None:
 def test_behaviours_add_up_and_may_come_as_a_list() -> None:
     assert names(["slow, no-cookies", "lying", ""]) == ("slow", "no-cookies", "lying")
     both = traits(["slow,no-cookies", "lying"])
-    assert (both.answer_delay, both.cookies, both.applies) == (0.5, False, False)
+    assert (both.answer_delay, both.cookies, both.applies) == (0.5, "none", False)
 
 
 def test_unknown_behaviours_are_refused() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from acs.simulator.behaviours import Traits
-from acs.simulator.cpe import Cpe, Factory, date_time
+from acs.simulator.cpe import Cpe, Factory
+from acs.simulator.dialect import date_time
 from acs.simulator.persona import Identity, Profile, model
 from acs.simulator.provisioning import Kind
 from acs.simulator.transfers import State, Transfer
@@ -90,7 +91,7 @@ def test_periodic_phase_is_periodic_inform_time() -> None:
     cpe = phone(periodic_interval=86400)
     cpe.model.set_values([(SERVER + "PeriodicInformTime", "2020-01-01T03:00:00Z", "dateTime")])
     deliver(cpe)
-    assert date_time(cpe.next_time(NOW)) == "2027-01-16T03:00:00Z"
+    assert date_time(cpe.next_time(NOW), Traits()) == "2027-01-16T03:00:00Z"
 
 
 def test_failures_wait_by_the_table_and_a_connection_request_does_not() -> None:
@@ -265,4 +266,4 @@ def test_clocks(clock: Any, told: str) -> None:
 
 
 def test_the_messages_are_typed() -> None:
-    assert phone(Traits(literal_booleans=True)).typed("1", "boolean") == ("true", "xsd:boolean")
+    assert phone(Traits(booleans="words")).typed("1", "boolean") == ("true", "xsd:boolean")

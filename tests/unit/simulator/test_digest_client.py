@@ -2,7 +2,7 @@ from base64 import b64decode
 
 import pytest
 
-from acs.simulator.digest_client import Authenticator, Credentials, basic, check, choose, digest_response, read
+from acs.simulator.digest_client import Authenticator, Credentials, Style, basic, check, choose, digest_response, read
 
 CWMP = Credentials("0C383E-X5U-0C383E000001", "Secret-1")
 
@@ -83,7 +83,7 @@ def test_an_answer_counts_uses_of_the_nonce_and_echoes_the_challenge() -> None:
 
 def test_without_qop_offered_or_wanted_the_old_form_is_used() -> None:
     for offered, wanted in (("", True), (', qop="auth"', False)):
-        client = Authenticator(CWMP, lambda: "cn", use_qop=wanted)
+        client = Authenticator(CWMP, lambda: "cn", Style(qop="auth" if wanted else "none"))
         client.challenged([f'Digest realm="acs", nonce="dcd98b7102dd2f0e"{offered}'])
         given = read(client.header("POST", "/acs") or "")
         assert given["response"] == "a53d5136f721f8f4efbd6cac2a0c25b2"

@@ -125,7 +125,7 @@ async def test_a_kept_connection_that_was_closed_is_opened_again() -> None:
 @pytest.mark.parametrize(
     ("traits", "header", "expected"),
     [
-        (Traits(cookies=False), "cookie", None),
+        (Traits(cookies="none"), "cookie", None),
         (Traits(soap_action=None), "soapaction", None),
         (Traits(soap_action='""'), "soapaction", '""'),
         (Traits(authentication="basic-at-once"), "authorization", "Basic dTpw"),
