@@ -4,6 +4,7 @@ summary = await run_fleet(FleetOptions("http://acs.example:7547/", count=20), on
 """
 
 import asyncio
+import functools
 import logging
 import re
 import ssl
@@ -117,7 +118,7 @@ class Fleet:
             wire=Wire(
                 make_cnonce=self._token,
                 limits=Limits(answer=options.answer_timeout),
-                tls=_tls(options),
+                tls=_tls(options.verify_tls),
                 source=options.source_host,
             ),
             clock=self._clock,
@@ -272,9 +273,11 @@ def _bare(mac: str) -> str:
     return re.sub(r"[:\-.]", "", mac).lower()
 
 
-def _tls(options: FleetOptions) -> ssl.SSLContext:
+@functools.cache
+def _tls(verify: bool) -> ssl.SSLContext:
+    """Made once: it reads every trusted certificate of the machine."""
     context = ssl.create_default_context()
-    if not options.verify_tls:
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
