@@ -32,8 +32,15 @@ UPLOADS: Final = re.compile(r"(1|3) Vendor Configuration File.*|(2|4) Vendor Log
 SCHEMES: Final = ("http", "https")
 
 
-def answer(cpe: Cpe, method: str, request: object, now: float) -> Answer:
+def answer(cpe: Cpe, method: str, request: object, now: float, *, untyped: bool = False) -> Answer:
     """Carry out ``method``.
+
+    Args:
+        cpe: the phone.
+        method: what the ACS calls.
+        request: the call's arguments.
+        now: seconds since the epoch.
+        untyped: values came without ``xsi:type``, as some ACSs write them; the phone goes by its own types then.
 
     Raises:
         CwmpFault: what the phone answers instead.
@@ -45,6 +52,8 @@ def answer(cpe: Cpe, method: str, request: object, now: float) -> Answer:
     if handler is None or request is None or method not in methods(cpe):
         raise CwmpFault(9000, f"no method {method} here")
     cpe.now = now
+    if untyped and isinstance(request, rpc.SetParameterValues):
+        return _set_parameter_values(cpe, request, untyped=True)
     return handler(cpe, request)
 
 
@@ -66,10 +75,12 @@ def _get_rpc_methods(cpe: Cpe, _: rpc.GetRPCMethods) -> Answer:
     return rpc.GetRPCMethodsResponse(MethodList=methods(cpe))
 
 
-def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues) -> Answer:
+def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues, *, untyped: bool = False) -> Answer:
     _check_key(request.ParameterKey, "ParameterKey")
     _check_count(cpe, len(request.ParameterList))
-    exact = cpe.traits.value_types == "own"  # a phone that does not know its types cannot insist on them
+    exact = (
+        cpe.traits.value_types == "own" and not untyped
+    )  # a phone that does not know its types cannot insist on them
     writes = [
         (each.Name, each.Value.text, each.Value.type.rpartition(":")[2] if exact else "")
         for each in request.ParameterList

@@ -206,7 +206,8 @@ class Session:
             return Send(None)
         self.requests_answered += 1
         try:
-            result = rpcs.answer(self._cpe, envelope.method, envelope.body, self._now)
+            untyped = any(oddity.code == "type_missing" for oddity in envelope.warnings)
+            result = rpcs.answer(self._cpe, envelope.method, envelope.body, self._now, untyped=untyped)
         except CwmpFault as fault:
             result = _fault(fault)
         if envelope.method in self._cpe.traits.silent_on:

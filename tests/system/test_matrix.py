@@ -231,3 +231,11 @@ def test_combinations_are_the_same_every_time_and_leave_no_row_out() -> None:
     assert {name.partition(":")[0] for each in many for name in each} >= {
         behaviour.name for behaviour in BEHAVIOURS if behaviour.name not in OUTSIDE
     }
+
+
+@pytest.mark.slow
+def test_a_tree_of_a_hundred_thousand_parameters_is_taken_in(server: Server) -> None:
+    (story,) = asyncio.run(matrix.run(server, [("huge-tree",)], first=0x300000, own_address=True))
+    _is_sound(story)
+    assert (story.state("values"), story.state("config")) == ("succeeded", "succeeded")
+    assert_official(server.wire)
