@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 _PARAMETER: Final = re.compile(r'([\w\-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
-_NEXT_CHALLENGE: Final = re.compile(r"(?:^|,)\s*(?=(?:Digest|Basic|Negotiate|NTLM|Bearer)\b(?!\s*=))", re.IGNORECASE)
+_QUOTED_OR_NEXT: Final = re.compile(
+    r'"(?:[^"\\]|\\.)*"|,\s*(?=(?:Digest|Basic|Bearer|Negotiate|NTLM)\s+\w)', re.IGNORECASE
+)
 
 
 def md5(text: str) -> str:
@@ -47,7 +49,15 @@ def read(value: str) -> Challenge:
 
 def split(values: Sequence[str]) -> list[str]:
     """Single challenges; some servers put several into one header (RFC 9110 11.6.1)."""
-    return [each.strip(" ,") for value in values for each in _NEXT_CHALLENGE.split(value) if each.strip(" ,")]
+    found = []
+    for value in values:
+        start = 0
+        for each in _QUOTED_OR_NEXT.finditer(value):
+            if each[0].startswith(","):
+                found.append(value[start : each.start()])
+                start = each.end()
+        found.append(value[start:])
+    return found
 
 
 def choose(values: Sequence[str], algorithm: str = "") -> Challenge | None:

@@ -267,3 +267,42 @@ def test_clocks(clock: Any, told: str) -> None:
 
 def test_the_messages_are_typed() -> None:
     assert phone(Traits(booleans="words")).typed("1", "boolean") == ("true", "xsd:boolean")
+
+
+@pytest.mark.parametrize(
+    ("traits", "listed"),
+    [
+        (Traits(start_events=("1 BOOT",)), ["1 BOOT"]),
+        (Traits(event_codes="unsorted"), ["1 BOOT", "0 BOOTSTRAP"]),
+        (Traits(start_events=("1 BOOT", "X 0C383E REGISTERED")), ["1 BOOT", "X 0C383E REGISTERED"]),
+        (Traits(event_codes="number-only"), ["0", "1"]),
+    ],
+)
+def test_the_first_inform_lists_what_the_phone_likes(traits: Traits, listed: list[str]) -> None:
+    cpe = phone(traits)
+    cpe.power_on(NOW)
+    assert cpe.wants_session(NOW)
+    events = cpe.events.for_inform()
+    assert [each.EventCode for each in cpe.inform(events).Event] == listed
+    cpe.informed(events, {})
+    assert not cpe.wants_session(NOW)
+
+
+def test_a_phone_may_call_without_an_event_once() -> None:
+    cpe = phone(Traits(start_events=()))
+    cpe.power_on(NOW)
+    assert cpe.wants_session(NOW)
+    assert cpe.next_time(NOW) == 0.0
+    assert cpe.inform(cpe.events.for_inform()).Event == ()
+    cpe.informed((), {})
+    cpe.session_ended(True, NOW)
+    assert not cpe.wants_session(NOW)
+
+
+def test_a_transfer_may_wait_for_the_end_of_its_session() -> None:
+    cpe = phone(Traits(transfer_complete="after-204"))
+    transfer = Transfer(True, "k", "3 Vendor Configuration File", "http://f.test/a")
+    cpe.transfers.add(transfer)
+    cpe.transfer_over(transfer, NOW)
+    assert list(cpe.transfers.to_report()) == [transfer]
+    assert "7 TRANSFER COMPLETE" not in [event.code for event in cpe.events]
