@@ -47,6 +47,7 @@ def simulate_command(
     ramp: Annotated[float, typer.Option(min=0, help="Seconds over which the phones are switched on.")] = 0.0,
     connection_requests: Annotated[bool, typer.Option(help="Listen for connection requests.")] = True,
     listen_host: Annotated[str, typer.Option(help="Address to listen on for them.")] = "127.0.0.1",
+    source_host: Annotated[str, typer.Option(help="Address to call from.")] = "",
     insecure: Annotated[bool, typer.Option("--insecure", help="Take any TLS certificate.")] = False,
     speed: Annotated[
         float, typer.Option(min=0.001, max=10_000, help="How fast time goes by for the phones: waits and delays.")
@@ -78,6 +79,7 @@ def simulate_command(
         listen_host=listen_host,
         seed=seed,
         speed=speed,
+        source_host=source_host,
         ramp_seconds=ramp,
         verify_tls=not insecure,
     )

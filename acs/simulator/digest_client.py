@@ -148,8 +148,9 @@ class Authenticator:
         """Whether it will send an answer unasked."""
         return self._challenge is not None
 
-    def new_session(self) -> None:
+    def new_session(self, credentials: Credentials) -> None:
         """A new session begins with the nonce of the last one: it may have grown old, so one more try is due."""
+        self._credentials = credentials
         self._refused = self._challenge is not None and not self._style.gives_up_on_stale
 
     def challenged(self, values: Sequence[str]) -> bool:

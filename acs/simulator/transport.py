@@ -78,7 +78,7 @@ class Transport:
         self._connection: Connection | None = None
         self._greeted = not traits.empty_post_first
         if authenticator is not None:
-            authenticator.new_session()
+            authenticator.new_session(credentials)
         self.authenticator = authenticator or self._new_authenticator()
 
     async def post(self, body: bytes | None, *, anew: bool = False) -> Envelope | None:

@@ -227,7 +227,7 @@ class ForeignAcs:
         if given["qop"] == "auth-int":
             a2 += ":" + hashlib.md5(body).hexdigest()
         middle = f"{nonce}:{given['nc']}:{given['cnonce']}:{given['qop']}"
-        return given["response"] == _md5(f"{ha1}:{middle}:{_md5(a2)}") and given["uri"] == seen.target
+        return (given["response"], given["uri"]) == (_md5(f"{ha1}:{middle}:{_md5(a2)}"), seen.target)
 
 
 @contextlib.asynccontextmanager

@@ -209,7 +209,7 @@ def test_a_kept_nonce_has_one_more_try_unless_stale_is_not_understood() -> None:
     patient, rash = Authenticator(CWMP, lambda: "cn"), Authenticator(CWMP, lambda: "cn", Style(gives_up_on_stale=True))
     for client in (patient, rash):
         assert client.challenged([ASKED])
-        client.new_session()
+        client.new_session(CWMP)
     assert patient.challenged([ASKED])
     assert not rash.challenged([ASKED + ", stale=true"])
 
