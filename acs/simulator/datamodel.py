@@ -14,7 +14,6 @@ from typing import Final
 from acs.errors import AcsError
 from acs.simulator.persona import Parameter, Schema, Table, make_schema, tree_order
 
-UNKNOWN_TIME: Final = "0001-01-01T00:00:00Z"
 OFF: Final = 0
 PASSIVE: Final = 1
 ACTIVE: Final = 2

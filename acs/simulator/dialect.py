@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from acs.simulator.behaviours import Traits
+from cwmp_schemas.datatypes import UNKNOWN_TIME
 from cwmp_schemas.namespaces import XSD, XSI
-
-UNKNOWN_TIME: Final = "0001-01-01T00:00:00Z"
 
 _TAG: Final = re.compile(r"<([/?]?)([^\s/>]+)([^>]*?)(/?)>")
 _PREFIX: Final = re.compile(r"(?<![\w.:-])(soap-env|soap-enc|cwmp):")
@@ -28,6 +27,7 @@ _ENCODING_PREFIX: Final = {
     "soap_env": "soap_enc",
     "ns2": "ns3",
 }
+_AGED: Final = {XSD: "http://www.w3.org/1999/XMLSchema", XSI: "http://www.w3.org/1999/XMLSchema-instance"}
 _TYPES: Final = {"wrong": "xsd:int", "string": "xsd:string", "any": "xsd:anySimpleType"}
 _BOOLEANS: Final = {
     "digits": ("0", "1"),
@@ -234,9 +234,3 @@ class _Tags:
             tag = re.sub(r"xmlns:(soap-env|soap-enc|cwmp)=", lambda found: f"xmlns:{new[found[1]]}=", tag)
             tag = _PREFIX.sub(lambda found: f"{new[found[1]]}:", tag)
         return tag.replace('"', "'") if traits.single_quotes else tag
-
-
-_AGED: Final = {
-    XSD: "http://www.w3.org/1999/XMLSchema",
-    XSI: "http://www.w3.org/1999/XMLSchema-instance",
-}

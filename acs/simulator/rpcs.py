@@ -78,9 +78,8 @@ def _get_rpc_methods(cpe: Cpe, _: rpc.GetRPCMethods) -> Answer:
 def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues, *, untyped: bool = False) -> Answer:
     _check_key(request.ParameterKey, "ParameterKey")
     _check_count(cpe, len(request.ParameterList))
-    exact = (
-        cpe.traits.value_types == "own" and not untyped
-    )  # a phone that does not know its types cannot insist on them
+    # A phone that does not know its types cannot insist on them.
+    exact = cpe.traits.value_types == "own" and not untyped
     writes = [
         (each.Name, each.Value.text, each.Value.type.rpartition(":")[2] if exact else "")
         for each in request.ParameterList
