@@ -94,6 +94,7 @@ def embedded(settings: Settings) -> App:
         cpe_auth=str(settings.cpe_auth),
         cpe_username=username,
         cpe_password=password,
+        request_download=str(settings.request_download),
     )
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)

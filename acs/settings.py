@@ -46,6 +46,13 @@ class CpeAuth(StrEnum):
     NONE = "none"
 
 
+class RequestDownload(StrEnum):
+    """What becomes of a phone's RequestDownload."""
+
+    OWN = "own"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """The settings of one process. Frozen: whoever needs another value makes another object."""
 
@@ -95,6 +102,13 @@ class Settings(BaseSettings):
         60.0, gt=0, le=3600, description="Seconds a CWMP session may stay silent before it is given up."
     )
 
+    # What phones may ask of us
+    request_download: RequestDownload = Field(
+        RequestDownload.OWN,
+        description="What a phone gets that sends RequestDownload: `own` (its own configuration, or the firmware that "
+        "its settings name) or `off` (nothing; the request is kept as an event).",
+    )
+
     # Secrets of our own
     secret_key: SecretStr | None = Field(
         None,
@@ -125,7 +139,7 @@ class Settings(BaseSettings):
         """Command line, environment, TOML file; ``.env`` files are left to the shell or the service manager."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
 
-    @field_validator("log_level", "cpe_auth", mode="before")
+    @field_validator("log_level", "cpe_auth", "request_download", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -62,6 +62,7 @@ class TestPhone:
     parameters: dict[str, str] = field(default_factory=tree)
     handlers: dict[str, Callable[[Any], Struct]] = field(default_factory=dict)
     keeps_cookies: bool = True
+    namespace: str = NAMESPACE
     asked: list[Struct] = field(default_factory=list)
     """Every request that the server sent, in order."""
     cookie: str = ""
@@ -69,7 +70,7 @@ class TestPhone:
 
     def post(self, message: Struct | None, id: str = "1") -> Request:
         """Build a POST."""
-        body = b"" if message is None else envelope.write(message, cwmp_namespace=NAMESPACE, id=id)
+        body = b"" if message is None else envelope.write(message, cwmp_namespace=self.namespace, id=id)
         return Request(
             connection=self.connection,
             address=self.address,

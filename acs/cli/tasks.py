@@ -14,8 +14,10 @@ from acs.cli.output import errors, show_fields, show_json, show_table
 app = typer.Typer(help="Work for phones: create, look at, cancel, try again, wait for.", no_args_is_help=True)
 
 FINAL: Final = ("succeeded", "failed", "cancelled", "expired")
-LISTS: Final = frozenset({"names"})
+LISTS: Final = frozenset({"names", "vouchers"})
 """Arguments whose text is a list with commas."""
+TEXTS: Final = frozenset({"command_key", "option_name"})
+"""Arguments that stay text although they may look like a number."""
 POLL_SECONDS: Final = 1.0
 COLUMNS = (
     ("id", "Id"),
@@ -134,6 +136,9 @@ def _arguments(given: list[str]) -> dict[str, Any]:
         name, text = _split(each)
         if name in LISTS and not text.lstrip().startswith("["):
             found[name] = [part.strip() for part in text.split(",") if part.strip()]
+            continue
+        if name in TEXTS:
+            found[name] = text
             continue
         try:
             found[name] = json.loads(text)

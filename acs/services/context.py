@@ -23,6 +23,8 @@ class Context:
     cpe_password: str = ""
     """The shared pair for first contact."""
     realm: str = "acs"
+    request_download: str = "own"
+    """What becomes of a phone's RequestDownload: ``own`` (its configuration, its firmware) or ``off``."""
     backoff: Backoff = field(default_factory=Backoff)
     task_lifetime: float = 7 * 86400.0
     """Seconds until a task that was not done expires."""

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from acs import formats
 from acs.domain.phones.catalogue import model_named
+from acs.domain.planning.programs import DOWNLOADS
 from acs.errors import BadFile, BadRequest, Conflict, NotFound, Retriable
 from acs.formats import phonebook
 from acs.services import settings
@@ -163,10 +164,18 @@ def get_file(uow: UnitOfWork, file_id: str) -> dict[str, Any]:
 
 
 def list_files(
-    uow: UnitOfWork, *, kind: str | None = None, model: str | None = None, limit: int = 100, cursor: str | None = None
+    uow: UnitOfWork,
+    *,
+    kind: str | None = None,
+    model: str | None = None,
+    device_id: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
 ) -> Page:
-    """List files, newest first; ``model``: those for this model, or for any."""
+    """List files, newest first; ``model``: those for this model, or for any; ``device_id``: those it has sent."""
     statement = select(FileRow)
+    if device_id is not None:
+        statement = statement.where(FileRow.device_id == device_id)
     if kind is not None:
         if kind not in KINDS:
             raise BadRequest(f"kind must be one of: {', '.join(KINDS)}", field="kind")
@@ -193,7 +202,7 @@ def delete_file(uow: UnitOfWork, file_id: str) -> str:
         )
     needs = select(TaskRow.id).where(
         col(TaskRow.open),
-        TaskRow.type == "download",
+        col(TaskRow.type).in_(DOWNLOADS),
         func.json_extract(TaskRow.arguments, "$.file_id") == file_id,
     )
     waiting = uow.session.exec(needs.limit(20)).all()
@@ -249,4 +258,6 @@ def file_view(row: FileRow) -> dict[str, Any]:
         "sha256": row.sha256,
         "md5": row.md5,
         "created_at": rfc3339(row.created_at),
+        "device_id": row.device_id,
+        "task_id": row.task_id,
     }

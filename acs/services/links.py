@@ -57,16 +57,21 @@ def task_link(
     size: int,
     file_id: str | None = None,
     content_type: str = "application/octet-stream",
+    longer: float = 0.0,
 ) -> LinkRow:
-    """Give the link of one Download: the same one if the task is asked again for the same bytes."""
+    """Give the link of one Download: the same one if the task is asked again for the same bytes.
+
+    ``longer``: seconds beyond the usual for which it has to be good.
+    """
     name = safe_name(name)
     found = uow.session.exec(
         select(LinkRow).where(
             LinkRow.task_id == task_id, LinkRow.sha256 == sha256, LinkRow.name == name, LinkRow.device_id == device_id
         )
     ).first()
-    expires = uow.now + ctx.link_lifetime
-    if found is not None and found.expires_at is not None and found.expires_at > uow.now + ctx.link_lifetime / 2:
+    expires = uow.now + ctx.link_lifetime + longer
+    enough = uow.now + ctx.link_lifetime / 2 + longer
+    if found is not None and found.expires_at is not None and found.expires_at > enough:
         return found
     link = LinkRow(
         id=uow.new_id(),
@@ -163,11 +168,24 @@ def open_upload(uow: UnitOfWork, ctx: Context, token: str, name: str) -> LinkRow
 
 
 def record_received(uow: UnitOfWork, link: LinkRow, blob: Blob, *, client: str) -> None:
-    """Keep a file that a phone sent; a repeated transfer replaces the first."""
+    """Keep a file that a phone sent; a repeated transfer replaces the first.
+
+    A configuration is kept as one, so that it can be handed back with ``download {file_id}``.
+    """
     file = uow.session.get(FileRow, link.file_id) if link.file_id else None
     if file is None:
+        task = uow.session.get(TaskRow, link.task_id) if link.task_id else None
+        is_config = task is not None and "configuration" in str(task.arguments.get("file_type", "")).lower()
         file = FileRow(
-            id=uow.new_id(), kind="other", name=link.name, sha256=blob.sha256, md5=blob.md5, size=0, created_at=uow.now
+            id=uow.new_id(),
+            kind="config" if is_config else "other",
+            name=link.name,
+            sha256=blob.sha256,
+            md5=blob.md5,
+            size=0,
+            created_at=uow.now,
+            device_id=link.device_id,
+            task_id=link.task_id,
         )
     file.sha256, file.md5, file.size = blob.sha256, blob.md5, blob.size
     link.file_id, link.size, link.client = file.id, blob.size, client[:64]

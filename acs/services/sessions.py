@@ -25,6 +25,7 @@ from acs.protocols.cwmp.session import Session
 from acs.services import transfers, work
 from acs.services.authentication import ANYONE, Challenged, authenticate, challenge
 from acs.services.context import Context
+from acs.services.cpe_requests import take_request
 from acs.services.devices import note_event
 from acs.services.informs import Principal, take_inform
 from acs.services.session_store import Live, SessionStore
@@ -34,6 +35,7 @@ from acs.storage.unit_of_work import UnitOfWork
 from acs.telemetry import counters
 from cwmp_schemas import envelope as wire
 from cwmp_schemas.acs_rpcs import Inform, TransferComplete
+from cwmp_schemas.cpe_rpcs import GetRPCMethods
 from cwmp_schemas.faults import Fault
 
 log = logging.getLogger(__name__)
@@ -331,9 +333,8 @@ class Sessions:
             live.transfer_completed = True
             live.closing_since = None
             return
-        kind = type(message).__name__
-        if kind != "GetRPCMethods":
-            await self.database.write(lambda uow: note_event(uow, live.device_id, "cpe_request", method=kind))
+        if not isinstance(message, GetRPCMethods):
+            await self.database.write(lambda uow: take_request(uow, self.context, live.device_id, message))
 
     async def _need_work(
         self,

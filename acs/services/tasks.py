@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
-from acs.domain.planning.programs import INTERNAL, PROGRAMS
+from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
+from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
@@ -43,6 +44,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
     checked = PROGRAMS[kind].check(arguments)
+    if kind == "set_parameter_values":
+        checked["values"] = spread(checked["values"], device_id)
     if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
         raise NotFound(f"There is no file {file_id}.", field="file_id")
     waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()
@@ -76,7 +79,7 @@ def add_task(
         expires_at=uow.now + min(lifetime or ctx.task_lifetime, MAX_LIFETIME),
     )
     uow.session.add(row)
-    if kind == "download" and (arguments.get("kind") == "config"):
+    if kind in DOWNLOADS and arguments.get("kind") == "config":
         device = uow.session.get(DeviceRow, device_id)
         if device is not None:
             device.config_state = "pending"
@@ -92,6 +95,10 @@ def seal_arguments(ctx: Context, arguments: Mapping[str, Any]) -> dict[str, Any]
     sealed = dict(arguments)
     if sealed.get("password"):
         sealed["password"] = seal(sealed["password"])
+    if isinstance(operations := sealed.get("operations"), list):
+        sealed["operations"] = [
+            {**item, "password": seal(item["password"])} if item.get("password") else item for item in operations
+        ]
     values = sealed.get("values")
     if isinstance(values, list):
         sealed["values"] = [
@@ -230,7 +237,7 @@ def _not_applied(uow: UnitOfWork, task_ids: Sequence[str]) -> None:
     """A configuration whose task was given up is not being applied any more; it still waits to be."""
     configs = select(TaskRow.device_id).where(
         col(TaskRow.id).in_(task_ids),
-        TaskRow.type == "download",
+        col(TaskRow.type).in_(DOWNLOADS),
         func.json_extract(TaskRow.arguments, "$.kind") == "config",
     )
     uow.connection.execute(

@@ -16,6 +16,8 @@ from acs import formats
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.render import item_document
+from acs.domain.planning.programs import DOWNLOADS
+from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
 from acs.services import configs, links, work
@@ -53,7 +55,7 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
             await database.write(lambda uow: _store(uow, needed.task_id, made.save(uow, blob)))
     except AcsError as error:
         fault = TaskFault(
-            "cannot_render" if needed.type == "download" else "cannot_prepare",
+            "cannot_render" if needed.type in DOWNLOADS else "cannot_prepare",
             error.message,
             ({"name": error.field, "code": type(error).__name__, "message": error.message},) if error.field else (),
         )
@@ -77,9 +79,8 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
         _make_credentials(uow, ctx, device)
         return None
     if task.type == "upload":
-        link = links.task_link(
-            uow, ctx, device_id=device.id, task_id=task.id, sha256="", name=f"{device.mac or device.id}.bin", size=0
-        )
+        name = f"{device.mac or device.id}{_suffix(task.arguments['file_type'])}"
+        link = links.task_link(uow, ctx, device_id=device.id, task_id=task.id, sha256="", name=name, size=0)
         _store(uow, task.id, {"url": links.url_of(ctx, link), "link": link.id})
         return None
     arguments = unseal_arguments(ctx, task.arguments)
@@ -100,6 +101,11 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
         )
         return None
     return _file(uow, ctx, device, task, arguments)
+
+
+def _suffix(file_type: str) -> str:
+    words = file_type.lower()
+    return ".cfg" if "configuration" in words else ".log" if "log" in words else ".bin"
 
 
 def _make_credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> None:
@@ -126,8 +132,7 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
         return _prepared(
             uow,
             ctx,
-            device.id,
-            task.id,
+            task,
             blob,
             rendered.file_name,
             version=rendered.version,
@@ -143,18 +148,17 @@ def _expected(rendered: configs.Rendered, tree: Tree, device: DeviceRow) -> dict
     return dict(expectations(rendered.resolved, parameter_names=frozenset(tree), root=device.root))
 
 
-def _prepared(
-    uow: UnitOfWork, ctx: Context, device_id: str, task_id: str, blob: Blob, name: str, **more: Any
-) -> dict[str, Any]:
+def _prepared(uow: UnitOfWork, ctx: Context, task: TaskRow, blob: Blob, name: str, **more: Any) -> dict[str, Any]:
     link = links.task_link(
         uow,
         ctx,
-        device_id=device_id,
-        task_id=task_id,
+        device_id=task.device_id,
+        task_id=task.id,
         sha256=blob.sha256,
         name=name,
         size=blob.size,
         content_type="text/plain; charset=utf-8",
+        longer=last_end(task.arguments),
     )
     return {
         "file_type": CONFIGURATION,
@@ -190,6 +194,7 @@ def _file(
         sha256=file.sha256,
         name=file.name,
         size=file.size,
+        longer=last_end(task.arguments),
     )
     prepared: dict[str, Any] = {
         "file_type": file_type,
@@ -227,8 +232,6 @@ def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file:
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         configs.save_version(uow, ctx, device.id, rendered, blob)
-        return _prepared(
-            uow, ctx, device.id, task.id, blob, rendered.file_name, version=rendered.version, proof="item", item=item
-        )
+        return _prepared(uow, ctx, task, blob, rendered.file_name, version=rendered.version, proof="item", item=item)
 
     return _Made(rendered.content, save)

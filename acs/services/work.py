@@ -22,7 +22,10 @@ from sqlmodel import col
 from sqlmodel import select as select_model
 
 from acs.domain.parameters.tree import Tree
-from acs.domain.planning.programs import PROGRAMS
+from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
+from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
+from acs.domain.planning.programs.scheduled_downloads import last_end
+from acs.domain.planning.programs.scheduling import ScheduleInformProgram
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import FaultClass, classify
 from acs.domain.planning.steps import (
@@ -43,14 +46,15 @@ from acs.domain.planning.steps import (
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.quirks import quirks_of
-from acs.services.tasks import FINAL, forget_handover, unseal_arguments
+from acs.services.tasks import FINAL, cancel_task, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.storage.engine import Database
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import Statement, UnitOfWork
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.acs_rpcs import TransferComplete
+from cwmp_schemas.acs_rpcs import DUStateChangeComplete, TransferComplete
 from cwmp_schemas.faults import Fault
+from cwmp_schemas.namespaces import CWMP_1_0, VERSIONS, version_of
 from cwmp_schemas.structs import EventStruct
 
 log = logging.getLogger(__name__)
@@ -61,6 +65,9 @@ MAX_STEPS = 200
 """Most tasks looked at for one answer: bounds one transaction."""
 LEAST_LINK_SECONDS = 3600.0
 """How long a link has to be good when a phone is told of it: a phone starts within an hour (cwmp.md 2.7)."""
+ALREADY = frozenset({"9010", "9017"})
+"""What phones say that fetch the same file already (quirk 88)."""
+TRANSFER_EVENTS = frozenset({"M DOWNLOAD", "M SCHEDULEDOWNLOAD", "M UPLOAD"})
 QUIET_TRANSFER = 60.0
 """Seconds after the last byte of a file in which a TransferComplete is still expected before we look for ourselves."""
 
@@ -119,8 +126,18 @@ def phone_called(
     codes = {event.EventCode.split(" ", 1)[0] for event in events}
     told = {event.CommandKey for event in events if event.EventCode.upper().startswith("M ")}
     seen = [event.EventCode for event in events]
+    scheduled = _scheduled(ctx, tasks, events, uow.now)
+    announced = {event.CommandKey.strip() for event in events if event.EventCode.upper() in TRANSFER_EVENTS}
     for task in tasks:
-        if (task.type == "reboot" and _was_asked(task) and (task.id in told or "1" in codes)) or (
+        is_transfer = task.type in TRANSFERS and bool(task.progress.get("prepared"))
+        if task.id in announced and is_transfer and "announced" not in task.progress:
+            task.progress = updated(task.progress, announced=session_id)
+            uow.session.add(task)
+        if task.id in scheduled:
+            by = {} if task.id in told else {"by": "3 SCHEDULED at the time asked for, without our CommandKey"}
+            task.progress = updated(task.progress, asked=True, seen=seen, **by)
+            _settle(uow, ctx, device, task)
+        elif (task.type == "reboot" and _was_asked(task) and (task.id in told or "1" in codes)) or (
             task.type == "factory_reset" and _was_asked(task) and "0" in codes
         ):
             task.progress = updated(task.progress, asked=True, seen=seen)
@@ -128,6 +145,17 @@ def phone_called(
         elif task.in_flight and task.session_id != session_id:
             take_back(uow, ctx, task)
     return bool(tasks)
+
+
+def _scheduled(ctx: Context, tasks: Sequence[TaskRow], events: Sequence[EventStruct], now: float) -> set[str]:
+    """Find what brought this call: the tasks that ``M ScheduleInform`` names, else the first that is due."""
+    waiting = [task for task in tasks if task.type == "schedule_inform" and _was_asked(task)]
+    if not waiting:
+        return set()
+    keys = {event.CommandKey.strip() for event in events if event.EventCode.upper() == "M SCHEDULEINFORM"}
+    if keys - {""} or not any(event.EventCode.split(" ", 1)[0] == "3" for event in events):
+        return keys & {task.id for task in waiting}
+    return {task.id for task in [task for task in waiting if ScheduleInformProgram.due(job_of(ctx, task), now)][:1]}
 
 
 def _was_asked(task: TaskRow) -> bool:
@@ -142,7 +170,7 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
     """
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
-    if task.type in ("download", "upload") and task.progress.get("phase") is None and _link_used(uow, task):
+    if task.type in TRANSFERS and task.progress.get("phase") is None and _link_used(uow, task):
         task.progress = updated(task.progress, phase="transferring", asked_at=task.started_at or uow.now)
         task.state = "transferring"
     elif task.progress.get("phase") == "verify":
@@ -153,11 +181,25 @@ def take_back(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
         if losses >= ctx.backoff.attempts and device is not None:
             text = f"The phone fell silent each of the {losses} times that it was asked to show what it did."
             _fail(uow, device, task, TaskFault("session_lost", text))
+    elif task.type == "change_du_state" and task.state == "running":
+        _lost_du_change(uow, ctx, task)
     else:
-        if task.type in ("add_object", "download", "upload") and task.progress:
+        if task.type in TRANSFERS and task.progress:
+            task.progress = updated(task.progress, lost=True, twice=True)
+        elif task.type == "add_object" and task.progress:
             task.progress = updated(task.progress, lost=True)
         _again(uow, ctx, task, TaskFault("session_lost", "The session ended before the phone answered."), at_once=True)
     uow.session.add(task)
+
+
+def _lost_du_change(uow: UnitOfWork, ctx: Context, task: TaskRow) -> None:
+    """The phone may have begun: what is not known is not asked twice, the report is awaited."""
+    task.progress = updated(task.progress, lost=True)
+    task.state = "transferring"
+    device = uow.session.get(DeviceRow, task.device_id)
+    step = PROGRAMS[task.type].next(job_of(ctx, task), Phone(now=uow.now))
+    if device is not None and isinstance(step, Wait):
+        _conclude(uow, ctx, device, task, step)
 
 
 def _link_used(uow: UnitOfWork, task: TaskRow) -> bool:
@@ -171,7 +213,8 @@ def _renew_link(uow: UnitOfWork, task: TaskRow) -> None:
     """A task that waited longer than its link is good is made ready anew: with a fresh link and the newest content."""
     link_id = (task.progress.get("prepared") or {}).get("link")
     link = uow.session.get(LinkRow, link_id) if link_id else None
-    if link is not None and link.expires_at is not None and link.expires_at < uow.now + LEAST_LINK_SECONDS:
+    needed = LEAST_LINK_SECONDS + last_end(task.arguments)
+    if link is not None and link.expires_at is not None and link.expires_at < uow.now + needed:
         task.progress = {}
         uow.session.add(task)
 
@@ -184,6 +227,11 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
     device = uow.session.get(DeviceRow, visit.device_id)
     if device is None:
         return None
+    quirks = quirks_of(uow, device)
+    if visit.transfer_completed and quirks.end_after_transfer_complete:
+        return None  # it restarts right away, whatever it was asked meanwhile (quirk 87)
+    if device.last_boot_at is not None and uow.now < device.last_boot_at + quirks.settle_seconds:
+        return None  # what it is given now it would lose (quirk 93)
     tasks = _open_tasks(uow, visit.device_id)
     tasks.sort(key=lambda task: (task.id != first, task.state not in ("transferring", "verifying")))
     tree: Tree | None = None
@@ -205,7 +253,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
         if tree is None:
             tree = load_tree(uow, visit.device_id)
         if task.state == "transferring" and not visit.transfer_completed:
-            _look_for_ourselves(uow, device, task)
+            _look_for_ourselves(uow, device, task, visit.session_id, forgets=quirks.forgets_transfer_complete)
         if task.state == "queued":
             _renew_link(uow, task)
         step = _step_of(uow, ctx, device, tree, task)
@@ -217,7 +265,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
                 task.started_at = task.started_at or uow.now
                 task.state = "running"
             task.in_flight, task.session_id = rpc_id, visit.session_id
-            if task.type == "download" and task.arguments.get("kind") == "config":
+            if task.type in DOWNLOADS and task.arguments.get("kind") == "config":
                 device.config_state = "applying"
             uow.session.add(task)
             return Offer(task.id, step.message)
@@ -302,6 +350,11 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
         return
     task.in_flight = ""
     told = fault_of(fault)
+    if told.code in ALREADY and task.type in DOWNLOADS and _being_fetched(uow, task):
+        task.progress = updated(task.progress, phase="transferring", asked_at=task.started_at)
+        task.state = "transferring"  # it is at it since an earlier request (quirk 88)
+        uow.session.add(task)
+        return
     match classify(told.code):
         case FaultClass.SUCCESS if task.type in WRITES:
             _end(uow, task, "succeeded", result={"fault": told.as_json()})
@@ -323,8 +376,13 @@ def unanswered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Non
         task.progress = dict(outcome.progress)
         uow.session.add(task)
         return
+    if task.type == "change_du_state":
+        _lost_du_change(uow, ctx, task)
+        uow.session.add(task)
+        return
     if task.progress:  # it may have done it all the same: the program looks before it asks once more
-        task.progress = updated(task.progress, lost=True)
+        twice = {"twice": True} if task.type in TRANSFERS else {}
+        task.progress = updated(task.progress, lost=True, **twice)
     _again(uow, ctx, task, TaskFault("no_response", "The phone did not answer the request."))
 
 
@@ -378,17 +436,77 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
     if code:
-        fault = TaskFault(str(code), message.FaultStruct.FaultString or "File transfer failed")
-        if classify(fault.code) is FaultClass.RETRY:
-            task.progress = {}
-            forget_handover(uow, task.id)
-            _again(uow, ctx, task, fault)
-        else:
-            _fail(uow, device, task, fault)
+        _transfer_failed(uow, ctx, device, task, str(code), message.FaultStruct.FaultString)
         return task.id
-    kind = DownloadProgram if task.type == "download" else UploadProgram
+    kind = _transfer_program(task)
     outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)
     task.progress, task.state = dict(outcome.progress), "verifying"
+    task.started_at = task.started_at or uow.now
+    uow.session.add(task)
+    _settle(uow, ctx, device, task)
+    return task.id
+
+
+def _transfer_program(task: TaskRow) -> DownloadProgram | UploadProgram:
+    program = PROGRAMS[task.type]
+    assert isinstance(program, DownloadProgram | UploadProgram)
+    return program
+
+
+def _transfer_failed(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, code: str, text: str) -> None:
+    """A TransferComplete told a fault: try again where that may help, and say what the file server saw (quirk 180)."""
+    program = _transfer_program(task)
+    fault = program.told(TaskFault(code, text or "File transfer failed"))
+    if code in ALREADY and task.progress.get("twice") and _being_fetched(uow, task):
+        return  # the phone complains of our second request; the first goes on (quirk 88)
+    evidence = {"file_server": _served(uow, task)}
+    if program.tries_again and classify(fault.code) is FaultClass.RETRY:
+        task.progress, task.evidence = {}, evidence
+        forget_handover(uow, task.id)
+        _again(uow, ctx, task, fault)
+    else:
+        _fail(uow, device, task, fault, evidence=evidence)
+
+
+def _being_fetched(uow: UnitOfWork, task: TaskRow) -> bool:
+    """Say whether a phone is at it: it came for the file and has not got all of it yet."""
+    links = uow.session.exec(select_model(LinkRow).where(LinkRow.task_id == task.id)).all()
+    return any(link.first_at is not None and link.complete_at is None for link in links)
+
+
+def _served(uow: UnitOfWork, task: TaskRow) -> list[dict[str, Any]]:
+    """Tell what the file server saw of a transfer: most often a phone that failed never came near it (quirk 180)."""
+    links = uow.session.exec(select_model(LinkRow).where(LinkRow.task_id == task.id)).all()
+    return [
+        {
+            "name": link.name,
+            "requests": link.requests,
+            "bytes": sum(stop - start for start, stop in link.served),
+            "size": link.size,
+            "client": link.client or None,
+            "user_agent": link.user_agent or None,
+        }
+        for link in links
+    ]
+
+
+def du_state_changed(uow: UnitOfWork, ctx: Context, device_id: str, message: DUStateChangeComplete) -> str | None:
+    """Take in a DUStateChangeComplete; give the task that it ends, None if none waits for it."""
+    device = uow.session.get(DeviceRow, device_id)
+    key = (message.CommandKey or "").strip()
+    waiting = [
+        task
+        for task in _open_tasks(uow, device_id)
+        if task.type == "change_du_state"
+        and (task.progress.get("asked") or task.progress.get("lost") or task.in_flight)
+    ]
+    found = [task for task in waiting if task.id == key] if key else waiting
+    task = found[0] if len(found) == 1 else None  # without a key it is only clear where one alone waits
+    if task is None or device is None:
+        return None
+    _forget_session(uow, task)
+    task.in_flight, task.session_id = "", ""
+    task.progress = dict(ChangeDuStateProgram.completed(job_of(ctx, task), message.Results).progress)
     task.started_at = task.started_at or uow.now
     uow.session.add(task)
     _settle(uow, ctx, device, task)
@@ -402,7 +520,7 @@ def fetched(uow: UnitOfWork, ctx: Context, device_id: str) -> None:
         return
     for task in _open_tasks(uow, device_id):
         waits = task.state in ("transferring", "verifying") and not task.in_flight
-        if waits and task.type in ("download", "upload"):
+        if waits and task.type in TRANSFERS:
             _settle(uow, ctx, device, task)
 
 
@@ -421,12 +539,13 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         root=device.root,
         parameters=tree,
         methods=frozenset(device.methods) if device.methods is not None else None,
+        cwmp_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,
         quirks=quirks_of(uow, device),
     )
-    if task.type in ("download", "upload") and task.progress.get("prepared"):
+    if task.type in TRANSFERS and task.progress.get("prepared"):
         links = uow.session.exec(
             select_model(LinkRow).where(
                 LinkRow.device_id == device.id,
@@ -498,29 +617,42 @@ def _in_flight(uow: UnitOfWork, visit: Visit, task_id: str) -> tuple[DeviceRow, 
 def _transfer_of(uow: UnitOfWork, device_id: str, command_key: str) -> TaskRow | None:
     """Find the task of a TransferComplete: by CommandKey, else the newest open transfer (quirk 83)."""
     candidates = [
-        task
-        for task in _open_tasks(uow, device_id)
-        if task.type in ("download", "upload") and task.progress.get("prepared")
+        task for task in _open_tasks(uow, device_id) if task.type in TRANSFERS and task.progress.get("prepared")
     ]
     for task in candidates:
         if task.id == command_key.strip():
             return task
     if command_key.strip() and uow.session.get(TaskRow, command_key.strip()) is not None:
         return None  # a repeated report of a task that has ended
-    waiting = [task for task in candidates if task.state == "transferring"]
+    # Some tell the key in the event alone (quirk 178).
+    told = [task for task in candidates if task.progress.get("announced")]
+    waiting = told or [task for task in candidates if task.state == "transferring"]
     return max(waiting, key=lambda task: task.id, default=None)
 
 
-def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
-    """A phone that fetched every byte and calls without a TransferComplete may have forgotten it (quirk 85)."""
-    if task.type != "download" or task.progress.get("phase") != "transferring":
+def _look_for_ourselves(uow: UnitOfWork, device: DeviceRow, task: TaskRow, session_id: str, *, forgets: bool) -> None:
+    """A phone that fetched every byte and calls without a TransferComplete may have forgotten it (quirk 85).
+
+    Of one that is known to forget (``forgets``) none is expected at all.
+    """
+    if task.type not in DOWNLOADS or task.progress.get("phase") != "transferring":
+        return
+    announced = task.progress.get("announced", session_id)
+    if announced != session_id and task.progress["prepared"].get("proof") != "transfer":
+        # An earlier session had the event and no report (quirk 84; in this one it may still come, quirk 82): the phone
+        # is asked to show it, not asked to do it again.
+        _verify(task, "event of its Inform; no TransferComplete came")
         return
     complete_at = uow.session.exec(
         select_model(LinkRow.complete_at).where(LinkRow.task_id == task.id).order_by(col(LinkRow.id).desc())
     ).first()
-    if complete_at is None or uow.now - complete_at < QUIET_TRANSFER:
+    if complete_at is None or (not forgets and uow.now - complete_at < QUIET_TRANSFER):
         return
-    completed = {"start_time": "", "complete_time": "", "by": "file server; no TransferComplete came"}
+    _verify(task, "file server; no TransferComplete came")
+
+
+def _verify(task: TaskRow, by: str) -> None:
+    completed = {"start_time": "", "complete_time": "", "by": by}
     task.progress = updated(task.progress, phase="verify", completed=completed, reading=None)
     task.state = "verifying"
 
@@ -563,8 +695,10 @@ def _conclude(
                 result=dict(result) if result else None,
                 evidence=dict(evidence) if evidence else None,
             )
-        case Wait(state, seconds, on_timeout):
+        case Wait(state, seconds, on_timeout, agreed):
             since = _waiting_since(task, state)
+            if agreed and task.expires_at is not None:
+                task.expires_at = max(task.expires_at, (uow.now if since is None else since) + seconds)
             if since is None:
                 task.progress = updated(
                     task.progress, waiting={"for": state, "since": uow.now, "until": uow.now + seconds}
@@ -633,7 +767,7 @@ def _fail(
 ) -> None:
     _end(uow, task, "failed", fault=fault, result=result, evidence=evidence)
     note_event(uow, device.id, "task_failed", task_id=task.id, type=task.type, code=fault.code, message=fault.message)
-    if task.type == "download" and _is_own_config(task):
+    if task.type in DOWNLOADS and _is_own_config(task):
         device.config_state = "failed"
         device.config_evidence = {"task_id": task.id, "fault": fault.as_json(), **(evidence or {})}
         uow.session.add(device)
@@ -666,15 +800,27 @@ def _is_own_config(task: TaskRow) -> bool:
 def _succeeded(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
     """Move what the phone is known to be."""
     note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
-    if task.type == "download" and _is_own_config(task):
+    if task.type == "cancel_transfer":
+        _cancelled(uow, device, str(task.arguments["command_key"]))
+    elif task.type in DOWNLOADS and _is_own_config(task):
         _config_applied(uow, device, task)
-    elif task.type == "download" and (task.evidence or {}).get("proof") == "firmware":
+    elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "firmware":
         device.firmware = {
             "state": "in_sync",
             "version": (task.result or {}).get("software_version"),
             "evidence": {"task_id": task.id, **(task.evidence or {})},
         }
     uow.session.add(device)
+
+
+def _cancelled(uow: UnitOfWork, device: DeviceRow, command_key: str) -> None:
+    """The phone has given a transfer up: its task is over too, unless it only has to be proven still."""
+    task = uow.session.get(TaskRow, command_key)
+    if task is None or not task.open or task.device_id != device.id or task.type not in TRANSFERS:
+        return
+    if task.state in ("queued", "running", "transferring"):
+        _forget_session(uow, task)
+        cancel_task(uow, task.id)
 
 
 def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:

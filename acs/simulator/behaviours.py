@@ -157,6 +157,10 @@ class Traits:
     late_by: float = 3.0
     """Seconds by which a late TransferComplete is late."""
     command_key: Literal["own", "wrong"] = "own"
+    upload: Literal["put", "post", "multipart"] = "put"
+    """How a file is sent: the bytes by PUT or POST, or a form by POST."""
+    calls: tuple[str, ...] = ()
+    """What it asks of its ACS or tells it after each start, by the names of ``calls.calls_of``."""
     compare: Literal["content", "version"] = "content"
     """A configuration file is taken when its content differs, or (older firmware) only when its version is higher."""
 
@@ -495,6 +499,18 @@ BEHAVIOURS: Final = (
     Behaviour("silent-connection-request", "never answers connection requests", {"connection_request": "silent"}),
     Behaviour(
         "deny-connection-request", "finds every connection request's password wrong", {"connection_request": "deny"}
+    ),
+    Behaviour("upload-post", "sends files by POST in place of PUT", {"upload": "post"}),
+    Behaviour("upload-multipart", "sends files as a form, multipart/form-data", {"upload": "multipart"}),
+    Behaviour("asks-methods-first", "calls GetRPCMethods before anything else", {"calls": ("get-rpc-methods",)}),
+    Behaviour("vendor-rpc", "calls a method that no ACS has", {"calls": ("vendor-rpc",)}),
+    Behaviour("requests-config", "asks for its configuration after each start", {"calls": ("request-config",)}),
+    Behaviour("requests-firmware", "asks for firmware after each start", {"calls": ("request-firmware",)}),
+    Behaviour("kicked", "says that its user's browser was sent to its kick URL", {"calls": ("kicked",)}),
+    Behaviour(
+        "fetches-own-config",
+        "has fetched a configuration by itself at each start, and says so",
+        {"calls": ("autonomous-transfer",)},
     ),
 )
 """Every behaviour there is, but for those with an argument."""

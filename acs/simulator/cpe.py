@@ -20,7 +20,9 @@ from typing import Final
 from acs.errors import BadFile
 from acs.simulator import config_map, dialect, events, retry
 from acs.simulator.behaviours import Traits
+from acs.simulator.calls import Call, calls_of
 from acs.simulator.datamodel import ACTIVE, DataModel
+from acs.simulator.deployment import DeploymentUnits
 from acs.simulator.digest_client import Credentials
 from acs.simulator.events import EventQueue
 from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, Schema, enlarged
@@ -28,7 +30,7 @@ from acs.simulator.provisioning import Decrypt, Kind, NamedItem, Storage, identi
 from acs.simulator.transfers import State, Transfer, TransferQueue
 from cwmp_schemas.acs_rpcs import Inform
 from cwmp_schemas.datatypes import TypedValue
-from cwmp_schemas.structs import DeviceIdStruct, EventStruct, ParameterValueStruct
+from cwmp_schemas.structs import DeviceIdStruct, EventStruct, OptionStruct, ParameterValueStruct
 
 SERVER: Final = "ManagementServer."
 CONFIG_FILE: Final = "DeviceInfo.VendorConfigFile.1."
@@ -68,6 +70,9 @@ class Cpe:
         self.booted_at = now
         self.events = EventQueue()
         self.transfers = TransferQueue()
+        self.calls: list[Call] = []
+        self.units = DeploymentUnits()
+        self.options: dict[str, OptionStruct] = {}
         self.storage = Storage()
         self.retry_count = 0
         self.retry_at = 0.0
@@ -86,7 +91,7 @@ class Cpe:
         self._periodic: tuple[tuple[str, str, str], float] | None = None
         self._last_value_change = 0.0
         self._calls_without_events = False
-        root = ROOTS[who.profile]
+        self.root = root = ROOTS[who.profile]
         tree = self._factory_tree()
         born = {root + below: value for below, value in _factory_values(who, factory).items()}
         self.model = DataModel(
@@ -146,7 +151,7 @@ class Cpe:
     @property
     def idle(self) -> bool:
         """Nothing to tell, to fetch or to do."""
-        return not (len(self.events) or len(self.transfers) or self.wants_reboot or self.model.changed)
+        return not (len(self.events) or len(self.transfers) or self.calls or self.wants_reboot or self.model.changed)
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -156,6 +161,7 @@ class Cpe:
         for code in self.traits.start_events:
             self.events.add(code)
         self._calls_without_events = not self.traits.start_events
+        self.calls += calls_of(self.traits.calls, at=self.date_time(now))
 
     def boot(self, now: float) -> None:
         """Restart, by request or for new firmware; after a factory reset it is as out of the box (A.3.2.9, A.4.1.6)."""
@@ -165,6 +171,9 @@ class Cpe:
             self.storage.factory_reset()
             self.events.clear()
             self.transfers.clear()
+            self.calls.clear()
+            self.units.clear()
+            self.options.clear()
             self.reboot_keys.clear()
             self.stored_writes.clear()
             self.scheduled.clear()
@@ -186,6 +195,8 @@ class Cpe:
         for key in self.reboot_keys:
             self.events.add(events.M_REBOOT, key)
         self.reboot_keys.clear()
+        known = {call.name for call in self.calls}
+        self.calls += (call for call in calls_of(self.traits.calls, at=self.date_time(now)) if call.name not in known)
         self._reboot = self._factory_reset = False
         self._periodic = None
         self.retry_count, self.retry_at = 0, 0.0
@@ -227,6 +238,12 @@ class Cpe:
                 self.events.add(events.TRANSFER_COMPLETE)
                 self.events.add(transfer_event(transfer), self.command_key(transfer))
 
+        for call in self.calls:
+            if not call.announced and call.not_before <= now:
+                call.announced = True
+                for code in call.codes:
+                    self.events.add(code, call.command_key if events.rule(code).multiple else "")
+
     def wants_session(self, now: float) -> bool:
         """Whether there is something to tell, and no retry wait in the way."""
         if not (len(self.events) or self._calls_without_events) or not self.enabled:
@@ -241,6 +258,7 @@ class Cpe:
     def next_time(self, now: float) -> float | None:
         """When something will be due next, in seconds since the epoch; ``None``: never by itself."""
         times = [when for when, _ in self.scheduled]
+        times += [call.not_before for call in self.calls if not call.announced]
         times += [each.report_at for each in self.transfers.to_announce()]
         periodic = self._next_periodic(now)
         waiting = self.transfers.next_to_start()
@@ -325,6 +343,13 @@ class Cpe:
         self.transfers.remove(transfer)
         self.events.transfer_reported(transfer_event(transfer), self.command_key(transfer))
 
+    def call_answered(self, call: Call) -> None:
+        """The ACS has answered, with a response or a fault."""
+        if call in self.calls:
+            self.calls.remove(call)
+        alike = {code for each in self.calls if each.announced for code in each.codes if not events.rule(code).multiple}
+        self.events.call_answered(*(code for code in call.codes if code not in alike), command_key=call.command_key)
+
     def command_key(self, transfer: Transfer) -> str:
         """The CommandKey it reports a transfer under."""
         return transfer.command_key if self.traits.command_key == "own" else "none-of-yours"
@@ -401,6 +426,8 @@ class Cpe:
     def transfer_over(self, transfer: Transfer, now: float, fault: tuple[int, str] = (0, "")) -> None:
         """A transfer is done, or has finally failed; how and when the ACS hears of it is a trait."""
         self.now = now
+        if fault[0] and transfer.postponed(now):
+            return
         transfer.state = State.COMPLETED
         transfer.completed_at = now
         transfer.fault_code, transfer.fault_string = fault
@@ -439,7 +466,9 @@ def _device_id(who: Identity, *, lower_case_oui: bool) -> DeviceIdStruct:
 
 
 def transfer_event(transfer: Transfer) -> str:
-    """``M Download`` or ``M Upload``."""
+    """``M Download``, ``M ScheduleDownload`` or ``M Upload``."""
+    if transfer.scheduled:
+        return events.M_SCHEDULE_DOWNLOAD
     return events.M_DOWNLOAD if transfer.is_download else events.M_UPLOAD
 
 

@@ -23,12 +23,19 @@ BOOT: Final = "1 BOOT"
 PERIODIC: Final = "2 PERIODIC"
 SCHEDULED: Final = "3 SCHEDULED"
 VALUE_CHANGE: Final = "4 VALUE CHANGE"
+KICKED: Final = "5 KICKED"
 CONNECTION_REQUEST: Final = "6 CONNECTION REQUEST"
 TRANSFER_COMPLETE: Final = "7 TRANSFER COMPLETE"
+REQUEST_DOWNLOAD: Final = "9 REQUEST DOWNLOAD"
+AUTONOMOUS_TRANSFER_COMPLETE: Final = "10 AUTONOMOUS TRANSFER COMPLETE"
+DU_STATE_CHANGE_COMPLETE: Final = "11 DU STATE CHANGE COMPLETE"
+AUTONOMOUS_DU_STATE_CHANGE_COMPLETE: Final = "12 AUTONOMOUS DU STATE CHANGE COMPLETE"
 M_REBOOT: Final = "M Reboot"
 M_SCHEDULE_INFORM: Final = "M ScheduleInform"
 M_DOWNLOAD: Final = "M Download"
 M_UPLOAD: Final = "M Upload"
+M_SCHEDULE_DOWNLOAD: Final = "M ScheduleDownload"
+M_CHANGE_DU_STATE: Final = "M ChangeDUState"
 
 MOST: Final = 64
 """The schema allows no more EventStructs in one Inform."""
@@ -43,6 +50,8 @@ class Rule:
     """One entry for every occurrence, each with its CommandKey."""
     by_transfer: bool = False
     """Acknowledged by TransferCompleteResponse, not by InformResponse."""
+    by_call: bool = False
+    """Acknowledged by the response to the call that it announces."""
 
 
 RULES: Final = {
@@ -51,12 +60,19 @@ RULES: Final = {
     PERIODIC: Rule(Keep.FOREVER),
     SCHEDULED: Rule(Keep.FOREVER),
     VALUE_CHANGE: Rule(Keep.UNTIL_BOOT),
+    KICKED: Rule(Keep.FOREVER, by_call=True),
     CONNECTION_REQUEST: Rule(Keep.NOT_AT_ALL),
     TRANSFER_COMPLETE: Rule(Keep.FOREVER, by_transfer=True),
+    REQUEST_DOWNLOAD: Rule(Keep.FOREVER, by_call=True),
+    AUTONOMOUS_TRANSFER_COMPLETE: Rule(Keep.FOREVER, by_call=True),
+    DU_STATE_CHANGE_COMPLETE: Rule(Keep.FOREVER, by_call=True),
+    AUTONOMOUS_DU_STATE_CHANGE_COMPLETE: Rule(Keep.FOREVER, by_call=True),
     M_REBOOT: Rule(Keep.FOREVER, multiple=True),
     M_SCHEDULE_INFORM: Rule(Keep.FOREVER, multiple=True),
     M_DOWNLOAD: Rule(Keep.FOREVER, multiple=True, by_transfer=True),
     M_UPLOAD: Rule(Keep.FOREVER, multiple=True, by_transfer=True),
+    M_SCHEDULE_DOWNLOAD: Rule(Keep.FOREVER, multiple=True, by_transfer=True),
+    M_CHANGE_DU_STATE: Rule(Keep.FOREVER, multiple=True, by_call=True),
 }
 
 _OTHER: Final = Rule(Keep.UNTIL_BOOT)
@@ -106,7 +122,8 @@ class EventQueue:
     def informed(self, delivered: tuple[Event, ...]) -> None:
         """A session whose Inform listed ``delivered`` ended well; what happened since stays."""
         for event in delivered:
-            if not rule(event.code).by_transfer and event in self._events:
+            of = rule(event.code)
+            if not of.by_transfer and not of.by_call and event in self._events:
                 self._events.remove(event)
 
     def transfer_reported(self, code: str, command_key: str) -> None:
@@ -116,6 +133,12 @@ class EventQueue:
             self._events.remove(event)
         if not any(rule(each.code).by_transfer and rule(each.code).multiple for each in self._events):
             self._events = [each for each in self._events if each.code != TRANSFER_COMPLETE]
+
+    def call_answered(self, *codes: str, command_key: str = "") -> None:
+        """The ACS has answered a call of the phone's own: what announced it goes."""
+        for event in [each for each in self._events if each.code in codes]:
+            if not rule(event.code).multiple or event.command_key == command_key:
+                self._events.remove(event)
 
     def undelivered(self) -> None:
         """The session failed: events that must not be retried are forgotten."""

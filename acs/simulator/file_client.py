@@ -4,6 +4,7 @@
 9016 the server does not give the file      9017 it broke off              9018 it is not what was announced
 """
 
+import zlib
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -54,19 +55,49 @@ async def fetch(url: str, credentials: Credentials, *, wire: Wire, user_agent: s
     return response.body
 
 
-async def send(url: str, credentials: Credentials, data: bytes, *, wire: Wire, user_agent: str) -> None:
-    """PUT a file to exactly this URL.
+async def send(
+    url: str, credentials: Credentials, data: bytes, *, wire: Wire, user_agent: str, how: str = "put"
+) -> None:
+    """Send a file to exactly this URL: by ``put``, by ``post``, or as ``multipart`` form.
 
     Raises:
         TransferFailed: with the fault code.
     """
-    response = await _ask("PUT", url, credentials, data, wire=wire, user_agent=user_agent)
+    media, method = "application/octet-stream", "PUT" if how == "put" else "POST"
+    if how == "multipart":
+        media, data = _form(data, url.partition("?")[0].rpartition("/")[2])
+    response = await _ask(method, url, credentials, data, wire=wire, user_agent=user_agent, media=media)
     if response.status not in UPLOADED:
         raise TransferFailed(9011, f"the file server answered {response.status}")
 
 
+def _form(data: bytes, name: str) -> tuple[str, bytes]:
+    """A form as phones send it, with a field beside the file."""
+    mark = f"----------------------------{zlib.crc32(data):012x}"
+    lines = (
+        f"--{mark}",
+        'Content-Disposition: form-data; name="type"',
+        "",
+        "config",
+        f"--{mark}",
+        f'Content-Disposition: form-data; name="file"; filename="{name}"',
+        "Content-Type: application/octet-stream",
+        "",
+        "",
+    )
+    body = "\r\n".join(lines).encode() + data + f"\r\n--{mark}--\r\n".encode()
+    return f"multipart/form-data; boundary={mark}", body
+
+
 async def _ask(
-    method: str, url: str, credentials: Credentials, data: bytes, *, wire: Wire, user_agent: str
+    method: str,
+    url: str,
+    credentials: Credentials,
+    data: bytes,
+    *,
+    wire: Wire,
+    user_agent: str,
+    media: str = "application/octet-stream",
 ) -> Response:
     where, credentials = _where(url, credentials)
     authenticator = Authenticator(credentials, wire.make_cnonce)
@@ -76,7 +107,7 @@ async def _ask(
         while True:
             headers: list[Header] = [("User-Agent", user_agent)]
             if data:
-                headers.append(("Content-Type", "application/octet-stream"))
+                headers.append(("Content-Type", media))
             if authorization := authenticator.header(method, where.target):
                 headers.append(("Authorization", authorization))
             if connection is None or not connection.reusable:

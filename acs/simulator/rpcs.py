@@ -4,19 +4,25 @@
 ``CwmpFault``; methods that are not in ``HANDLERS`` do not exist on this phone (9000).
 """
 
+import base64
 import re
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from acs.simulator import events
+from acs.simulator.calls import Call
 from acs.simulator.cpe import SERVER, Cpe
 from acs.simulator.datamodel import CwmpFault, Value
 from acs.simulator.transfers import Transfer
 from cwmp_schemas import cpe_rpcs as rpc
+from cwmp_schemas.acs_rpcs import DUStateChangeComplete
 from cwmp_schemas.registry import by_name
 from cwmp_schemas.structs import (
     AllQueuedTransferStruct,
+    OptionStruct,
     ParameterAttributeStruct,
     ParameterInfoStruct,
     ParameterValueStruct,
@@ -29,6 +35,8 @@ Answer = Any
 DOWNLOADS: Final = re.compile(r"(?P<number>[1-6]) .+")
 """FileTypes the phone takes; vendors' own are unknown."""
 UPLOADS: Final = re.compile(r"(1|3) Vendor Configuration File.*|(2|4) Vendor Log File.*")
+DU_SECONDS: Final = 1.0
+"""How long a change of software modules takes."""
 SCHEMES: Final = ("http", "https")
 
 
@@ -197,6 +205,49 @@ def _schedule_inform(cpe: Cpe, request: rpc.ScheduleInform) -> Answer:
     return rpc.ScheduleInformResponse()
 
 
+def _set_vouchers(cpe: Cpe, request: rpc.SetVouchers) -> Answer:
+    for voucher in request.VoucherList:
+        try:
+            data = base64.b64decode(voucher, validate=True)
+        except ValueError:
+            raise CwmpFault(9003, "a voucher is not Base64") from None
+        number = zlib.crc32(data)
+        name = f"Option {number % 1000}"
+        cpe.options[name] = OptionStruct(
+            OptionName=name,
+            VoucherSN=number,
+            State=1,
+            Mode=2,
+            StartDate=cpe.date_time(cpe.now),
+            IsTransferable=0,
+        )
+    return rpc.SetVouchersResponse()
+
+
+def _get_options(cpe: Cpe, request: rpc.GetOptions) -> Answer:
+    name = request.OptionName
+    if name and name not in cpe.options:
+        raise CwmpFault(9003, f"no option {name!r} here")
+    return rpc.GetOptionsResponse(OptionList=(cpe.options[name],) if name else tuple(cpe.options.values()))
+
+
+def _change_du_state(cpe: Cpe, request: rpc.ChangeDUState) -> Answer:
+    _check_key(request.CommandKey or "", "CommandKey")
+    if not request.Operations:
+        raise CwmpFault(9003, "no operations given")
+    at = cpe.date_time(cpe.now)
+    results = [each for op in request.Operations for each in cpe.units.carry_out(op, cpe.root, at)]
+    cpe.calls.append(
+        Call(
+            DUStateChangeComplete(Results=tuple(results), CommandKey=request.CommandKey),
+            (events.DU_STATE_CHANGE_COMPLETE, events.M_CHANGE_DU_STATE),
+            command_key=request.CommandKey or "",
+            not_before=cpe.now + DU_SECONDS,
+        )
+    )
+    return rpc.ChangeDUStateResponse()
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -219,6 +270,37 @@ def _download(cpe: Cpe, request: rpc.Download) -> Answer:
     if cpe.traits.transfer_complete == "in-response" and request.DelaySeconds == 0:
         return transfer
     return rpc.DownloadResponse(Status=1)
+
+
+def _schedule_download(cpe: Cpe, request: rpc.ScheduleDownload) -> Answer:
+    if not DOWNLOADS.fullmatch(request.FileType):
+        raise CwmpFault(9003, f"no use for FileType {request.FileType!r}")
+    windows = tuple((cpe.now + each.WindowStart, cpe.now + each.WindowEnd) for each in request.TimeWindowList)
+    if not 1 <= len(windows) <= 2 or any(end <= start for start, end in windows):
+        raise CwmpFault(9003, "there must be one or two time windows, each with an end after its start")
+    if len(windows) == 2 and max(start for start, _ in windows) < min(end for _, end in windows):
+        raise CwmpFault(9003, "the time windows overlap")
+    windows = tuple(sorted(windows))
+    transfer = Transfer(
+        is_download=True,
+        command_key=request.CommandKey,
+        file_type=request.FileType,
+        url=request.URL,
+        username=request.Username,
+        password=request.Password,
+        file_size=request.FileSize,
+        target_file_name=request.TargetFileName,
+        not_before=windows[0][0],
+        windows=windows,
+    )
+    _check_transfer(transfer)
+    cpe.transfers.add(transfer)
+    return rpc.ScheduleDownloadResponse()
+
+
+def _cancel_transfer(cpe: Cpe, request: rpc.CancelTransfer) -> Answer:
+    cpe.transfers.cancel(request.CommandKey)
+    return rpc.CancelTransferResponse()
 
 
 def _upload(cpe: Cpe, request: rpc.Upload) -> Answer:
@@ -301,5 +383,10 @@ HANDLERS: Final[Mapping[str, Callable[[Cpe, Any], Answer]]] = {
     "Upload": _upload,
     "FactoryReset": _factory_reset,
     "GetAllQueuedTransfers": _get_all_queued_transfers,
+    "ScheduleDownload": _schedule_download,
+    "CancelTransfer": _cancel_transfer,
+    "ChangeDUState": _change_du_state,
+    "SetVouchers": _set_vouchers,
+    "GetOptions": _get_options,
 }
-"""The methods of this phone; the rest of the specification's (ScheduleDownload, vouchers, ...) it does not have."""
+"""The methods of this phone: all that the specification has; behaviours switch some off."""

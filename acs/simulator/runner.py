@@ -223,6 +223,8 @@ class Runner:
         transfer.started_at = self._now()
         fault = (0, "")
         try:
+            if transfer.too_late(transfer.started_at):
+                raise TransferFailed(9020, "the time windows were over before it could begin")
             if transfer.is_download:
                 await self._download(transfer)
             else:
@@ -289,4 +291,4 @@ class Runner:
             dialect = Dialect.TEXT1 if cpe.identity.model.generation == 1 else Dialect.TEXT2
             data = formats.write(cpe.storage.backup(), dialect)
         who = Credentials(transfer.username, transfer.password)
-        await send(transfer.url, who, data, wire=self._around.wire, user_agent=self._user_agent)
+        await send(transfer.url, who, data, wire=self._around.wire, user_agent=self._user_agent, how=cpe.traits.upload)

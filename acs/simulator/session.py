@@ -13,6 +13,7 @@ from typing import Final
 
 from acs.simulator import dialect, rpcs
 from acs.simulator.behaviours import Cut, DropAfter
+from acs.simulator.calls import VENDOR_RPC, Call
 from acs.simulator.cpe import Cpe
 from acs.simulator.datamodel import CwmpFault
 from acs.simulator.digest_client import Credentials
@@ -105,6 +106,8 @@ class Session:
         self._refused: list[Transfer] = []
         self._inform_again = cpe.traits.inform_again
         self._inform: Send = Send(None)
+        self._calls = [call for call in cpe.calls if call.announced]
+        self._calling: Call | None = None
         self._pending_id = ""
         self.url: Final[str] = cpe.acs_url
         self.credentials: Final[Credentials] = cpe.credentials
@@ -162,6 +165,8 @@ class Session:
         return self._next_own_request()
 
     def _request_answered(self, envelope: Envelope | None) -> Command:
+        if self._calling is not None:
+            return self._call_answered(self._calling, envelope)
         transfer, self._reporting = self._reporting, None
         if envelope is None or transfer is None:
             return Done(False, "the ACS did not answer TransferComplete")
@@ -180,9 +185,23 @@ class Session:
             return LOST
         return self._next_own_request()
 
+    def _call_answered(self, call: Call, envelope: Envelope | None) -> Command:
+        """Any answer will do, a fault too: an ACS need not know everything."""
+        if envelope is None:
+            return Done(False, f"the ACS did not answer {call.name}")
+        if isinstance(envelope.body, Fault):
+            if (again := self._faulted(envelope.body)) is not None:
+                return again
+            self._cpe.last_error = f"the ACS refused {call.name}: {_words(envelope.body)}"
+        elif envelope.method != f"{call.name}Response":
+            return Done(False, f"the ACS answered {call.name} with {envelope.method or 'an empty envelope'}")
+        self._calling = None
+        self._cpe.call_answered(call)
+        return self._next_own_request()
+
     def _asked(self, envelope: Envelope | None) -> Command:
         if envelope is None:
-            if not self._hold and self._to_report() is not None:
+            if not self._hold and (self._to_report() is not None or self._calls):
                 return self._next_own_request()  # HoldRequests kept these back until now
             if self._cpe.traits.transfer_complete == "after-204" and (late := self._cpe.due_transfer(self._now)):
                 self._phase = _Phase.FETCH
@@ -235,6 +254,10 @@ class Session:
 
     def _next_own_request(self) -> Command:
         """Report the next finished transfer, or say with an empty POST that there is no more."""
+        if self._calls and not self._hold:
+            call = self._calls.pop(0)
+            self._phase, self._calling = _Phase.REQUEST, call
+            return self._call(call)
         transfer = None if self._hold else self._to_report()
         if transfer is None:
             self._phase = _Phase.LISTEN
@@ -248,10 +271,13 @@ class Session:
         )
         return self._request(report, NONE, step="transfer-complete")
 
-    def _request(self, body: Struct, header: HeaderExtras, step: str = "") -> Command:
+    def _call(self, call: Call) -> Command:
+        return self._request(call.message, NONE, name=VENDOR_RPC if call.foreign else "")
+
+    def _request(self, body: Struct, header: HeaderExtras, step: str = "", name: str = "") -> Command:
         self._count += 1
         self._repeats = 0
-        return self._send(Send(self._bytes(body, str(self._count), header)), step=step)
+        return self._send(Send(self._bytes(body, str(self._count), header, name=name)), step=step)
 
     def _respond(self, body: Struct, asked_id: str) -> Command:
         traits = self._cpe.traits
@@ -259,10 +285,17 @@ class Session:
         data = self._bytes(body, answer_id, NONE, with_id=traits.response_id != "missing")
         return self._send(Send(data, delay=traits.answer_delay), step="answer")
 
-    def _bytes(self, body: Struct, message_id: str, header: HeaderExtras, *, with_id: bool = True) -> bytes:
+    def _bytes(
+        self, body: Struct, message_id: str, header: HeaderExtras, *, with_id: bool = True, name: str = ""
+    ) -> bytes:
+        """``name``: the method goes out under a name that no message of ours has."""
         traits = self._cpe.traits
         style = Style(boolean_literals=traits.booleans == "words")
         envelope = write(body, cwmp_namespace=self._namespace, id=message_id, header=header, style=style)
+        if name:
+            own = type(body).__name__.encode()
+            for tag in (b"<cwmp:%s>", b"</cwmp:%s>"):
+                envelope = envelope.replace(tag % own, tag % name.encode())
         return dialect.speak(envelope, traits, with_id=with_id)
 
     def _send(self, command: Send, step: str) -> Command:

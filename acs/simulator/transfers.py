@@ -41,6 +41,24 @@ class Transfer:
     """When TransferComplete may be sent."""
     announced: bool = False
     """Its events are in the queue."""
+    windows: tuple[tuple[float, float], ...] = ()
+    """When it may be carried out, of ScheduleDownload: (from, to) in seconds since the epoch; empty: any time."""
+
+    @property
+    def scheduled(self) -> bool:
+        """It was asked for by ScheduleDownload."""
+        return bool(self.windows)
+
+    def postponed(self, now: float) -> bool:
+        """Move it to the next window that is not over; False if there is none."""
+        later = [start for start, end in self.windows if end > now and start > self.not_before]
+        if later:
+            self.not_before, self.state = later[0], State.NOT_STARTED
+        return bool(later)
+
+    def too_late(self, now: float) -> bool:
+        """All windows are over."""
+        return self.scheduled and now > max(end for _, end in self.windows)
 
     @property
     def file_name(self) -> str:
@@ -80,6 +98,17 @@ class TransferQueue:
     def remove(self, transfer: Transfer) -> None:
         """It is reported, or will never be."""
         self._transfers = [each for each in self._transfers if each is not transfer]
+
+    def cancel(self, command_key: str) -> None:
+        """Give up all with this CommandKey.
+
+        Raises:
+            CwmpFault: 9021 if one of them is under way or over already.
+        """
+        mine = [each for each in self._transfers if each.command_key == command_key]
+        if any(each.state is not State.NOT_STARTED for each in mine):
+            raise CwmpFault(9021, "the transfer is under way, or waits for its report")
+        self._transfers = [each for each in self._transfers if each not in mine]
 
     def clear(self) -> None:
         """Factory reset."""

@@ -54,9 +54,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("stun_at", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("jabber_id", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("certificate_sha256", sa.String(), nullable=False, server_default=sa.text("''")))
+    with op.batch_alter_table("file", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("device_id", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("task_id", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("file", schema=None) as batch_op:
+        batch_op.drop_column("task_id")
+        batch_op.drop_column("device_id")
     with op.batch_alter_table("device", schema=None) as batch_op:
         for name in (
             "certificate_sha256",

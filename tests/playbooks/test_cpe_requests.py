@@ -55,7 +55,7 @@ def test_transfer_complete_is_acknowledged_whatever_its_key(key: str) -> None:
         (RequestDownload(FileType="1 Firmware Upgrade Image"), RequestDownloadResponse()),
         (DUStateChangeComplete(Results=(), CommandKey="k"), DUStateChangeCompleteResponse()),
         (AutonomousDUStateChangeComplete(Results=()), AutonomousDUStateChangeCompleteResponse()),
-        (Kicked(Command="c", Referer="r", Arg="a", Next="http://x/"), KickedResponse(NextURL="http://x/")),
+        (Kicked(Command="c", Referer="r", Arg="a", Next="/done.html"), KickedResponse(NextURL="/done.html")),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acs.domain.parameters.tree import Tree
-from acs.domain.planning.programs import PROGRAMS
+from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
+from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import Backoff, FaultClass, classify
 from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Outcome, Phone, Prepare, Wait, updated
@@ -20,6 +21,8 @@ from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.faults import CODES, Fault, SetParameterValuesFault
 from cwmp_schemas.structs import (
+    DeploymentUnitFaultStruct,
+    OpResultStruct,
     ParameterAttributeStruct,
     ParameterInfoStruct,
     ParameterValueStruct,
@@ -69,6 +72,7 @@ class Handset:
     """Says that it applied a file, and did not."""
     values: dict[str, str] = field(default_factory=dict)
     queue: set[str] = field(default_factory=set)
+    installations: int = 0
 
     def answer(self, message: Struct) -> Struct:
         """Do what is asked; give the answer."""
@@ -113,6 +117,23 @@ class Handset:
             case rpc.Upload(CommandKey=key):
                 self.queue.add(key)
                 return rpc.UploadResponse(Status=self.status)
+            case rpc.ScheduleDownload(CommandKey=key):
+                self.queue.add(key)
+                return rpc.ScheduleDownloadResponse()
+            case rpc.CancelTransfer(CommandKey=key):
+                self.queue.discard(key)
+                return rpc.CancelTransferResponse()
+            case rpc.GetAllQueuedTransfers():
+                return rpc.GetAllQueuedTransfersResponse(TransferList=())
+            case rpc.ScheduleInform():
+                return rpc.ScheduleInformResponse()
+            case rpc.ChangeDUState():
+                self.installations += 1
+                return rpc.ChangeDUStateResponse()
+            case rpc.SetVouchers():
+                return rpc.SetVouchersResponse()
+            case rpc.GetOptions():
+                return rpc.GetOptionsResponse(OptionList=())
             case rpc.Reboot():
                 return rpc.RebootResponse()
             case rpc.FactoryReset():
@@ -204,7 +225,7 @@ class Talk:
                     if self.state == "queued":
                         self.state, self.attempts = "running", self.attempts + 1
                     self.exchange(message)
-                case Wait(state, seconds, _):
+                case Wait(state, seconds):
                     self.wait(state, seconds)
                 case Done(result, evidence):
                     json.dumps([dict(result), dict(evidence or {})])
@@ -290,8 +311,11 @@ class Talk:
     def take_back(self, *, used: bool = False) -> None:
         """The session ended without an answer."""
         self.now += INTERVAL
-        transfer = self.kind in ("download", "upload")
-        if transfer and used and self.progress.get("phase") is None:
+        transfer = self.kind in TRANSFERS
+        if self.kind == "change_du_state":
+            self.keep(updated(self.progress, lost=True))
+            self.state = "transferring"
+        elif transfer and used and self.progress.get("phase") is None:
             self.keep(updated(self.progress, phase="transferring", asked_at=self.now))
             self.state = "transferring"
         elif self.progress.get("phase") == "verify":
@@ -311,17 +335,20 @@ class Talk:
             return
         self.now += 600.0
         habit = next(self.habits)
-        if self.kind in ("reboot", "factory_reset"):
+        if self.kind == "change_du_state":
+            if habit == "right":
+                self.keep(ChangeDuStateProgram.completed(self.job, (INSTALLED,)).progress)
+        elif self.kind in ("reboot", "factory_reset", "schedule_inform"):
             if habit == "right":
                 self.keep(updated(self.progress, asked=True, seen=["0 BOOTSTRAP", "1 BOOT"]))
         elif state == "transferring" and habit == "right":
             if not self.handset.lies:
                 self.handset.values[VERSION] = str(self.prepared.get("version", ""))
                 self.received = {"link": {"file_id": "f1", "size": 5}}
-            kind = DownloadProgram if self.kind == "download" else UploadProgram
+            kind = DownloadProgram if self.kind in DOWNLOADS else UploadProgram
             self.take(kind.completed(self.job, start_time="", complete_time=""))
         elif state == "transferring" and isinstance(habit, int):
-            if classify(str(habit)) is FaultClass.RETRY:
+            if classify(str(habit)) is FaultClass.RETRY and self.kind != "schedule_download":
                 self.keep({})
                 self.again()
             else:
@@ -330,6 +357,16 @@ class Talk:
             self.booted_at = self.now
             if not self.handset.lies:
                 self.software_version, self.fetched = str(self.prepared.get("version")), frozenset({"asset"})
+
+
+INSTALLED = OpResultStruct(
+    UUID="0a0b0c0d-0000-4000-8000-000000000001",
+    DeploymentUnitRef="Device.SoftwareModules.DeploymentUnit.1.",
+    Version="1",
+    CurrentState="Installed",
+    Resolved=True,
+    Fault=DeploymentUnitFaultStruct(FaultCode=0),
+)
 
 
 # What may be asked of a phone, by type of task
@@ -374,6 +411,16 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "factory_reset": nothing,
     "download": st.just({"kind": "config"}),
     "upload": st.just({"file_type": "1 Vendor Configuration File"}),
+    "schedule_inform": st.integers(1, 10**6).map(lambda seconds: {"delay_seconds": seconds}),
+    "schedule_download": st.integers(1, 10**5).map(
+        lambda end: {"kind": "config", "time_windows": [{"start": 0, "end": end, "mode": "any_time"}]}
+    ),
+    "cancel_transfer": st.just({"command_key": "t0"}),
+    "get_queued_transfers": nothing,
+    "get_all_queued_transfers": nothing,
+    "change_du_state": st.just({"operations": [{"type": "install", "url": "http://h/m.pkg"}]}),
+    "set_vouchers": st.just({"vouchers": ["PFZvdWNoZXIvPg=="]}),
+    "get_options": nothing,
     "discover": nothing,
     "provision_credentials": nothing,
 }
@@ -446,13 +493,14 @@ def test_what_an_honest_phone_can_do_succeeds_although_sessions_are_lost(
     )
     talk.habits = itertools.chain(ways, itertools.repeat("right"))
     talk.root = "Device."
-    talk.handset.status = 1 if kind in ("download", "upload") else talk.handset.status
+    talk.handset.status = 1 if kind in TRANSFERS else talk.handset.status
     talk.prepared = {**talk.prepared, "expect": {}, "version": "2.0003"}
     instances = {name for name in talk.handset.names if name.startswith(TABLE)}
     talk.run()
     assert isinstance(talk.end, Done), talk.end
     made = {name for name in talk.handset.names if name.startswith(TABLE)} - instances
     assert len(made) == (kind == "add_object")
+    assert talk.handset.installations <= (kind == "change_du_state")
 
 
 def written(talk: Talk) -> list[Mapping[str, Any]]:

@@ -33,6 +33,7 @@ class BlobLinks:
     blobs: LocalBlobs
     known: dict[str, tuple[str, str]]
     reports: list[dict[str, Any]] = field(default_factory=list)
+    taken: list[bytes] = field(default_factory=list)
 
     async def open(self, token: str, name: str, *, client: str) -> ServedFile | None:
         expected, sha256 = self.known.get(token, ("", ""))
@@ -45,10 +46,11 @@ class BlobLinks:
         return stream(self.blobs, file.sha256, start, length)
 
     async def expects(self, token: str, name: str) -> bool:
-        return False
+        return token == "upload"
 
     async def received(self, token: str, name: str, body: BinaryIO, *, client: str) -> bool:
-        return False
+        self.taken.append(body.read())
+        return True
 
     async def served(self, file: ServedFile, **facts: Any) -> None:
         self.reports.append({"reference": file.reference, **facts})
@@ -110,7 +112,7 @@ def curl(*arguments: str) -> tuple[int, dict[str, str], bytes]:
     done = subprocess.run(
         ["curl", "-sS", "-i", "--noproxy", "*", "--max-time", "30", *arguments], capture_output=True, check=True
     )
-    return answer(done.stdout)
+    return answer(done.stdout.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n"))
 
 
 def answer(data: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -255,3 +257,51 @@ def run_at_once(jobs: list[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
+
+
+@needs_curl
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("-T", "{file}"),
+        ("-T", "{file}", "-H", "Expect: 100-continue", "--expect100-timeout", "20"),
+        ("-T", "{file}", "-H", "Transfer-Encoding: chunked"),
+        ("-X", "POST", "--data-binary", "@{file}"),
+        ("-F", "type=config", "-F", "file=@{file}"),
+        ("-X", "PUT", "-F", "file=@{file}"),
+        ("-F", "file=@{file}", "-H", "Transfer-Encoding: chunked"),
+        ("--http1.0", "-T", "{file}"),
+    ],
+    ids=" ".join,
+)
+def test_quirk_141_files_come_in_every_way(server: Running, tmp_path: Path, how: tuple[str, ...]) -> None:
+    file = tmp_path / "backup.cfg"
+    file.write_bytes(CONFIG)
+    started = time.monotonic()
+    status, _, _ = curl(*(each.format(file=file) for each in how), server.url("upload", "backup.cfg"))
+    assert status == 200
+    assert server.links.taken == [CONFIG]
+    assert time.monotonic() - started < 10  # 100 Continue was sent, not waited out
+
+
+def test_quirk_141_a_form_with_too_large_a_content_length_is_taken_when_the_phone_hangs_up(server: Running) -> None:
+    form = b'--m\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n' + CONFIG + b"\r\n--m--\r\n"
+    head = (
+        b"POST /t/upload/backup.cfg HTTP/1.1\r\nHost: f\r\nContent-Type: multipart/form-data; boundary=m\r\n"
+        b"Content-Length: 9999999\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head + form)
+    deadline = time.monotonic() + 10
+    while not server.links.taken and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert server.links.taken == [CONFIG]
+
+
+def test_half_a_file_and_too_much_are_nothing(server: Running) -> None:
+    head = b"PUT /t/upload/backup.cfg HTTP/1.1\r\nHost: f\r\nContent-Length: %d\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head % 100 + b"half")
+    assert b" 413 " in spoken(server.port, head % (1 << 40)).split(b"\r\n")[0]
+    time.sleep(0.1)
+    assert server.links.taken == []

@@ -7,7 +7,17 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from acs.errors import NeedsOperator
-from acs.settings import PREFIX, CpeAuth, Settings, config_file, load, reference, unknown_variables, variables
+from acs.settings import (
+    PREFIX,
+    CpeAuth,
+    RequestDownload,
+    Settings,
+    config_file,
+    load,
+    reference,
+    unknown_variables,
+    variables,
+)
 
 PAGE = Path(__file__).parents[2] / "acs" / "docs" / "reference" / "settings.md"
 
@@ -26,6 +36,7 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert (settings.cwmp_port, settings.files_port, settings.api_port) == (7547, 7567, 7557)
     assert (settings.tftp_port, settings.ftp_port, settings.sip_pnp_port) == (0, 0, 0)
     assert settings.cpe_auth is CpeAuth.DIGEST
+    assert settings.request_download is RequestDownload.OWN
     assert settings.data_dir == Path("acs-data")
     assert settings.database_url is None
     made_at_start = (settings.cpe_username, settings.cpe_password, settings.secret_key, settings.admin_token)
@@ -138,3 +149,11 @@ def test_every_setting_says_what_it_means() -> None:
 
 def test_the_reference_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), "run: ./run docs"
+
+
+def test_what_a_phone_gets_by_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACS_REQUEST_DOWNLOAD", "Off")
+    assert load().request_download is RequestDownload.OFF
+    monkeypatch.setenv("ACS_REQUEST_DOWNLOAD", "everything")
+    with pytest.raises(NeedsOperator, match="ACS_REQUEST_DOWNLOAD"):
+        load()

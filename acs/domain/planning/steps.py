@@ -35,6 +35,8 @@ class Phone:
     """``Device.`` or ``InternetGatewayDevice.``; empty while unknown."""
     parameters: Tree = EMPTY
     methods: frozenset[str] | None = None
+    cwmp_version: str = "1.4"
+    """What its namespace can express: the version that the URI names."""
     software_version: str = ""
     booted_at: float | None = None
     """When it last said ``1 BOOT``."""
@@ -74,6 +76,8 @@ class Wait:
     """``transferring`` or ``verifying``."""
     seconds: float
     on_timeout: TaskFault | None = None
+    agreed: bool = False
+    """The phone was told to take so long: the task does not expire before."""
 
 
 @dataclass(frozen=True, slots=True)

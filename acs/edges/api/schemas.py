@@ -138,7 +138,7 @@ class Wake(BaseModel):
 
 
 class File(BaseModel):
-    """An uploaded file."""
+    """A file that an operator uploaded, or a phone."""
 
     id: str
     kind: str
@@ -149,6 +149,10 @@ class File(BaseModel):
     sha256: str
     md5: str
     created_at: str
+    device_id: str | None
+    """The phone that sent it; none for an operator's."""
+    task_id: str | None
+    """The upload task by which it came."""
 
 
 class LayerName(BaseModel):

@@ -26,6 +26,70 @@ _ATTRIBUTE = {
     "additionalProperties": False,
 }
 
+_DOWNLOAD = {
+    "kind": {"const": "config"},
+    "file_id": {"type": "string"},
+    "url": {"type": "string", "format": "uri", "maxLength": 256},
+    "file_type": {"type": "string", "examples": ["1 Firmware Upgrade Image", "3 Vendor Configuration File"]},
+    "file_size": {"type": "integer", "minimum": 0},
+    "target_file_name": {"type": "string", "maxLength": 256},
+    "username": {"type": "string", "maxLength": 256},
+    "password": {"type": "string", "maxLength": 256},
+}
+_SECONDS = {"type": "integer", "minimum": 0, "description": "Seconds from the moment at which the phone is asked."}
+_WINDOW = {
+    "type": "object",
+    "required": ["start", "end", "mode"],
+    "properties": {
+        "start": _SECONDS,
+        "end": _SECONDS,
+        "mode": {
+            "type": "string",
+            "maxLength": 64,
+            "description": "any_time, immediately, when_idle or confirmation; TR-069's own words and a vendor's X … "
+            "are taken too.",
+            "examples": ["when_idle", "1 At Any Time"],
+        },
+        "user_message": {"type": "string", "maxLength": 256},
+        "max_retries": {"type": "integer", "minimum": -1, "default": 0, "description": "-1: the phone decides."},
+    },
+    "additionalProperties": False,
+}
+_UUID = {"type": "string", "format": "uuid"}
+_LOGIN = {"username": {"type": "string", "maxLength": 256}, "password": {"type": "string", "maxLength": 256}}
+_OPERATION = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["type", *required],
+            "properties": {"type": {"const": kind, "type": "string"}, **fields},
+            "additionalProperties": False,
+        }
+        for kind, required, fields in (
+            (
+                "install",
+                ["url"],
+                {"url": {"type": "string", "maxLength": 1024}, "uuid": _UUID, **_LOGIN, "execution_env_ref": _NAME},
+            ),
+            (
+                "update",
+                [],
+                {
+                    "uuid": _UUID,
+                    "version": {"type": "string", "maxLength": 32},
+                    "url": {"type": "string", "maxLength": 1024},
+                    **_LOGIN,
+                },
+            ),
+            (
+                "uninstall",
+                ["uuid"],
+                {"uuid": _UUID, "version": {"type": "string", "maxLength": 32}, "execution_env_ref": _NAME},
+            ),
+        )
+    ]
+}
+
 TASKS: Final[dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, Any]]]] = {
     "get_rpc_methods": ("Ask which RPCs the phone knows.", {}, (), {}),
     "get_parameter_names": (
@@ -79,24 +143,53 @@ TASKS: Final[dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, Any
     "download": (
         'Hand over a file: kind "config" renders this phone\'s own configuration, file_id is an uploaded file, url '
         "(with file_type) any other.",
-        {
-            "kind": {"const": "config"},
-            "file_id": {"type": "string"},
-            "url": {"type": "string", "format": "uri", "maxLength": 256},
-            "file_type": {"type": "string", "examples": ["1 Firmware Upgrade Image", "3 Vendor Configuration File"]},
-            "file_size": {"type": "integer", "minimum": 0},
-            "target_file_name": {"type": "string", "maxLength": 256},
-            "username": {"type": "string", "maxLength": 256},
-            "password": {"type": "string", "maxLength": 256},
-        },
+        _DOWNLOAD,
         (),
         {"kind": "config"},
     ),
     "upload": (
-        "Make the phone send a file.",
+        "Make the phone send a file; it is kept under GET /files, with the phone and the task.",
         {"file_type": {"type": "string", "maxLength": 64}},
         ("file_type",),
         {"file_type": "1 Vendor Configuration File"},
+    ),
+    "schedule_inform": (
+        "Make the phone call by itself in some time; done when it does, and says so.",
+        {"delay_seconds": {"type": "integer", "minimum": 1, "maximum": 31622400}},
+        ("delay_seconds",),
+        {"delay_seconds": 3600},
+    ),
+    "schedule_download": (
+        "As download, but in one or two windows of time that do not overlap; proven alike. CWMP 1.2 and later.",
+        {**_DOWNLOAD, "time_windows": {"type": "array", "items": _WINDOW, "minItems": 1, "maxItems": 2}},
+        ("time_windows",),
+        {"kind": "config", "time_windows": [{"start": 7200, "end": 14400, "mode": "when_idle"}]},
+    ),
+    "cancel_transfer": (
+        "Make the phone give up the transfers with a CommandKey: the id of a task, or any other. CWMP 1.2 and later.",
+        {"command_key": {"type": "string", "minLength": 1, "maxLength": 32}},
+        ("command_key",),
+        {"command_key": "01JD2Z6K7N8P9Q0R1S2T"},
+    ),
+    "get_queued_transfers": ("Which transfers that we asked for wait in the phone?", {}, (), {}),
+    "get_all_queued_transfers": ("Which transfers wait in the phone, whoever asked? CWMP 1.1 and later.", {}, (), {}),
+    "change_du_state": (
+        "Install, update or uninstall software modules; done when the phone reports each result. CWMP 1.2 and later.",
+        {"operations": {"type": "array", "items": _OPERATION, "minItems": 1, "maxItems": 64}},
+        ("operations",),
+        {"operations": [{"type": "install", "url": "http://files.example.net/module.pkg"}]},
+    ),
+    "set_vouchers": (
+        "Hand over option vouchers.",
+        {"vouchers": {"type": "array", "items": {"type": "string", "format": "byte"}, "minItems": 1, "maxItems": 64}},
+        ("vouchers",),
+        {"vouchers": ["PFZvdWNoZXIvPg=="]},
+    ),
+    "get_options": (
+        "State of an option, or of all.",
+        {"option_name": {"type": "string", "maxLength": 64, "default": ""}},
+        (),
+        {"option_name": ""},
     ),
 }
 """Type: what it does, its arguments, the required ones, and an example."""

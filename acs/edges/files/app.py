@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, Protocol
 
 from acs.edges.files.conditions import Decision, decide, http_date
+from acs.edges.files.multipart import file_in
 from acs.edges.files.receiving import TooLargeError, body_of
 from acs.errors import AcsError, NotFound, Retriable
 
@@ -209,6 +210,7 @@ class _FilesApp:
             return
         if body is None:
             return
+        body = await asyncio.to_thread(file_in, body, request.headers.get("content-type", ""))
         with body:
             taken = await self._links.received(match[1], match[2], body, client=request.client)
         await _plain(request, 200 if taken else 404, b"" if taken else _NOT_FOUND)

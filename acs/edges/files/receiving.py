@@ -1,7 +1,7 @@
 """Taking a file that a phone sends to a signed URL: the other half of the Upload RPC.
 
-TR-069 says PUT; some phones POST the raw bytes (quirk 141), so both are taken. The body is spooled, bounded, and handed
-on only when it came whole.
+TR-069 says PUT; some phones POST, the raw bytes or a form (quirk 141), so all are taken. The body is spooled, bounded,
+and handed on only when it came whole. Where a phone announces more than it has, a form tells its end by itself.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, BinaryIO, Final
 
+from acs.edges.files.multipart import boundary_of
 from acs.services.delivery import MAX_RECEIVED
 
 Message = MutableMapping[str, Any]
@@ -43,9 +44,18 @@ async def body_of(receive: Receive, declared: str) -> BinaryIO | None:
     size = 0
     try:
         while True:
-            async with asyncio.timeout(STALL_SECONDS):
-                message = await receive()
+            try:
+                async with asyncio.timeout(STALL_SECONDS):
+                    message = await receive()
+            except TimeoutError:
+                if not _is_whole_form(spool, size):
+                    raise
+                spool.seek(0)
+                return spool
             if message["type"] == "http.disconnect":
+                if _is_whole_form(spool, size):
+                    spool.seek(0)
+                    return spool
                 spool.close()
                 return None
             part = message.get("body", b"")
@@ -59,3 +69,12 @@ async def body_of(receive: Receive, declared: str) -> BinaryIO | None:
     except BaseException:
         spool.close()
         raise
+
+
+def _is_whole_form(spool: BinaryIO, size: int) -> bool:
+    """Say whether the bytes so far are a form with its last boundary: its phone announced more than it had."""
+    boundary = boundary_of(spool, "")
+    if boundary is None:
+        return False
+    spool.seek(max(size - len(boundary) - 64, 0))
+    return b"--" + boundary + b"--" in spool.read()

@@ -32,14 +32,17 @@ from acs.protocols.cwmp.commands import (
 from acs.protocols.cwmp.events import CpeAnswer, CpeFault, CpeRequest, Event, InformReceived, WorkOffered
 from acs.protocols.cwmp.states import TRANSITIONS, Action, State
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.acs_rpcs import Inform, InformResponse, Kicked, KickedResponse, TransferComplete
+from cwmp_schemas.acs_rpcs import Inform, InformResponse, Kicked, KickedResponse, RequestDownload, TransferComplete
 from cwmp_schemas.cpe_rpcs import GetRPCMethods, GetRPCMethodsResponse
 from cwmp_schemas.faults import Fault, text_of
 from cwmp_schemas.namespaces import CWMP_1_0, VERSIONS, version_of
 from cwmp_schemas.registry import RPCS, method_names
 
 EXCLUSIVE: Final = frozenset({"Reboot", "FactoryReset", "Download"})
-"""After one of these several CPEs cannot take another request in the same session (quirk 102)."""
+"""After one of these several CPEs cannot take another request in the same session (quirk 102).
+
+ScheduleDownload is not among them: the CPE notes it down and begins later. Nor is ChangeDUState, for the same reason.
+"""
 
 _FORMAT: Final = 1  # of the dump; a session of another format is as good as lost, and a lost session costs nothing
 
@@ -230,13 +233,25 @@ def _serve(session: Session, event: CpeRequest) -> Step:
 def _answer(session: Session, event: CpeRequest) -> Struct:
     message = event.message
     acknowledgement = _ACKNOWLEDGEMENTS.get(event.method)
+    if isinstance(message, RequestDownload) and not message.FileType.strip():
+        return _fault(8003)
     if acknowledgement is not None:
         return acknowledgement if message is not None else _fault(8003)
     if isinstance(message, GetRPCMethods):
         return GetRPCMethodsResponse(MethodList=method_names("ACS", session.version))
     if isinstance(message, Kicked):
-        return KickedResponse(NextURL=message.Next)  # where the user's browser wanted to go anyway (A.4.2.1)
+        return KickedResponse(NextURL=_next_url(message.Next))
     return _fault(8000)
+
+
+def _next_url(wanted: str) -> str:
+    """Where a kicked CPE shall send the user's browser (A.4.2.1): where it wanted to go, but on the CPE itself only.
+
+    ``Next`` comes out of the URL that the browser was lured to; to repeat it as it is would be an open redirect.
+    """
+    path = wanted.strip()
+    inside = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path[:1024] if inside else ""
 
 
 def _fault(code: int) -> Fault:

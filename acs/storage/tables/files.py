@@ -17,7 +17,7 @@ class BlobRow(SQLModel, table=True):
 
 
 class FileRow(SQLModel, table=True):
-    """A file that an operator uploaded."""
+    """A file that an operator or a phone uploaded."""
 
     __tablename__ = "file"
     __table_args__ = (Index("ix_file_kind", "kind", "id"),)
@@ -31,6 +31,10 @@ class FileRow(SQLModel, table=True):
     md5: str
     size: int
     created_at: float
+    device_id: str | None = None
+    """The phone that sent it; the file outlives the phone."""
+    task_id: str | None = None
+    """The Upload by which it came."""
 
 
 class LinkRow(SQLModel, table=True):

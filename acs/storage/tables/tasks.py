@@ -23,7 +23,7 @@ class TaskRow(SQLModel, table=True):
     arguments: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """As given, secrets sealed."""
     origin: str = "api"
-    """``api`` (someone asked), ``acs`` (this server needs it)."""
+    """``api`` (someone asked), ``acs`` (this server needs it), ``phone`` (it asked by RequestDownload)."""
     priority: int = 10
     state: str = "queued"
     open: bool = True

@@ -29,6 +29,19 @@ def test_made_listed_shown_cancelled_retried(acs: Run, device: str) -> None:
         (["download", "kind=config"], {"kind": "config"}),
         (["get_parameter_values", "names=A.,B.C"], {"names": ["A.", "B.C"]}),
         (["get_parameter_values", 'names=["A."]'], {"names": ["A."]}),
+        (["cancel_transfer", "command_key=0123"], {"command_key": "0123"}),
+        (["cancel_transfer", "command_key=123"], {"command_key": "123"}),
+        (["set_vouchers", "vouchers=PFZvdWNoZXIvPg==,QUJD"], {"vouchers": ["PFZvdWNoZXIvPg==", "QUJD"]}),
+        (["schedule_inform", "delay_seconds=60"], {"delay_seconds": 60}),
+        (
+            ["schedule_download", "kind=config", 'time_windows=[{"start": 0, "end": 9, "mode": "any_time"}]'],
+            {
+                "kind": "config",
+                "time_windows": [
+                    {"start": 0, "end": 9, "mode": "1 At Any Time", "user_message": "", "max_retries": 0},
+                ],
+            },
+        ),
         (["get_parameter_names", "path=A.", "next_level=true"], {"path": "A.", "next_level": True}),
         (["set_parameter_values", "--set", "A.B=1=2"], {"values": [{"name": "A.B", "value": "1=2"}]}),
     ],

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from acs.domain.planning.programs.transfers import LATE_FILE_SECONDS
 from acs.errors import BadFile
-from acs.services import delivery, files
+from acs.services import delivery, files, work
 from acs.services.delivery import Delivery
+from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import cpe_rpcs
 from cwmp_schemas._spyne import Struct
 from tests.conftest import World
@@ -75,7 +77,7 @@ async def test_a_phone_sends_its_file_to_the_link_and_the_task_is_done(
     world: World, phone: TestPhone, desk: Delivery
 ) -> None:
     task, token, name = await upload(world, phone)
-    assert name == "0c383e000001.bin"
+    assert name == "0c383e000001.cfg"
     assert (await world.state(task))["state"] == "transferring"
     assert await desk.expects(token, name)
 
@@ -85,7 +87,11 @@ async def test_a_phone_sends_its_file_to_the_link_and_the_task_is_done(
     assert done["evidence"]["proof"] == "received"
     assert (done["result"]["name"], done["result"]["size"]) == (name, len(SECRET))
     kept = await world.read(lambda uow: files.get_file(uow, done["result"]["file_id"]))
-    assert (kept["kind"], kept["sha256"]) == ("other", done["result"]["sha256"])
+    assert (kept["kind"], kept["sha256"]) == ("config", done["result"]["sha256"])
+    assert (kept["device_id"], kept["task_id"]) == (done["device_id"], task)
+    mine = await world.read(lambda uow: files.list_files(uow, device_id=done["device_id"]))
+    assert [each["id"] for each in mine.items] == [kept["id"]]
+    assert (await world.read(lambda uow: files.list_files(uow, device_id="another"))).items == []
     assert world.context.blobs.read(kept["sha256"]) == SECRET
     await phone.call("7 TRANSFER COMPLETE", requests=(transfer_complete(task),))  # late, and welcome
     assert (await world.state(task))["state"] == "succeeded"
@@ -145,9 +151,25 @@ async def test_a_phone_that_reports_an_upload_without_sending_is_not_believed(
 ) -> None:
     task, token, name = await upload(world, phone)
     await phone.call("7 TRANSFER COMPLETE", requests=(transfer_complete(task),))
+    assert (await world.state(task))["state"] == "verifying"
+
+    def later(uow: UnitOfWork) -> None:
+        uow.now += LATE_FILE_SECONDS + 1
+        work.wait_over(uow, world.context)
+
+    await world.database.write(later)
     done = await world.state(task)
     assert (done["state"], done["fault"]["code"]) == ("failed", "not_received")
     assert not await desk.expects(token, name)
+
+
+async def test_quirk_141_a_file_that_comes_after_its_report_and_its_session_is_taken(
+    world: World, phone: TestPhone, desk: Delivery
+) -> None:
+    task, token, name = await upload(world, phone)
+    await phone.call("7 TRANSFER COMPLETE", requests=(transfer_complete(task),))
+    assert await send(desk, token, name, SECRET)
+    assert (await world.state(task))["state"] == "succeeded"
 
 
 # To a phone ----------------------------------------------------------------------------------------------------------

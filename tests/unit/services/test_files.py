@@ -80,7 +80,10 @@ def test_content_is_what_its_kind_says(kind: str, content: bytes, good: bool) ->
 async def test_a_file_in_the_contracts_words(world: World) -> None:
     made = await store(world, b"image", version="2.12.2", models=["X4"])
     assert made == await world.read(lambda uow: files.get_file(uow, made["id"]))
-    assert made.keys() == {"id", "kind", "name", "version", "models", "size", "sha256", "md5", "created_at"}
+    assert made.keys() == {"id", "kind", "name", "version", "models", "size", "sha256", "md5", "created_at"} | {
+        "device_id",
+        "task_id",
+    }
     assert (made["size"], made["models"], made["version"]) == (5, ["X4"], "2.12.2")
     assert made["created_at"].endswith("Z")
 

@@ -17,6 +17,7 @@ from acs.storage.tables import LinkRow
 from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import cpe_rpcs, envelope
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
+from cwmp_schemas.namespaces import CWMP_1_1
 from cwmp_schemas.structs import AllQueuedTransferStruct
 from tests.conftest import World
 from tests.phone import transfer_complete
@@ -377,6 +378,7 @@ async def asks_back(known: World) -> World:
     phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
     methods = ("GetRPCMethods", "Download", "GetAllQueuedTransfers")
     phone.handlers["GetRPCMethods"] = lambda message: cpe_rpcs.GetRPCMethodsResponse(MethodList=methods)
+    phone.namespace = CWMP_1_1
     await known.task(device, type="get_rpc_methods")
     await phone.call()
     return known

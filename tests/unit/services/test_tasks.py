@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from acs.domain.planning.spreading import periodic_inform_time
 from acs.errors import BadRequest, Conflict, NeedsOperator, NotFound
 from acs.services import tasks
 from acs.services.devices import get_device, register_device
-from acs.services.files import check_upload, create_file
+from acs.services.files import check_upload, create_file, delete_file
 from acs.storage.tables import LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
@@ -386,3 +387,39 @@ async def test_tasks_that_wait_for_a_phone_are_looked_at(
     made = await create(world, device_id, REBOOT)
     await change(world, made["id"], state=state)
     assert await due(world, NOW) is expected
+
+
+async def test_passwords_of_operations_are_sealed_and_not_told(world: World, device_id: str) -> None:
+    operations = [
+        {"type": "install", "url": "http://h/m", "password": "hush-hush"},
+        {"type": "uninstall", "uuid": "0a0b0c0d-0000-4000-8000-000000000001"},
+    ]
+    made = await create(world, device_id, {"type": "change_du_state", "operations": operations})
+    assert [each.get("password") for each in made["arguments"]["operations"]] == ["***", None]
+    row = await stored(world, made["id"])
+    assert "hush-hush" not in str(row.model_dump())
+    assert tasks.unseal_arguments(world.context, row.arguments)["operations"][0]["password"] == "hush-hush"
+
+
+async def test_a_scheduled_configuration_is_pending_too(world: World, device_id: str) -> None:
+    windows = [{"start": 0, "end": 60, "mode": "any_time"}]
+    await create(world, device_id, {"type": "schedule_download", "kind": "config", "time_windows": windows})
+    assert (await world.read(lambda uow: get_device(uow, device_id)))["config"]["state"] == "pending"
+
+
+async def test_a_file_that_a_scheduled_download_needs_stays(world: World, device_id: str) -> None:
+    upload = check_upload(kind="firmware", name="x.z")
+    blob = world.context.blobs.put(b"image", encrypted=False, max_bytes=10)
+    file = await world.database.write(lambda uow: create_file(uow, world.context, upload, blob))
+    windows = [{"start": 0, "end": 60, "mode": "any_time"}]
+    body = {"type": "schedule_download", "file_id": file["id"], "time_windows": windows}
+    made = await create(world, device_id, body)
+    with pytest.raises(Conflict, match=made["id"]):
+        await world.database.write(lambda uow: delete_file(uow, file["id"]))
+
+
+async def test_quirk_098_spread_stands_for_the_phone_s_own_time(world: World, device_id: str) -> None:
+    name = "Device.ManagementServer.PeriodicInformTime"
+    body = {"type": "set_parameter_values", "values": [{"name": name, "value": "spread"}]}
+    (value,) = (await create(world, device_id, body))["arguments"]["values"]
+    assert (value["value"], value["type"]) == (periodic_inform_time(device_id), "xsd:dateTime")

@@ -191,7 +191,7 @@ async def test_an_upload_gets_a_link_to_send_to(world: World, device_id: str) ->
     task_id = await world.task(device_id, type="upload", file_type="1 Vendor Configuration File")
     prepared = await make_ready(world, task_id)
     token, name = prepared["url"].removeprefix(f"{world.context.files_url}/t/").split("/")
-    assert name == f"{MAC}.bin"
+    assert name == f"{MAC}.cfg"
     link = await world.read(lambda uow: links.open_upload(uow, world.context, token, name))
     assert (link.id, link.task_id) == (prepared["link"], task_id)
 

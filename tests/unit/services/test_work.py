@@ -1,14 +1,18 @@
 """A task on its way: chosen, asked, answered, lost, taken back, waited for, ended."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 
+from acs.domain.planning.programs.deployment_units import LOST_SECONDS
+from acs.domain.planning.programs.scheduling import LATE_SECONDS
+from acs.domain.planning.programs.transfers import LATE_FILE_SECONDS
 from acs.domain.planning.retries import Backoff
 from acs.domain.planning.steps import TaskFault
-from acs.services import tasks, work
+from acs.services import tasks, transfers, work
 from acs.services.context import Context
 from acs.services.devices import device_row, list_events, register_device
 from acs.services.work import Needed, Offer, Visit
@@ -541,6 +545,10 @@ async def test_an_upload_is_done_when_its_file_is_here(line: Line) -> None:
     await line.do(lambda uow: work.fetched(uow, line.ctx, line.device_id))
     assert (await line.row(task_id)).state == "transferring"
     await line.complete(task_id)
+    assert (await line.row(task_id)).state == "verifying"
+    assert await line.next() is None  # from now on the file is awaited
+    line.now += LATE_FILE_SECONDS + 1
+    await line.do(lambda uow: work.wait_over(uow, line.ctx))
     row = await line.row(task_id)
     assert (row.state, (row.fault or {})["code"]) == ("failed", "not_received")
 
@@ -619,3 +627,159 @@ async def test_done_but_is_done_for_a_write_and_proves_nothing_else(line: Line) 
     row = await line.row(task_id)
     assert row.state == "succeeded"
     assert row.result == {"fault": {"code": "9800", "message": "as told", "parameters": []}}
+
+
+# What was agreed with the phone -------------------------------------------------------------------------------------
+
+WINDOWS = [{"start": 3600, "end": 10 * 86400, "mode": "when_idle"}]
+SCHEDULED = {**BY_URL, "type": "schedule_download", "time_windows": WINDOWS}
+
+
+async def newer(line: Line) -> Line:
+    await line.do(lambda uow: setattr(device_row(uow, line.device_id), "cwmp_namespace", "urn:dslforum-org:cwmp-1-2"))
+    return line
+
+
+async def test_a_scheduled_download_outlives_the_task_s_time_and_ends_after_its_windows(line: Line) -> None:
+    await newer(line)
+    task_id = await line.queue(SCHEDULED, progress={"prepared": PREPARED})
+    offer = await line.next()
+    assert isinstance(offer, Offer)
+    assert isinstance(offer.message, cpe_rpcs.ScheduleDownload)
+    await line.answered(task_id, cpe_rpcs.ScheduleDownloadResponse())
+    assert await line.next() is None
+    row = await line.row(task_id)
+    assert (row.state, row.expires_at) == ("transferring", NOW + 10 * 86400 + 3600)
+    line.now = NOW + 10 * 86400 + 3599
+    assert await line.next() is None
+    assert (await line.row(task_id)).state == "transferring"
+    line.now += 2
+    await line.do(lambda uow: work.wait_over(uow, line.ctx))
+    row = await line.row(task_id)
+    assert (row.state, (row.fault or {})["code"]) == ("failed", "no_transfer_complete")
+
+
+@pytest.mark.parametrize("code", [9020, 9016])
+async def test_a_scheduled_download_that_failed_is_not_asked_at_another_hour(line: Line, code: int) -> None:
+    task_id = await transferring(line, SCHEDULED)
+    assert await line.complete(task_id, code) == task_id
+    row = await line.row(task_id)
+    assert (row.state, (row.fault or {})["code"]) == ("failed", str(code))
+
+
+async def test_a_scheduled_download_holds_up_no_restart(line: Line) -> None:
+    await transferring(line, SCHEDULED)
+    restart = await line.queue(REBOOT)
+    offer = await line.next()
+    assert isinstance(offer, Offer)
+    assert offer.task_id == restart
+
+
+async def test_the_link_of_a_scheduled_download_is_good_until_its_windows_are_over(line: Line) -> None:
+    await newer(line)
+    body = {"type": "schedule_download", "kind": "config", "time_windows": WINDOWS}
+    task_id = await line.queue(body)
+    needed = await line.next()
+    assert isinstance(needed, Needed)
+    await transfers.prepare(line.world.database, line.ctx, needed)
+    (expires_at,) = await line.do(
+        lambda uow: uow.connection.exec_driver_sql("SELECT expires_at FROM link WHERE task_id = ?", (task_id,)).one()
+    )
+    assert expires_at > time.time() + 10 * 86400
+
+
+@pytest.mark.parametrize(
+    ("events", "later", "done"),
+    [
+        ((("3 SCHEDULED", ""), ("M ScheduleInform", "{id}")), 1.0, True),
+        ((("M ScheduleInform", "{id}"),), 1.0, True),
+        ((("3 SCHEDULED", ""),), 61.0, True),  # without a key, but at the time asked for
+        ((("3 SCHEDULED", ""),), 30.0, False),
+        ((("3 SCHEDULED", ""), ("M ScheduleInform", "another")), 61.0, False),
+        ((("2 PERIODIC", ""), ("M Reboot", "{id}")), 61.0, False),
+    ],
+)
+async def test_a_scheduled_call_is_proven_by_its_events(
+    line: Line, events: tuple[tuple[str, str], ...], later: float, done: bool
+) -> None:
+    task_id = await line.queue({"type": "schedule_inform", "delay_seconds": 60})
+    await line.next()
+    await line.answered(task_id, cpe_rpcs.ScheduleInformResponse())
+    assert await line.next() is None
+    assert (await line.row(task_id)).state == "verifying"
+    line.now += later
+    await line.called(*((code, key.format(id=task_id)) for code, key in events))
+    assert (await line.row(task_id)).state == ("succeeded" if done else "verifying")
+
+
+async def test_a_scheduled_call_that_never_comes_ends(line: Line) -> None:
+    task_id = await line.queue({"type": "schedule_inform", "delay_seconds": 60})
+    await line.next()
+    await line.answered(task_id, cpe_rpcs.ScheduleInformResponse())
+    await line.next()
+    line.now += 60 + LATE_SECONDS + 1
+    await line.do(lambda uow: work.wait_over(uow, line.ctx))
+    row = await line.row(task_id)
+    assert (row.state, (row.fault or {})["code"]) == ("failed", "not_informed")
+
+
+@pytest.mark.parametrize(
+    ("body", "columns", "state"),
+    [
+        (BY_URL, {"state": "transferring"}, "cancelled"),
+        (BY_URL, {"state": "queued"}, "cancelled"),
+        # It is over; only the proof is missing, and just being read.
+        (BY_URL, {"state": "verifying", "in_flight": "r", "session_id": "s1"}, "verifying"),
+        (BY_URL, {"state": "failed", "open": False}, "failed"),
+        (REBOOT, {"state": "verifying"}, "verifying"),
+    ],
+)
+async def test_a_cancelled_transfer_s_task_is_cancelled(
+    line: Line, body: dict[str, Any], columns: dict[str, Any], state: str
+) -> None:
+    await newer(line)
+    transfer = await line.queue(body, progress={"prepared": PREPARED, "phase": "transferring"}, **columns)
+    task_id = await line.queue({"type": "cancel_transfer", "command_key": transfer})
+    offer = await line.next(first=task_id)
+    assert isinstance(offer, Offer)
+    assert offer.message == cpe_rpcs.CancelTransfer(CommandKey=transfer)
+    await line.answered(task_id, cpe_rpcs.CancelTransferResponse())
+    await line.next(first=task_id)
+    assert (await line.row(task_id)).state == "succeeded"
+    assert (await line.row(transfer)).state == state
+
+
+async def test_a_refused_cancellation_leaves_the_transfer_alone(line: Line) -> None:
+    await newer(line)
+    transfer = await transferring(line)
+    task_id = await line.queue({"type": "cancel_transfer", "command_key": transfer})
+    await line.next(first=task_id)
+    await line.faulted(task_id, 9021)
+    await line.next(first=task_id)
+    row = await line.row(task_id)
+    assert (row.state, (row.fault or {})["code"], row.attempts) == ("failed", "9021", 1)
+    assert (await line.row(transfer)).state == "transferring"
+
+
+async def test_a_module_change_that_was_not_answered_is_awaited_and_not_asked_again(line: Line) -> None:
+    await newer(line)
+    body = {"type": "change_du_state", "operations": [{"type": "install", "url": "http://h/m"}]}
+    task_id = await line.queue(body)
+    assert isinstance(await line.next(), Offer)
+    await line.do(lambda uow: work.unanswered(uow, line.ctx, line.visit, task_id))
+    assert (await line.row(task_id)).state == "transferring"
+    assert await line.next() is None
+    line.now += LOST_SECONDS + 1
+    await line.do(lambda uow: work.wait_over(uow, line.ctx))
+    assert ((await line.row(task_id)).fault or {})["code"] == "no_du_state_change_complete"
+
+
+async def test_two_scheduled_calls_may_come_as_one(line: Line) -> None:
+    ids = [await line.queue({"type": "schedule_inform", "delay_seconds": seconds}) for seconds in (60, 90)]
+    for task_id in ids:
+        await line.next()
+        await line.answered(task_id, cpe_rpcs.ScheduleInformResponse())
+    await line.next()
+    line.now += 90
+    await line.called(("3 SCHEDULED", ""), *(("M ScheduleInform", task_id) for task_id in ids))
+    assert [(await line.row(task_id)).state for task_id in ids] == ["succeeded", "succeeded"]

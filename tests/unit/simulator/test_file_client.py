@@ -101,3 +101,19 @@ async def test_refused_uploads_are_9011() -> None:
         with pytest.raises(TransferFailed) as caught:
             await send(f"{server.url}/up", NOBODY, b"backup", wire=WIRE, user_agent="x")
     assert caught.value.code == 9011
+
+
+@pytest.mark.parametrize(("how", "method"), [("put", "PUT"), ("post", "POST"), ("multipart", "POST")])
+async def test_quirk_141_a_file_is_sent_as_the_phone_does_it(how: str, method: str) -> None:
+    async with scripted(answer("200 OK")) as server:
+        await send(f"{server.url}/t/abc/0c.cfg", NOBODY, b"backup", wire=WIRE, user_agent="F", how=how)
+    ((_, line, headers, body),) = server.requests
+    assert line == f"{method} /t/abc/0c.cfg HTTP/1.1"
+    if how != "multipart":
+        assert (headers["content-type"], body) == ("application/octet-stream", b"backup")
+        return
+    media, mark = headers["content-type"].split("; boundary=")
+    assert media == "multipart/form-data"
+    assert body.startswith(f"--{mark}\r\n".encode())
+    assert body.endswith(f"backup\r\n--{mark}--\r\n".encode())
+    assert b'filename="0c.cfg"' in body

@@ -12,7 +12,12 @@ from acs.simulator.persona import Identity, model
 from acs.simulator.transfers import State
 from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas.datatypes import TypedValue
-from cwmp_schemas.structs import ParameterValueStruct, SetParameterAttributesStruct
+from cwmp_schemas.structs import (
+    InstallOpStruct,
+    ParameterValueStruct,
+    SetParameterAttributesStruct,
+    TimeWindowStruct,
+)
 
 NOW = 1_800_000_000.0
 S = "Device.ManagementServer."
@@ -50,14 +55,18 @@ def interval(text: str, type_name: str = "xsd:unsignedInt") -> ParameterValueStr
 def test_the_method_list_is_what_it_answers(cpe: Cpe) -> None:
     known = ask(cpe, rpc.GetRPCMethods()).MethodList
     assert {"GetParameterValues", "SetParameterValues", "Download", "Reboot", "Upload", "FactoryReset"} <= set(known)
-    assert set(known) == set(rpcs.HANDLERS)
+    assert set(ask(phone("cwmp-1-4"), rpc.GetRPCMethods()).MethodList) == set(rpcs.HANDLERS)
 
 
-@pytest.mark.parametrize(
-    "method", ["SetVouchers", "GetOptions", "ScheduleDownload", "CancelTransfer", "X_0C383E_Dance"]
-)
-def test_other_methods_are_9000(cpe: Cpe, method: str) -> None:
-    assert code_of(lambda: rpcs.answer(cpe, method, None, NOW)) == 9000
+def test_a_method_of_no_specification_is_9000(cpe: Cpe) -> None:
+    assert code_of(lambda: rpcs.answer(cpe, "X_0C383E_Dance", None, NOW)) == 9000
+
+
+@pytest.mark.parametrize("method", ["ScheduleDownload", "CancelTransfer", "ChangeDUState"])
+def test_a_method_of_a_later_version_is_9000(method: str) -> None:
+    old = phone("cwmp-1-1")
+    assert method not in ask(old, rpc.GetRPCMethods()).MethodList
+    assert code_of(lambda: rpcs.answer(old, method, rpc.CancelTransfer(CommandKey="k"), NOW)) == 9000
 
 
 def test_behaviours_switch_methods_off_and_make_them_fail() -> None:
@@ -251,3 +260,82 @@ def test_a_tree_may_be_large() -> None:
     found = read_values(cpe, "Device.X_FANVIL-COM_Extra.")
     assert len(found) == 250
     assert set(found.values()) == {"unused"}
+
+
+# --- the rest of the specification
+
+
+def window(start: int, end: int, mode: str = "1 At Any Time") -> TimeWindowStruct:
+    return TimeWindowStruct(WindowStart=start, WindowEnd=end, WindowMode=mode)
+
+
+def schedule(*windows: TimeWindowStruct, key: str = "k") -> rpc.ScheduleDownload:
+    return rpc.ScheduleDownload(
+        CommandKey=key, FileType=CONFIG_FILE, URL="http://f.test/a.cfg", TimeWindowList=tuple(windows)
+    )
+
+
+@pytest.fixture
+def newer() -> Cpe:
+    return phone("cwmp-1-4")
+
+
+def test_a_scheduled_download_waits_for_its_window_and_then_for_the_next(newer: Cpe) -> None:
+    assert isinstance(ask(newer, schedule(window(100, 200), window(10, 20))), rpc.ScheduleDownloadResponse)
+    (transfer,) = newer.transfers
+    assert (transfer.not_before, transfer.windows) == (NOW + 10, ((NOW + 10, NOW + 20), (NOW + 100, NOW + 200)))
+    assert newer.due_transfer(NOW + 9) is None
+    assert newer.due_transfer(NOW + 10) is transfer
+    newer.transfer_over(transfer, NOW + 15, (9016, "no such file"))
+    assert (transfer.state, transfer.not_before) == (State.NOT_STARTED, NOW + 100)
+    newer.transfer_over(transfer, NOW + 150, (9016, "no such file"))
+    assert transfer.state is State.COMPLETED
+    assert not transfer.too_late(NOW + 200)
+    assert transfer.too_late(NOW + 201)
+    newer.tick(NOW + 150)
+    assert ("M ScheduleDownload", "k") in [(event.code, event.command_key) for event in newer.events]
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [(), (window(10, 10),), (window(10, 30), window(20, 40)), (window(1, 2), window(3, 4), window(5, 6))],
+    ids=["none", "empty", "overlap", "three"],
+)
+def test_windows_that_cannot_be_are_9003(newer: Cpe, windows: tuple[TimeWindowStruct, ...]) -> None:
+    assert code_of(lambda: ask(newer, schedule(*windows))) == 9003
+    assert not len(newer.transfers)
+
+
+def test_a_transfer_is_given_up_before_it_begins_and_not_after(newer: Cpe) -> None:
+    ask(newer, schedule(window(10, 20)))
+    ask(newer, schedule(window(10, 20), key="other"))
+    ask(newer, rpc.CancelTransfer(CommandKey="k"))
+    ask(newer, rpc.CancelTransfer(CommandKey="k"))  # none with this key is left
+    (transfer,) = newer.transfers
+    transfer.state = State.IN_PROGRESS
+    assert code_of(lambda: ask(newer, rpc.CancelTransfer(CommandKey="other"))) == 9021
+
+
+def test_a_change_of_modules_is_reported_later_under_its_key(newer: Cpe) -> None:
+    request = rpc.ChangeDUState(Operations=(InstallOpStruct(URL="http://f.test/m"),), CommandKey="k")
+    assert isinstance(ask(newer, request), rpc.ChangeDUStateResponse)
+    newer.tick(NOW)
+    assert not newer.events
+    newer.tick(NOW + rpcs.DU_SECONDS)
+    assert [(event.code, event.command_key) for event in newer.events] == [
+        ("11 DU STATE CHANGE COMPLETE", ""),
+        ("M ChangeDUState", "k"),
+    ]
+    (call,) = newer.calls
+    newer.call_answered(call)
+    assert not newer.events
+    assert code_of(lambda: ask(newer, rpc.ChangeDUState(Operations=(), CommandKey="k"))) == 9003
+
+
+def test_vouchers_become_options(cpe: Cpe) -> None:
+    assert ask(cpe, rpc.GetOptions(OptionName="")).OptionList == ()
+    ask(cpe, rpc.SetVouchers(VoucherList=("PFZvdWNoZXIvPg==",)))
+    (option,) = ask(cpe, rpc.GetOptions(OptionName="")).OptionList
+    assert ask(cpe, rpc.GetOptions(OptionName=option.OptionName)).OptionList == (option,)
+    assert code_of(lambda: ask(cpe, rpc.GetOptions(OptionName="other"))) == 9003
+    assert code_of(lambda: ask(cpe, rpc.SetVouchers(VoucherList=("!",)))) == 9003

@@ -151,3 +151,11 @@ async def test_a_connection_request_wakes_a_sleeping_phone() -> None:
     assert phone.busy  # it is off
     phone.wake()
     assert [event.code for event in phone.cpe.events] == ["6 CONNECTION REQUEST"]
+
+
+async def test_a_transfer_whose_windows_are_over_is_9020_and_fetches_nothing() -> None:
+    phone = runner([], "cwmp-1-2")
+    async with scripted(answer("200 OK", config())) as server:
+        transfer = await download(phone, server, windows=((NOW - 20, NOW - 10),))
+    assert transfer.fault_code == 9020
+    assert server.requests == []

@@ -7,10 +7,19 @@ from collections.abc import Mapping
 
 from acs.domain.planning.programs.attributes import GetAttributes, SetAttributes
 from acs.domain.planning.programs.credentials import ProvisionCredentials
+from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.discovery import Discover
 from acs.domain.planning.programs.names import GetNames, GetRpcMethods
 from acs.domain.planning.programs.objects import AddObjectProgram, DeleteObjectProgram
+from acs.domain.planning.programs.options import GetOptionsProgram, SetVouchersProgram
+from acs.domain.planning.programs.queued_transfers import (
+    CancelTransferProgram,
+    GetAllQueuedTransfersProgram,
+    GetQueuedTransfersProgram,
+)
 from acs.domain.planning.programs.restarts import FactoryResetProgram, RebootProgram
+from acs.domain.planning.programs.scheduled_downloads import ScheduleDownloadProgram
+from acs.domain.planning.programs.scheduling import ScheduleInformProgram
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.programs.values import GetValues, SetValues
 from acs.domain.planning.steps import Program
@@ -28,9 +37,21 @@ PROGRAMS: Mapping[str, Program] = {
     "factory_reset": FactoryResetProgram(),
     "download": DownloadProgram(),
     "upload": UploadProgram(),
+    "schedule_inform": ScheduleInformProgram(),
+    "schedule_download": ScheduleDownloadProgram(),
+    "cancel_transfer": CancelTransferProgram(),
+    "get_queued_transfers": GetQueuedTransfersProgram(),
+    "get_all_queued_transfers": GetAllQueuedTransfersProgram(),
+    "change_du_state": ChangeDuStateProgram(),
+    "set_vouchers": SetVouchersProgram(),
+    "get_options": GetOptionsProgram(),
     "discover": Discover(),
     "provision_credentials": ProvisionCredentials(),
 }
+
+DOWNLOADS = frozenset({"download", "schedule_download"})
+TRANSFERS = DOWNLOADS | {"upload"}
+"""Tasks that end with a TransferComplete."""
 
 INTERNAL = frozenset({"discover", "provision_credentials"})
 """Made by the server itself; not accepted from the API."""

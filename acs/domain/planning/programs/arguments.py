@@ -3,12 +3,18 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from acs.errors import BadRequest
+from cwmp_schemas.structs import FILE_TYPE
 
 MAX_NAME = 256
 """Longest parameter path (TR-069: string(256))."""
 MAX_NAMES = 10_000
+MAX_KEY = 32
+"""Longest CommandKey."""
+_FILE_TYPE = re.compile(FILE_TYPE)
+_URL_SCHEMES = ("http", "https", "ftp", "tftp", "sftp")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -68,3 +74,30 @@ def paths(arguments: Mapping[str, Any], name: str) -> list[str]:
     if len(value) > MAX_NAMES:
         raise BadRequest(f"{name} has more than {MAX_NAMES} entries", field=name)
     return list(dict.fromkeys(path(item, f"{name}.{index}") for index, item in enumerate(value)))
+
+
+def file_type(arguments: Mapping[str, Any], name: str = "file_type") -> str:
+    """Give a FileType as the schema wants it; phones compare it letter by letter (quirks 134, 228)."""
+    value = text(arguments, name, longest=64)
+    if not _FILE_TYPE.fullmatch(value):
+        raise BadRequest(
+            f'{name} must be a number with words, such as "1 Firmware Upgrade Image", or "X", a vendor and words',
+            field=name,
+        )
+    return value
+
+
+def url(arguments: Mapping[str, Any], name: str, *, longest: int = MAX_NAME, field: str = "") -> str:
+    """Give a URL from which a phone can fetch."""
+    field = field or name
+    value = text(arguments, name, longest=longest)
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in _URL_SCHEMES and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadRequest(f"{field} must be an http, https, ftp, sftp or tftp URL with a host", field=field)
+    if "@" in value:
+        raise BadRequest(f"{field} must not hold user information or '@' (TR-069 A.3.2.8); use username", field=field)
+    return value

@@ -6,11 +6,11 @@ Progress of a download: ``prepared`` (made by the service: URL, size, what prove
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from acs.domain.parameters.values import same
 from acs.domain.planning.programs import arguments as arg
 from acs.domain.planning.programs import reading
+from acs.domain.planning.programs.versions import has, without, without_file_type
 from acs.domain.planning.steps import (
     Ask,
     Done,
@@ -42,6 +42,8 @@ from cwmp_schemas.faults import Fault
 
 TRANSFER_SECONDS = 3600.0
 """A phone starts within an hour (cwmp.md 2.7); a full firmware over a slow line takes minutes."""
+LATE_FILE_SECONDS = 300.0
+"""Some phones report an upload before its bytes are here, or send them when the session is over (quirk 141)."""
 APPLY_SECONDS = 900.0
 """Some phones reboot minutes after TransferComplete (quirk 86), and fetch named items after that."""
 
@@ -49,7 +51,7 @@ APPLY_SECONDS = 900.0
 def queued_question(job: Job, phone: Phone) -> Ask | None:
     """Before a request is sent again whose answer was lost: does the phone have the transfer queued (cwmp.md 1.3)?"""
     if job.progress.get("lost") and phone.methods is not None:
-        if "GetAllQueuedTransfers" in phone.methods:
+        if "GetAllQueuedTransfers" in phone.methods and has("GetAllQueuedTransfers", phone):
             return Ask(GetAllQueuedTransfers())
         if "GetQueuedTransfers" in phone.methods:
             return Ask(GetQueuedTransfers())
@@ -76,6 +78,10 @@ class DownloadProgram:
 
     exclusive = True
     heavy = True
+    method = "Download"
+    """The RPC that asks for it."""
+    tries_again = True
+    """A transfer that failed for a passing reason is asked anew."""
 
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """One of ``kind: "config"``, ``file_id`` or ``url`` with ``file_type``."""
@@ -100,7 +106,7 @@ class DownloadProgram:
             return {"kind": "config"}
         checked: dict[str, Any] = {"target_file_name": arg.text(arguments, "target_file_name", "")}
         if arguments.get("file_type") is not None:
-            checked["file_type"] = arg.text(arguments, "file_type", longest=64)
+            checked["file_type"] = arg.file_type(arguments)
         if given == ["file_id"]:
             arg.only(arguments, "file_id", "file_type", "target_file_name")
             return {"file_id": arg.text(arguments, "file_id"), **checked}
@@ -108,18 +114,8 @@ class DownloadProgram:
             raise BadRequest(
                 'file_type is required with url, for example "1 Firmware Upgrade Image"', field="file_type"
             )
-        url = arg.text(arguments, "url")
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https", "ftp", "tftp", "sftp") and bool(parts.hostname)
-        except ValueError:
-            usable = False
-        if not usable:
-            raise BadRequest("url must be an http, https, ftp, sftp or tftp URL with a host", field="url")
-        if "@" in url:
-            raise BadRequest("url must not hold user information or '@' (TR-069 A.3.2.8); use username", field="url")
         return {
-            "url": url,
+            "url": arg.url(arguments, "url"),
             "file_size": arg.number(arguments, "file_size", 0),
             "username": arg.text(arguments, "username", ""),
             "password": arg.text(arguments, "password", ""),
@@ -135,31 +131,45 @@ class DownloadProgram:
         if phase is None:
             if (question := queued_question(job, phone)) is not None:
                 return question
-            return Ask(
-                Download(
-                    CommandKey=job.id,
-                    FileType=prepared["file_type"],
-                    URL=prepared["url"],
-                    Username=prepared.get("username", ""),
-                    Password=job.arguments.get("password", ""),  # never in the progress: it is not sealed
-                    FileSize=prepared["size"],
-                    TargetFileName=prepared.get("target_file_name", ""),
-                    DelaySeconds=0,
-                    SuccessURL="",
-                    FailureURL="",
-                )
-            )
+            refused = without(self.method, phone) or without_file_type("Download", prepared["file_type"], phone)
+            return refused or Ask(self.request(job, phone, prepared))
         if phase == "transferring":
-            return Wait(
-                "transferring",
-                TRANSFER_SECONDS,
-                TaskFault("no_transfer_complete", "The phone accepted the download, but no TransferComplete came."),
-            )
+            return self.awaited(job)
         if prepared["proof"] == "firmware":
             return self._firmware(job, phone, prepared)
         if prepared["proof"] in ("config", "item"):
             return self._config(job, phone, prepared)
         return Done({}, self._evidence(job, prepared))
+
+    def request(self, job: Job, phone: Phone, prepared: Mapping[str, Any]) -> Struct:
+        """DelaySeconds 0: phones ignore it, or take it for minutes, so waiting is done here (quirk 138)."""
+        return Download(**self.common(job, phone, prepared), DelaySeconds=0, SuccessURL="", FailureURL="")
+
+    @staticmethod
+    def common(job: Job, phone: Phone, prepared: Mapping[str, Any]) -> dict[str, Any]:
+        """What Download and ScheduleDownload share, as this phone wants it."""
+        name = prepared.get("target_file_name", "")
+        if not name and phone.quirks.target_file_name:
+            name = prepared.get("name", "")  # some want one, some none (quirk 139)
+        return {
+            "CommandKey": job.id,
+            "FileType": prepared["file_type"],
+            "URL": prepared["url"],
+            "Username": prepared.get("username", ""),
+            "Password": job.arguments.get("password", ""),  # never in the progress: it is not sealed
+            "FileSize": prepared["size"] if phone.quirks.file_size else 0,  # quirk 136
+            "TargetFileName": name,
+        }
+
+    def awaited(self, job: Job) -> Wait:
+        """How long TransferComplete may take."""
+        text = "The phone accepted the download, but no TransferComplete came."
+        return Wait("transferring", TRANSFER_SECONDS, TaskFault("no_transfer_complete", text))
+
+    @staticmethod
+    def told(fault: TaskFault) -> TaskFault:
+        """Say what a TransferComplete's fault means for the operator."""
+        return fault
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Status 0: done and applied; 1: TransferComplete follows (cwmp.md 2.7)."""
@@ -326,11 +336,13 @@ class UploadProgram:
 
     exclusive = True
     heavy = True
+    method = "Upload"
+    tries_again = True
 
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """``file_type``: for example ``1 Vendor Configuration File`` (cwmp.md 1.9)."""
         arg.only(arguments, "file_type")
-        return {"file_type": arg.text(arguments, "file_type", longest=64)}
+        return {"file_type": arg.file_type(arguments)}
 
     def next(self, job: Job, phone: Phone) -> Step:
         """Prepare, ask, wait, look whether the file is here."""
@@ -341,7 +353,7 @@ class UploadProgram:
         if phase is None:
             if (question := queued_question(job, phone)) is not None:
                 return question
-            return Ask(
+            return without_file_type("Upload", job.arguments["file_type"], phone) or Ask(
                 Upload(
                     CommandKey=job.id,
                     FileType=job.arguments["file_type"],
@@ -355,7 +367,7 @@ class UploadProgram:
             return Done(dict(received), {"proof": "received", "transfer": job.progress.get("completed"), **received})
         late = TaskFault("not_received", "The phone reported the upload as done, but no file arrived.")
         if phase == "verify":
-            return Failed(late)
+            return Wait("verifying", LATE_FILE_SECONDS, late)
         return Wait("transferring", TRANSFER_SECONDS, late)
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
@@ -368,6 +380,11 @@ class UploadProgram:
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
         """Left to the rules of ``retries``."""
         return queued_unknown(job, phone)
+
+    @staticmethod
+    def told(fault: TaskFault) -> TaskFault:
+        """Say what a TransferComplete's fault means for the operator."""
+        return fault
 
     @staticmethod
     def completed(job: Job, *, start_time: str, complete_time: str) -> Outcome:

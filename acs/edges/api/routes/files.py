@@ -112,12 +112,13 @@ async def list_files(
     parts: Parts,
     kind: Annotated[str | None, Query(max_length=32)] = None,
     model: Annotated[str | None, Query(max_length=64, description="Files for this model, or for any.")] = None,
+    device_id: Annotated[str | None, Query(max_length=64, description="Files that this phone has sent.")] = None,
     limit: Limit = LIMIT,
     cursor: Cursor = None,
 ) -> PageOf:
     """List files, newest first."""
     return await parts.database.read_long(
-        lambda uow: files.list_files(uow, kind=kind, model=model, limit=limit, cursor=cursor)
+        lambda uow: files.list_files(uow, kind=kind, model=model, device_id=device_id, limit=limit, cursor=cursor)
     )
 
 

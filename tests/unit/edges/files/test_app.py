@@ -377,3 +377,17 @@ async def raw(
     scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": [], "client": None}
     await app(scope, receive, send or keep)
     return messages[0] if messages else {}
+
+
+async def test_quirk_137_head_first_then_ranges_then_the_whole_again() -> None:
+    """What phones' file clients do with one link: nothing of it is refused, and all of it is evidence."""
+    links = MemoryLinks()
+    half = len(CONTENT) // 2
+    assert (await ask(links, "HEAD")).headers["content-length"] == str(len(CONTENT))
+    parts = await asyncio.gather(
+        ask(links, Range=f"bytes={half}-"), ask(links, Range=f"bytes=0-{half - 1}"), ask(links, "GET"), ask(links)
+    )
+    assert [part.status_code for part in parts] == [206, 206, 200, 200]
+    assert parts[1].content + parts[0].content == CONTENT
+    assert [part.content for part in parts[2:]] == [CONTENT, CONTENT]
+    assert sum(each["complete"] for each in links.reports) == 3

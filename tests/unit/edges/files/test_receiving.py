@@ -59,3 +59,45 @@ async def test_half_a_file_is_nothing() -> None:
         return messages.pop(0)
 
     assert await receiving.body_of(receive, "8") is None
+
+
+FORM = (
+    b'--m\r\nContent-Disposition: form-data; name="f"; filename="a.cfg"\r\n\r\nbackup\r\n--m--\r\n',
+    {"Content-Type": "multipart/form-data; boundary=m"},
+)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_quirk_141_a_form_is_taken_by_put_and_by_post(method: str) -> None:
+    links = MemoryLinks()
+    async with client(files_app(links)) as http:
+        assert (await http.request(method, URL, content=FORM[0], headers=FORM[1])).status_code == 200
+    assert links.taken == [("backup.bin", b"backup", "192.0.2.7")]
+
+
+@pytest.mark.parametrize("body", [FORM[0], FORM[0][:-2]])
+async def test_quirk_141_a_whole_form_is_taken_although_more_was_announced(body: bytes) -> None:
+    messages: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": body, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop(0)
+
+    spool = await receiving.body_of(receive, "999")
+    assert spool is not None
+    with spool:
+        assert spool.read() == body
+
+
+async def test_half_a_form_is_nothing() -> None:
+    messages: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": FORM[0][:-6], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop(0)
+
+    assert await receiving.body_of(receive, "999") is None

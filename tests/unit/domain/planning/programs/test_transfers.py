@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from acs.domain.parameters.tree import Tree
-from acs.domain.planning.programs.transfers import APPLY_SECONDS, TRANSFER_SECONDS, DownloadProgram, UploadProgram
+from acs.domain.planning.programs.transfers import (
+    APPLY_SECONDS,
+    LATE_FILE_SECONDS,
+    TRANSFER_SECONDS,
+    DownloadProgram,
+    UploadProgram,
+)
 from acs.domain.planning.steps import Ask, Done, Failed, Job, Phone, Prepare, Step, TaskFault, Wait
 from acs.errors import BadRequest
 from cwmp_schemas._spyne import Struct
@@ -517,7 +523,7 @@ def test_a_file_that_is_here_proves_its_upload(job: Job, transfer: dict[str, str
 )
 def test_a_phone_that_says_it_sent_a_file_is_not_believed_without_it(job: Job) -> None:
     late = TaskFault("not_received", "The phone reported the upload as done, but no file arrived.")
-    assert UPLOAD.next(job, replace(PHONE, received={"other": RECEIVED})) == Failed(late)
+    assert UPLOAD.next(job, replace(PHONE, received={"other": RECEIVED})) == Wait("verifying", LATE_FILE_SECONDS, late)
 
 
 def test_a_fault_to_upload_is_left_to_the_rules() -> None:

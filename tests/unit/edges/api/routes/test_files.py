@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.unit.edges.api.conftest import Api
 
-FILE = {"id", "kind", "name", "version", "models", "size", "sha256", "md5", "created_at"}
+FILE = {"id", "kind", "name", "version", "models", "size", "sha256", "md5", "created_at", "device_id", "task_id"}
 
 
 async def test_uploaded_fetched_deleted(api: Api) -> None:
