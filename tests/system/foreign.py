@@ -193,8 +193,8 @@ class ForeignAcs:
                 "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse>", seen, extra=cookies
             )
         assert all(each.partition("=")[0] in seen.headers.get("cookie", "") for each in maker.cookies), seen.headers
-        if seen.method == "TransferComplete":
-            return self.says("<cwmp:TransferCompleteResponse></cwmp:TransferCompleteResponse>", seen)
+        if seen.method in ("TransferComplete", "DUStateChangeComplete"):
+            return self.says(f"<cwmp:{seen.method}Response></cwmp:{seen.method}Response>", seen)
         if self.requests:
             return self.says(self.requests.pop(0), None)
         self.ended += 1
