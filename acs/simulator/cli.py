@@ -11,14 +11,17 @@ from typing import Annotated, Final, Literal
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from acs.errors import BadRequest
-from acs.simulator.behaviours import BEHAVIOURS, names
+from acs.simulator.behaviours import BEHAVIOURS, WITH_ARGUMENT, by_subject, names
 from acs.simulator.fleet import FleetOptions, run_fleet
 from acs.simulator.persona import models
 from acs.simulator.status import PhoneState, PhoneStatus, Summary
 
+ARGUMENT: Final = "With an argument"
+"""The heading over behaviours that take one."""
 SHOWN: Final = 24
 """Phones that the table lists one by one; larger fleets are counted by state."""
 
@@ -36,14 +39,19 @@ def simulate_command(
     first_mac: Annotated[str, typer.Option(help="MAC address of the first phone; the next count up.")] = "0c383e100000",
     periodic_interval: Annotated[int | None, typer.Option(min=1, help="Seconds between periodic Informs.")] = None,
     behaviour: Annotated[
-        list[str] | None, typer.Option(help="Depart from the letter; may be repeated, or a comma list.")
+        list[str] | None,
+        typer.Option(help="Depart from the letter: no-cookies,fault:Download=9001; may be repeated, or a comma list."),
     ] = None,
     list_behaviours: Annotated[bool, typer.Option("--list-behaviours", help="List the behaviours and end.")] = False,
     concurrency: Annotated[int, typer.Option(min=1, help="Sessions and transfers at a time.")] = 200,
     ramp: Annotated[float, typer.Option(min=0, help="Seconds over which the phones are switched on.")] = 0.0,
     connection_requests: Annotated[bool, typer.Option(help="Listen for connection requests.")] = True,
     listen_host: Annotated[str, typer.Option(help="Address to listen on for them.")] = "127.0.0.1",
+    source_host: Annotated[str, typer.Option(help="Address to call from.")] = "",
     insecure: Annotated[bool, typer.Option("--insecure", help="Take any TLS certificate.")] = False,
+    speed: Annotated[
+        float, typer.Option(min=0.001, max=10_000, help="How fast time goes by for the phones: waits and delays.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same random choices.")] = 0,
     once: Annotated[
         bool, typer.Option("--once", help="End when every phone was reached and has nothing left to do.")
@@ -70,6 +78,8 @@ def simulate_command(
         connection_requests=connection_requests,
         listen_host=listen_host,
         seed=seed,
+        speed=speed,
+        source_host=source_host,
         ramp_seconds=ramp,
         verify_tls=not insecure,
     )
@@ -140,10 +150,21 @@ def _print_summary(console: Console, summary: Summary) -> None:
 
 def _print_behaviours(console: Console, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([{"name": each.name, "about": each.about} for each in BEHAVIOURS]))
+        rows = [{"name": each.name, "subject": each.subject, "about": each.about} for each in BEHAVIOURS]
+        rows += [
+            {"name": f"{each.name}:{each.form}", "subject": ARGUMENT, "about": each.about} for each in WITH_ARGUMENT
+        ]
+        typer.echo(json.dumps(rows))
         return
     table = Table("Behaviour", "What the phone does", title="Behaviours")
-    for each in BEHAVIOURS:
-        table.add_row(each.name, each.about)
+    for subject, behaviours in by_subject().items():
+        table.add_section()
+        table.add_row(f"[bold]{subject}[/bold]", "")
+        for each in behaviours:
+            table.add_row(each.name, escape(each.about))
+    table.add_section()
+    table.add_row(f"[bold]{ARGUMENT}[/bold]", "")
+    for one in WITH_ARGUMENT:
+        table.add_row(f"{one.name}:{one.form}", escape(f"{one.about}, as {one.name}:{one.example}"))
     console.print(table)
     console.print("Models: " + ", ".join(each.name for each in models().values()))

@@ -19,14 +19,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from acs.errors import BadFile
-from acs.simulator import config_map, events, retry
+from acs.simulator import config_map, dialect, events, retry
 from acs.simulator.behaviours import Traits
 from acs.simulator.calls import Call, calls_of
-from acs.simulator.datamodel import ACTIVE, UNKNOWN_TIME, DataModel
+from acs.simulator.datamodel import ACTIVE, DataModel
 from acs.simulator.deployment import DeploymentUnits
 from acs.simulator.digest_client import Credentials
 from acs.simulator.events import EventQueue
-from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, schema
+from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, Schema, enlarged
 from acs.simulator.provisioning import Decrypt, Kind, NamedItem, Storage, identity, take_config, take_item
 from acs.simulator.stun_client import StunSettings
 from acs.simulator.transfers import State, Transfer, TransferQueue
@@ -83,6 +83,8 @@ class Cpe:
         self.stored_writes: list[tuple[str, str, str]] = []
         self.scheduled: list[tuple[float, str]] = []
         self.dropped_once = False
+        self.fumbled_once = False
+        self.written: set[str] = set()
         self._random = random
         self._decrypt = decrypt
         self._reboot = False
@@ -90,16 +92,18 @@ class Cpe:
         self._known_url = factory.acs_url
         self._periodic: tuple[tuple[str, str, str], float] | None = None
         self._last_value_change = 0.0
+        self._calls_without_events = False
         self.root = root = ROOTS[who.profile]
-        tree = schema(who.profile, who.model)
+        tree = self._factory_tree()
         born = {root + below: value for below, value in _factory_values(who, factory).items()}
         self.model = DataModel(
             tree,
             {path: value for path, value in born.items() if path in tree.parameters},
             {
                 root + "DeviceInfo.UpTime": lambda: str(int(self.now - self.booted_at)),
-                root + "Time.CurrentLocalTime": lambda: date_time(self.now),
+                root + "Time.CurrentLocalTime": lambda: self.date_time(self.now),
             },
+            instance_step=self.traits.instance_step,
         )
 
     # --- what others read --------------------------------------------------------------------------------------------
@@ -170,9 +174,10 @@ class Cpe:
     def power_on(self, now: float) -> None:
         """Out of the box: the ACS has never seen it."""
         self.now = self.booted_at = now
-        self.events.add(events.BOOTSTRAP)
-        self.events.add(events.BOOT)
-        self.calls += calls_of(self.traits.calls, at=date_time(now))
+        for code in self.traits.start_events:
+            self.events.add(code)
+        self._calls_without_events = not self.traits.start_events
+        self.calls += calls_of(self.traits.calls, at=self.date_time(now))
 
     def boot(self, now: float) -> None:
         """Restart, by request or for new firmware; after a factory reset it is as out of the box (A.3.2.9, A.4.1.6)."""
@@ -188,7 +193,8 @@ class Cpe:
             self.reboot_keys.clear()
             self.stored_writes.clear()
             self.scheduled.clear()
-            self.model.reset(schema(self.identity.profile, self.identity.model))
+            self.written.clear()
+            self.model.reset(self._factory_tree())
             self._known_url = self.acs_url
             self.events.add(events.BOOTSTRAP)
         else:
@@ -206,7 +212,7 @@ class Cpe:
             self.events.add(events.M_REBOOT, key)
         self.reboot_keys.clear()
         known = {call.name for call in self.calls}
-        self.calls += (call for call in calls_of(self.traits.calls, at=date_time(now)) if call.name not in known)
+        self.calls += (call for call in calls_of(self.traits.calls, at=self.date_time(now)) if call.name not in known)
         self._reboot = self._factory_reset = False
         self._periodic = None
         self.retry_count, self.retry_at = 0, 0.0
@@ -252,11 +258,11 @@ class Cpe:
             if not call.announced and call.not_before <= now:
                 call.announced = True
                 for code in call.codes:
-                    self.events.add(code, call.command_key if events.RULES[code].multiple else "")
+                    self.events.add(code, call.command_key if events.rule(code).multiple else "")
 
     def wants_session(self, now: float) -> bool:
         """Whether there is something to tell, and no retry wait in the way."""
-        if not len(self.events) or not self.enabled:
+        if not (len(self.events) or self._calls_without_events) or not self.enabled:
             return False
         return now >= self.retry_at or any(event.code == events.CONNECTION_REQUEST for event in self.events)
 
@@ -276,7 +282,7 @@ class Cpe:
             times.append(periodic)
         if waiting is not None:
             times.append(waiting.not_before)
-        if len(self.events) and self.enabled:
+        if (len(self.events) or self._calls_without_events) and self.enabled:
             times.append(self.retry_at)
         elif self._active_change():
             times.append(self._value_change_at())
@@ -312,12 +318,16 @@ class Cpe:
 
     def inform(self, listed: tuple[events.Event, ...]) -> Inform:
         """The Inform of a session that delivers these events."""
-        clock = {"utc": date_time(self.now), "epoch": "1970-01-01T00:01:23Z", "broken": "2024-01-01T11:54::14"}
+        traits = self.traits
+        ordered = listed[::-1] if traits.event_codes == "unsorted" else listed
         return Inform(
             DeviceId=self.device_id,
-            Event=tuple(EventStruct(EventCode=each.code, CommandKey=each.command_key) for each in listed),
-            MaxEnvelopes=1,
-            CurrentTime=clock[self.traits.clock],
+            Event=tuple(
+                EventStruct(EventCode=dialect.event_code(each.code, traits), CommandKey=each.command_key)
+                for each in ordered
+            ),
+            MaxEnvelopes=traits.max_envelopes,
+            CurrentTime=self.date_time(self.now),
             RetryCount=self.retry_count,
             ParameterList=tuple(
                 ParameterValueStruct(Name=value.name, Value=self.typed(value.text, value.type))
@@ -327,13 +337,18 @@ class Cpe:
 
     def typed(self, text: str, type_name: str) -> TypedValue:
         """A value as this phone writes it."""
-        if type_name == "boolean" and self.traits.literal_booleans:
-            text = {"0": "false", "1": "true"}.get(text, text)
+        if type_name == "boolean":
+            text = dialect.boolean(text, self.traits)
         return TypedValue(text, f"xsd:{type_name}")
+
+    def date_time(self, seconds: float | None) -> str:
+        """A time as its clock has it and as it writes it."""
+        return dialect.date_time(seconds, self.traits)
 
     def informed(self, delivered: tuple[events.Event, ...], told: Mapping[str, int]) -> None:
         """A session that told these events and changed parameters ended well: the ACS knows them."""
         self.events.informed(delivered)
+        self._calls_without_events = False
         for path in told:
             self.model.changed.pop(path, None)
         if any(event.code == events.VALUE_CHANGE for event in delivered):
@@ -348,9 +363,7 @@ class Cpe:
         """The ACS has answered, with a response or a fault."""
         if call in self.calls:
             self.calls.remove(call)
-        alike = {
-            code for each in self.calls if each.announced for code in each.codes if not events.RULES[code].multiple
-        }
+        alike = {code for each in self.calls if each.announced for code in each.codes if not events.rule(code).multiple}
         self.events.call_answered(*(code for code in call.codes if code not in alike), command_key=call.command_key)
 
     def command_key(self, transfer: Transfer) -> str:
@@ -403,7 +416,7 @@ class Cpe:
         for below, value in (
             (CONFIG_FILE + "Name", name[:64]),
             (CONFIG_FILE + "Version", version),
-            (CONFIG_FILE + "Date", date_time(self.now)),
+            (CONFIG_FILE + "Date", self.date_time(self.now)),
             ("X_FANVIL-COM_Phone.AutoProvision.CurrentConfigVersion", version),
         ):
             self.model.put(below, value)
@@ -438,10 +451,15 @@ class Cpe:
         match self.traits.transfer_complete:
             case "never" | "in-response":
                 self.transfers.remove(transfer)
+            case "after-204":
+                transfer.announced = True  # no event tells of it: the report comes in the session of the request
             case "late":
                 transfer.report_at = now + self.traits.late_by
             case "next-session":
                 transfer.report_at = now
+
+    def _factory_tree(self) -> Schema:
+        return enlarged(self.identity.profile, self.identity.model, self.traits.extra_parameters)
 
     def _register_lines(self) -> None:
         """A line with an account and a registrar is Up: the simulated registrar never refuses."""
@@ -468,13 +486,6 @@ def transfer_event(transfer: Transfer) -> str:
     if transfer.scheduled:
         return events.M_SCHEDULE_DOWNLOAD
     return events.M_DOWNLOAD if transfer.is_download else events.M_UPLOAD
-
-
-def date_time(seconds: float | None) -> str:
-    """xsd:dateTime in UTC, without fractions; the unknown time for ``None``."""
-    if seconds is None:
-        return UNKNOWN_TIME
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _phase(text: str, otherwise: float) -> float:

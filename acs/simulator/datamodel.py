@@ -14,7 +14,6 @@ from typing import Final
 from acs.errors import AcsError
 from acs.simulator.persona import Parameter, Schema, Table, make_schema, tree_order
 
-UNKNOWN_TIME: Final = "0001-01-01T00:00:00Z"
 OFF: Final = 0
 PASSIVE: Final = 1
 ACTIVE: Final = 2
@@ -62,22 +61,26 @@ class Value:
 class DataModel:
     """The parameters of one phone."""
 
-    __slots__ = ("_attributes", "_factory", "_live", "_next", "_schema", "_values", "changed")
+    __slots__ = ("_attributes", "_factory", "_instance_step", "_live", "_next", "_schema", "_values", "changed")
 
     def __init__(
         self,
         schema: Schema,
         factory: Mapping[str, str],
         live: Mapping[str, Callable[[], str]] | None = None,
+        *,
+        instance_step: int = 1,
     ) -> None:
         """Args.
 
         schema: the shared tree.
         factory: values that are this phone's own from birth (its serial number, its ACS), by full path.
         live: values that are asked for each time (clock, uptime), by full path.
+        instance_step: how far the numbers of new instances lie apart.
         """
         self._factory = dict(factory)
         self._live = dict(live or {})
+        self._instance_step = max(instance_step, 1)
         self._schema = schema
         self._values = dict(factory)
         self._attributes: dict[str, Attributes] = {}
@@ -176,6 +179,8 @@ class DataModel:
     def set_values(self, writes: Sequence[tuple[str, str, str]], *, commit: bool = True) -> None:
         """SetParameterValues: (name, text, XSD type), all of them or none; without ``commit`` they are only checked.
 
+        An empty type goes for any.
+
         Raises:
             CwmpFault: 9003, with one entry per bad parameter.
         """
@@ -237,7 +242,7 @@ class DataModel:
         present = self._instances(table_path)
         if len(present) >= table.most:
             raise CwmpFault(9004, f"{table_path} holds {table.most} instances already")
-        number = max(self._next.get(table_path, 1), max(present, default=0) + 1)
+        number = max(self._next.get(table_path, 1), max(present, default=0) + 1) + self._instance_step - 1
         self._next[table_path] = number + 1
         instance = f"{table_path}{number}."
         parameters = dict(self._schema.parameters)
@@ -316,7 +321,7 @@ class DataModel:
             raise CwmpFault(9005, "no such parameter")
         if not parameter.writable:
             raise CwmpFault(9008, "not writable")
-        if type_name != parameter.type and {type_name, parameter.type} not in _SAME_TYPE:
+        if type_name and type_name != parameter.type and {type_name, parameter.type} not in _SAME_TYPE:
             raise CwmpFault(9006, f"is {parameter.type}, not {type_name}")
         return _canonical(name.removeprefix(self._schema.root), text, parameter)
 

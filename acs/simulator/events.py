@@ -75,6 +75,13 @@ RULES: Final = {
     M_CHANGE_DU_STATE: Rule(Keep.FOREVER, multiple=True, by_call=True),
 }
 
+_OTHER: Final = Rule(Keep.UNTIL_BOOT)
+
+
+def rule(code: str) -> Rule:
+    """How long to remember an event; vendors' own and the rarer ones until the next boot."""
+    return RULES.get(code, _OTHER)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -103,19 +110,20 @@ class EventQueue:
         if code == BOOTSTRAP:
             self._events.clear()
         event = Event(code, command_key)
-        if RULES[code].multiple or event not in self._events:
+        if rule(code).multiple or event not in self._events:
             self._events.append(event)
 
     def for_inform(self) -> tuple[Event, ...]:
         """What the next Inform lists: codes in the table's order, at most ``MOST``."""
         order = list(RULES)
-        return tuple(sorted(self._events, key=lambda event: order.index(event.code))[:MOST])
+        places = {code: place for place, code in enumerate(order)}
+        return tuple(sorted(self._events, key=lambda event: places.get(event.code, len(order)))[:MOST])
 
     def informed(self, delivered: tuple[Event, ...]) -> None:
         """A session whose Inform listed ``delivered`` ended well; what happened since stays."""
         for event in delivered:
-            rule = RULES[event.code]
-            if not rule.by_transfer and not rule.by_call and event in self._events:
+            of = rule(event.code)
+            if not of.by_transfer and not of.by_call and event in self._events:
                 self._events.remove(event)
 
     def transfer_reported(self, code: str, command_key: str) -> None:
@@ -123,22 +131,22 @@ class EventQueue:
         event = Event(code, command_key)
         if event in self._events:
             self._events.remove(event)
-        if not any(RULES[each.code].by_transfer and RULES[each.code].multiple for each in self._events):
+        if not any(rule(each.code).by_transfer and rule(each.code).multiple for each in self._events):
             self._events = [each for each in self._events if each.code != TRANSFER_COMPLETE]
 
     def call_answered(self, *codes: str, command_key: str = "") -> None:
         """The ACS has answered a call of the phone's own: what announced it goes."""
         for event in [each for each in self._events if each.code in codes]:
-            if not RULES[event.code].multiple or event.command_key == command_key:
+            if not rule(event.code).multiple or event.command_key == command_key:
                 self._events.remove(event)
 
     def undelivered(self) -> None:
         """The session failed: events that must not be retried are forgotten."""
-        self._events = [each for each in self._events if RULES[each.code].keep is not Keep.NOT_AT_ALL]
+        self._events = [each for each in self._events if rule(each.code).keep is not Keep.NOT_AT_ALL]
 
     def rebooted(self) -> None:
         """Power went: only events that must never be lost survive."""
-        self._events = [each for each in self._events if RULES[each.code].keep is Keep.FOREVER]
+        self._events = [each for each in self._events if rule(each.code).keep is Keep.FOREVER]
 
     def clear(self) -> None:
         """Factory reset."""

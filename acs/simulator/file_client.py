@@ -146,7 +146,7 @@ def _where(url: str, credentials: Credentials) -> tuple[Address, Credentials]:
 
 async def _connect(where: Address, wire: Wire) -> Connection:
     try:
-        return await Connection.open(where, wire.tls, wire.limits)
+        return await Connection.open(where, wire.tls, wire.limits, wire.source)
     except ConnectionLost as lost:
         raise TransferFailed(9015, lost.message) from lost
 

@@ -4,6 +4,7 @@ summary = await run_fleet(FleetOptions("http://acs.example:7547/", count=20), on
 """
 
 import asyncio
+import functools
 import logging
 import re
 import ssl
@@ -61,6 +62,10 @@ class FleetOptions:
     """Wait before a file that a configuration names is asked for again."""
     answer_timeout: float = 60.0
     verify_tls: bool = True
+    source_host: str = ""
+    """The address that the phones call from; empty: as the machine likes."""
+    speed: float = 1.0
+    """So many times as fast as in life does time go by for the phones: retry waits, delays, periods, boots."""
 
 
 OnStatus = Callable[[PhoneStatus], None]
@@ -88,7 +93,7 @@ class Fleet:
         """
         _check(options)
         self.options = options
-        self._clock = clock
+        self._clock = clock if options.speed == 1 else _fast(clock, options.speed)
         self._random = Random(options.seed)
         self._on_status = on_status
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,7 +118,8 @@ class Fleet:
             wire=Wire(
                 make_cnonce=self._token,
                 limits=Limits(answer=options.answer_timeout),
-                tls=_tls(options),
+                tls=_tls(options.verify_tls),
+                source=options.source_host,
             ),
             clock=self._clock,
             slots=asyncio.Semaphore(options.concurrency),
@@ -121,6 +127,7 @@ class Fleet:
             boot_seconds=options.boot_seconds,
             item_pause=options.item_pause,
             listen_host=options.listen_host,
+            speed=options.speed,
         )
         phones = []
         shared: ConnectionRequestListener | None = None
@@ -247,6 +254,8 @@ def _check(options: FleetOptions) -> None:
         raise BadRequest(str(error), field="acs_url") from error
     if options.count < 1 or options.concurrency < 1:
         raise BadRequest("count and concurrency are at least 1", field="count")
+    if not 0.001 <= options.speed <= 10_000:
+        raise BadRequest("time cannot go by at that speed", field="speed")
     if not re.fullmatch(r"[0-9a-f]{12}", _bare(options.first_mac)):
         raise BadRequest("a MAC address has 12 hexadecimal digits", field="first_mac")
     if int(_bare(options.first_mac)[6:], 16) + options.count > 1 << 24:
@@ -255,13 +264,21 @@ def _check(options: FleetOptions) -> None:
     traits(options.behaviours)
 
 
+def _fast(clock: Callable[[], float], speed: float) -> Callable[[], float]:
+    """A clock that shows the true time now, and then runs fast."""
+    began = clock()
+    return lambda: began + (clock() - began) * speed
+
+
 def _bare(mac: str) -> str:
     return re.sub(r"[:\-.]", "", mac).lower()
 
 
-def _tls(options: FleetOptions) -> ssl.SSLContext:
+@functools.cache
+def _tls(verify: bool) -> ssl.SSLContext:
+    """Made once: it reads every trusted certificate of the machine."""
     context = ssl.create_default_context()
-    if not options.verify_tls:
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

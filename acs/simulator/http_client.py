@@ -6,7 +6,7 @@ h11 keeps the protocol's state and framing; this file moves bytes. See decision 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -109,8 +109,8 @@ class Connection:
     requests: int = 0
 
     @classmethod
-    async def open(cls, to: Address, tls: ssl.SSLContext | None, limits: Limits) -> "Connection":
-        """Connect.
+    async def open(cls, to: Address, tls: ssl.SSLContext | None, limits: Limits, source: str = "") -> "Connection":
+        """Connect, from the address ``source`` where it is given.
 
         Raises:
             ConnectionLost: nobody is there, or its certificate is not to be trusted.
@@ -118,7 +118,10 @@ class Connection:
         try:
             async with asyncio.timeout(limits.connect):
                 reader, writer = await asyncio.open_connection(
-                    to.host, to.port, ssl=tls if to.scheme == "https" else None
+                    to.host,
+                    to.port,
+                    ssl=tls if to.scheme == "https" else None,
+                    local_addr=(source, 0) if source else None,
                 )
         except (OSError, TimeoutError, ssl.SSLError) as error:
             raise ConnectionLost(f"cannot connect to {to.host}:{to.port}: {_words(error)}", fresh=True) from error
@@ -138,8 +141,11 @@ class Connection:
         *,
         chunked: bool = False,
         expect_continue: bool = False,
+        dress: Callable[[bytes], bytes] = bytes,
     ) -> Response:
         """Send one request and read the whole answer. ``headers`` need not name Host and length.
+
+        ``dress`` has the last word on the bytes of the head.
 
         Raises:
             ConnectionLost: no whole answer came.
@@ -160,6 +166,7 @@ class Connection:
                         headers=[("Host", self.address.authority), *headers, *framing, *expect],
                     )
                 )
+                head = dress(head)
                 rest = (self._encode(h11.Data(data=body)) if body else b"") + self._encode(h11.EndOfMessage())
                 if expect:
                     await self._write(head)
@@ -182,14 +189,23 @@ class Connection:
         found = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
         return Response(response.status_code, found, content)
 
-    async def send_and_leave(self, method: str, target: str, headers: Sequence[Header], body: bytes) -> None:
-        """Send a request and close without waiting for its answer."""
+    async def send_and_leave(
+        self,
+        method: str,
+        target: str,
+        headers: Sequence[Header],
+        body: bytes,
+        *,
+        half: bool = False,
+        dress: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        """Send a request, or ``half`` of its body, and close without waiting for its answer."""
         length = ("Content-Length", str(len(body)))
         request = h11.Request(
             method=method, target=target, headers=[("Host", self.address.authority), *headers, length]
         )
         with contextlib.suppress(OSError):
-            await self._write(self._encode(request) + body)
+            await self._write(dress(self._encode(request)) + (body[: len(body) // 2] if half else body))
         self.close()
 
     def close(self) -> None:

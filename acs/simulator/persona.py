@@ -23,6 +23,9 @@ CWMP_VERSIONS: Final[Mapping[Profile, str]] = {"common": "1.2", "ctc": "1.0"}
 SERIAL_PREFIX: Final = "00100400FV0200100000"
 """Fanvil serial numbers are this and the MAC address, 32 characters in all."""
 
+EXTRA: Final = "X_FANVIL-COM_Extra."
+"""Where the parameters of an enlarged tree are."""
+
 _LINE: Final = "Services.VoiceService.1.VoiceProfile.1.Line."
 
 
@@ -157,6 +160,17 @@ def schema(profile: Profile, of: Model) -> Schema:
             parameters[root + path] = parameter
     tables = {path: Table(most, _template(path + "1.", parameters)) for path, most in limits.items()}
     return make_schema(root, parameters, tables)
+
+
+@functools.cache
+def enlarged(profile: Profile, of: Model, extra: int) -> Schema:
+    """The same tree with ``extra`` parameters more, in objects of a hundred."""
+    tree = schema(profile, of)
+    if not extra:
+        return tree
+    parameter = Parameter(type="string", length=64, writable=True, default="unused")
+    more = {f"{tree.root}{EXTRA}{number // 100 + 1}.P{number % 100}": parameter for number in range(extra)}
+    return make_schema(tree.root, {**tree.parameters, **more}, tree.tables)
 
 
 def make_schema(root: str, parameters: Mapping[str, Parameter], tables: Mapping[str, Table]) -> Schema:

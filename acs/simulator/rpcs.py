@@ -7,14 +7,15 @@
 import base64
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from acs.simulator import events
 from acs.simulator.calls import Call
-from acs.simulator.cpe import SERVER, Cpe, date_time
-from acs.simulator.datamodel import CwmpFault
+from acs.simulator.cpe import SERVER, Cpe
+from acs.simulator.datamodel import CwmpFault, Value
 from acs.simulator.transfers import Transfer
 from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas.acs_rpcs import DUStateChangeComplete
@@ -39,8 +40,15 @@ DU_SECONDS: Final = 1.0
 SCHEMES: Final = ("http", "https")
 
 
-def answer(cpe: Cpe, method: str, request: object, now: float) -> Answer:
+def answer(cpe: Cpe, method: str, request: object, now: float, *, untyped: bool = False) -> Answer:
     """Carry out ``method``.
+
+    Args:
+        cpe: the phone.
+        method: what the ACS calls.
+        request: the call's arguments.
+        now: seconds since the epoch.
+        untyped: values came without ``xsi:type``, as some ACSs write them; the phone goes by its own types then.
 
     Raises:
         CwmpFault: what the phone answers instead.
@@ -52,6 +60,8 @@ def answer(cpe: Cpe, method: str, request: object, now: float) -> Answer:
     if handler is None or request is None or method not in methods(cpe):
         raise CwmpFault(9000, f"no method {method} here")
     cpe.now = now
+    if untyped and isinstance(request, rpc.SetParameterValues):
+        return _set_parameter_values(cpe, request, untyped=True)
     return handler(cpe, request)
 
 
@@ -73,12 +83,18 @@ def _get_rpc_methods(cpe: Cpe, _: rpc.GetRPCMethods) -> Answer:
     return rpc.GetRPCMethodsResponse(MethodList=methods(cpe))
 
 
-def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues) -> Answer:
+def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues, *, untyped: bool = False) -> Answer:
     _check_key(request.ParameterKey, "ParameterKey")
     _check_count(cpe, len(request.ParameterList))
-    writes = [(each.Name, each.Value.text, each.Value.type.rpartition(":")[2]) for each in request.ParameterList]
+    # A phone that does not know its types cannot insist on them.
+    exact = cpe.traits.value_types == "own" and not untyped
+    writes = [
+        (each.Name, each.Value.text, each.Value.type.rpartition(":")[2] if exact else "")
+        for each in request.ParameterList
+    ]
     stored = cpe.traits.spv_status == 1
     cpe.model.set_values(writes, commit=not stored)
+    cpe.written |= {name for name, _, _ in writes}
     if stored:
         cpe.stored_writes += writes
     cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
@@ -92,9 +108,33 @@ def _get_parameter_values(cpe: Cpe, request: rpc.GetParameterValues) -> Answer:
     return rpc.GetParameterValuesResponse(
         ParameterList=tuple(
             ParameterValueStruct(Name=value.name, Value=cpe.typed(value.text, value.type))
-            for value in cpe.model.values(request.ParameterNames)
+            for value in _values(cpe, request.ParameterNames)
         )
     )
+
+
+def _values(cpe: Cpe, names: Sequence[str]) -> list[Value]:
+    """What GetParameterValues gives, with all that phones get wrong there."""
+    traits, model = cpe.traits, cpe.model
+    if traits.unreadable and any(name.rpartition(".")[2] == traits.unreadable for name in names):
+        raise CwmpFault(9005, "Invalid parameter name")
+    found = list(model.values(names))
+    if traits.hidden_values != "empty" or traits.written_reads_empty:
+        found = [replace(each, text=_shown(cpe, each)) for each in found]
+    if traits.values_given == "fewer":
+        found = found[:-1]
+    elif traits.values_given == "more":
+        found += model.values((model.path("DeviceInfo.Manufacturer"),))
+    return found
+
+
+def _shown(cpe: Cpe, value: Value) -> str:
+    if cpe.traits.written_reads_empty and value.name in cpe.written:
+        return ""
+    if not cpe.model.schema.parameters[value.name].hidden:
+        return value.text
+    true = cpe.model.get(value.name.removeprefix(cpe.model.schema.root))
+    return {"empty": "", "stars": "******" if true else "", "shown": true}[cpe.traits.hidden_values]
 
 
 def _get_parameter_names(cpe: Cpe, request: rpc.GetParameterNames) -> Answer:
@@ -178,7 +218,7 @@ def _set_vouchers(cpe: Cpe, request: rpc.SetVouchers) -> Answer:
             VoucherSN=number,
             State=1,
             Mode=2,
-            StartDate=date_time(cpe.now),
+            StartDate=cpe.date_time(cpe.now),
             IsTransferable=0,
         )
     return rpc.SetVouchersResponse()
@@ -195,7 +235,7 @@ def _change_du_state(cpe: Cpe, request: rpc.ChangeDUState) -> Answer:
     _check_key(request.CommandKey or "", "CommandKey")
     if not request.Operations:
         raise CwmpFault(9003, "no operations given")
-    at = date_time(cpe.now)
+    at = cpe.date_time(cpe.now)
     results = [each for op in request.Operations for each in cpe.units.carry_out(op, cpe.root, at)]
     cpe.calls.append(
         Call(

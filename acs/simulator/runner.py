@@ -11,10 +11,10 @@ from acs.errors import AcsError, BadFile
 from acs.formats.document import Dialect
 from acs.simulator.behaviours import Traits
 from acs.simulator.cpe import SERVER, Cpe
-from acs.simulator.digest_client import Credentials
+from acs.simulator.digest_client import Authenticator, Credentials
 from acs.simulator.file_client import TransferFailed, fetch, send
 from acs.simulator.provisioning import Kind, NamedItem
-from acs.simulator.session import Done, Fetch, Send, Session
+from acs.simulator.session import LOST, Done, Fetch, Send, Session
 from acs.simulator.status import PhoneState, PhoneStatus
 from acs.simulator.stun_client import Binding, StunClient
 from acs.simulator.transfers import State, Transfer
@@ -49,6 +49,8 @@ class Surroundings:
     item_pause: float
     listen_host: str = "127.0.0.1"
     """Where a phone's own ports are."""
+    speed: float = 1.0
+    """Seconds of ``clock`` in one second: waits are that much shorter."""
 
 
 class Runner:
@@ -60,6 +62,7 @@ class Runner:
         self._around = around
         self._woken = asyncio.Event()
         self._state = PhoneState.OFF
+        self._authenticator: Authenticator | None = None
         self._sessions = self._failed_sessions = 0
         self._transfers = self._failed_transfers = self._files = self._reboots = 0
 
@@ -158,7 +161,7 @@ class Runner:
         cpe.tick(now)
         if cpe.wants_reboot:
             self._become(PhoneState.REBOOTING)
-            await asyncio.sleep(self._around.boot_seconds)
+            await asyncio.sleep(self._around.boot_seconds / self._around.speed)
             cpe.boot(self._now())
             self._reboots += 1
         elif transfer := cpe.due_transfer(now):
@@ -176,7 +179,8 @@ class Runner:
     async def _sleep_until(self, when: float | None) -> None:
         self._woken.clear()
         try:
-            async with asyncio.timeout(None if when is None else max(when - self._now(), 0.001)):
+            wait = None if when is None else max((when - self._now()) / self._around.speed, 0.001)
+            async with asyncio.timeout(wait):
                 await self._woken.wait()
         except TimeoutError:
             return
@@ -206,7 +210,10 @@ class Runner:
                 traits=cpe.traits,
                 user_agent=self._user_agent,
                 wire=self._around.wire,
+                authenticator=self._authenticator,
             )
+            if cpe.traits.digest_nonce == "kept":
+                self._authenticator = transport.authenticator
             outcome = await self._converse(session, transport)
         except SessionLost as lost:
             outcome = Done(False, lost.message)
@@ -229,13 +236,13 @@ class Runner:
                 case Fetch(transfer):
                     await self.carry_out(transfer)
                     command = session.fetched(transfer, self._now())
-                case Send(body, delay, then_drop):
+                case Send(body, delay, cut, anew):
                     if delay:
-                        await asyncio.sleep(delay)
-                    if then_drop:
-                        await transport.post_and_leave(body)
-                        return Done(False, "the phone lost its connection")
-                    command = session.answered(await transport.post(body), self._now())
+                        await asyncio.sleep(delay / self._around.speed)
+                    if cut is not None:
+                        await transport.post_and_leave(body, cut)
+                        return LOST
+                    command = session.answered(await transport.post(body, anew=anew), self._now())
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -297,7 +304,7 @@ class Runner:
                 cpe.last_error = f"{item.kind} {name}: {error.message}"
                 log.info("item not taken", extra={"mac": cpe.identity.mac, "why": cpe.last_error})
                 if attempt < ITEM_TRIES and not isinstance(error, BadFile):
-                    await asyncio.sleep(self._around.item_pause)
+                    await asyncio.sleep(self._around.item_pause / self._around.speed)
                     continue
             return
 

@@ -7,13 +7,14 @@ its events and comes again by the retry table.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from acs.simulator import rpcs
+from acs.simulator import dialect, rpcs
+from acs.simulator.behaviours import Cut, DropAfter
 from acs.simulator.calls import VENDOR_RPC, Call
-from acs.simulator.cpe import Cpe, date_time
+from acs.simulator.cpe import Cpe
 from acs.simulator.datamodel import CwmpFault
 from acs.simulator.digest_client import Credentials
 from acs.simulator.transfers import Transfer
@@ -33,11 +34,15 @@ SESSION_TIMEOUT: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """POST this; ``None`` is the empty POST. ``delay`` is in seconds; ``then_drop``: close without reading on."""
+    """POST this; ``None`` is the empty POST. ``delay`` is in seconds.
+
+    ``cut``: lose the connection there. ``anew``: over a new connection and without cookies.
+    """
 
     body: bytes | None
     delay: float = 0.0
-    then_drop: bool = False
+    cut: Cut | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,20 @@ class Done:
 
 
 Command = Send | Fetch | Done
+
+LOST: Final = Done(False, "the phone lost its connection")
+
+_CUTS: Final[dict[tuple[DropAfter, str], Cut]] = {
+    ("first-post", "inform"): "first-post",
+    ("challenge", "inform"): "challenge",
+    ("half-inform", "inform"): "half",
+    ("inform", "inform"): "sent",
+    ("transfer-complete", "transfer-complete"): "sent",
+    ("empty-post", "empty-post"): "sent",
+    ("half-answer", "answer"): "half",
+    ("answer", "answer"): "sent",
+}
+"""Where a connection is lost, by trait and by what is being sent."""
 
 
 class _Phase(StrEnum):
@@ -85,6 +104,8 @@ class Session:
         self._hold = False
         self._reporting: Transfer | None = None
         self._refused: list[Transfer] = []
+        self._inform_again = cpe.traits.inform_again
+        self._inform: Send = Send(None)
         self._calls = [call for call in cpe.calls if call.announced]
         self._calling: Call | None = None
         self._pending_id = ""
@@ -99,7 +120,9 @@ class Session:
             header = HeaderExtras(session_timeout=SESSION_TIMEOUT)
         elif self._version == "1.4":
             header = HeaderExtras(session_timeout=SESSION_TIMEOUT, supported_versions=VERSIONS)
-        return self._request(self._cpe.inform(self._events), header, step="inform")
+        inform = self._request(self._cpe.inform(self._events), header, step="inform")
+        self._inform = Send(self._last.body)
+        return inform
 
     def answered(self, envelope: Envelope | None, now: float) -> Command:
         """The ACS answered the last POST; ``None``: with nothing (204, or 200 without a body)."""
@@ -112,8 +135,11 @@ class Session:
         """The transfer of the last ``Fetch`` is over: now Download can be answered (A.3.2.8, Status 0)."""
         self._now = now
         self._phase = _Phase.LISTEN
+        if self._cpe.traits.transfer_complete == "after-204":
+            return self._next_own_request()
         if transfer.fault_code:
             return self._respond(_fault(CwmpFault(transfer.fault_code, transfer.fault_string)), self._pending_id)
+        date_time = self._cpe.date_time
         response = DownloadResponse(
             Status=0, StartTime=date_time(transfer.started_at), CompleteTime=date_time(transfer.completed_at)
         )
@@ -130,6 +156,12 @@ class Session:
             return Done(False, f"the ACS answered Inform with {envelope.method or 'an empty envelope'}")
         if self._version == "1.4" and envelope.use_version in NAMESPACE_OF and not self._cpe.traits.cwmp_namespace:
             self._namespace = NAMESPACE_OF[envelope.use_version]
+        if self._loses("inform-response"):
+            return LOST
+        if self._inform_again in ("same-connection", "new-connection"):
+            anew = self._inform_again == "new-connection"
+            self._inform_again = ""
+            return replace(self._inform, anew=anew)
         return self._next_own_request()
 
     def _request_answered(self, envelope: Envelope | None) -> Command:
@@ -149,6 +181,8 @@ class Session:
             self._cpe.transfer_reported(transfer)
         else:
             return Done(False, f"the ACS answered TransferComplete with {envelope.method or 'an empty envelope'}")
+        if self._loses("transfer-complete-response"):
+            return LOST
         return self._next_own_request()
 
     def _call_answered(self, call: Call, envelope: Envelope | None) -> Command:
@@ -169,17 +203,30 @@ class Session:
         if envelope is None:
             if not self._hold and (self._to_report() is not None or self._calls):
                 return self._next_own_request()  # HoldRequests kept these back until now
+            if self._cpe.traits.transfer_complete == "after-204" and (late := self._cpe.due_transfer(self._now)):
+                self._phase = _Phase.FETCH
+                return Fetch(late)
             if self._cpe.traits.extra_empty_post:
                 self._phase = _Phase.FAREWELL
                 return Send(None)
             return self._good_end()
         if not envelope.method:
             return Done(False, "the ACS sent an envelope without a request")
+        if self._loses("request"):
+            return LOST
         if envelope.method.endswith("Response") or envelope.method == "Fault":
             return Done(False, f"the ACS sent {envelope.method}, but nothing was asked")
+        if self._inform_again == "instead-of-answer":
+            self._inform_again = ""
+            self._phase = _Phase.INFORM
+            return self._inform
+        if self._cpe.traits.empty_post_instead and not self._cpe.fumbled_once:
+            self._cpe.fumbled_once = True
+            return Send(None)
         self.requests_answered += 1
         try:
-            result = rpcs.answer(self._cpe, envelope.method, envelope.body, self._now)
+            untyped = any(oddity.code == "type_missing" for oddity in envelope.warnings)
+            result = rpcs.answer(self._cpe, envelope.method, envelope.body, self._now, untyped=untyped)
         except CwmpFault as fault:
             result = _fault(fault)
         if envelope.method in self._cpe.traits.silent_on:
@@ -219,42 +266,52 @@ class Session:
         report = TransferComplete(
             CommandKey=self._cpe.command_key(transfer),
             FaultStruct=FaultStruct(FaultCode=transfer.fault_code, FaultString=transfer.fault_string[:256]),
-            StartTime=date_time(transfer.started_at),
-            CompleteTime=date_time(transfer.completed_at),
+            StartTime=self._cpe.date_time(transfer.started_at),
+            CompleteTime=self._cpe.date_time(transfer.completed_at),
         )
-        return self._request(report, NONE)
+        return self._request(report, NONE, step="transfer-complete")
 
     def _call(self, call: Call) -> Command:
-        command = self._request(call.message, NONE)
-        if call.foreign and isinstance(command, Send) and command.body is not None:
-            named = command.body.replace(b"GetRPCMethods", VENDOR_RPC.encode())
-            command = self._last = Send(named, command.delay, command.then_drop)
-        return command
+        return self._request(call.message, NONE, name=VENDOR_RPC if call.foreign else "")
 
-    def _request(self, body: Struct, header: HeaderExtras, step: str = "") -> Command:
+    def _request(self, body: Struct, header: HeaderExtras, step: str = "", name: str = "") -> Command:
         self._count += 1
         self._repeats = 0
-        return self._send(Send(self._bytes(body, str(self._count), header)), step=step)
+        return self._send(Send(self._bytes(body, str(self._count), header, name=name)), step=step)
 
     def _respond(self, body: Struct, asked_id: str) -> Command:
         traits = self._cpe.traits
         answer_id = "not-your-id" if traits.response_id == "wrong" else asked_id
-        data = self._bytes(body, answer_id, NONE)
-        if traits.response_id == "missing":
-            start, _, rest = data.partition(b"<cwmp:ID ")
-            data = start + rest.partition(b"</cwmp:ID>")[2]
+        data = self._bytes(body, answer_id, NONE, with_id=traits.response_id != "missing")
         return self._send(Send(data, delay=traits.answer_delay), step="answer")
 
-    def _bytes(self, body: Struct, message_id: str, header: HeaderExtras) -> bytes:
-        style = Style(boolean_literals=self._cpe.traits.literal_booleans)
-        return write(body, cwmp_namespace=self._namespace, id=message_id, header=header, style=style)
+    def _bytes(
+        self, body: Struct, message_id: str, header: HeaderExtras, *, with_id: bool = True, name: str = ""
+    ) -> bytes:
+        """``name``: the method goes out under a name that no message of ours has."""
+        traits = self._cpe.traits
+        style = Style(boolean_literals=traits.booleans == "words")
+        envelope = write(body, cwmp_namespace=self._namespace, id=message_id, header=header, style=style)
+        if name:
+            own = type(body).__name__.encode()
+            for tag in (b"<cwmp:%s>", b"</cwmp:%s>"):
+                envelope = envelope.replace(tag % own, tag % name.encode())
+        return dialect.speak(envelope, traits, with_id=with_id)
 
     def _send(self, command: Send, step: str) -> Command:
-        if step and step == self._cpe.traits.drop_after and not self._cpe.dropped_once:
-            self._cpe.dropped_once = True
-            command = Send(command.body, command.delay, then_drop=True)
         self._last = command
+        cut = _CUTS.get((self._cpe.traits.drop_after, step))
+        if cut is not None and not self._cpe.dropped_once:
+            self._cpe.dropped_once = True
+            return replace(command, cut=cut)
         return command
+
+    def _loses(self, step: DropAfter) -> bool:
+        """Whether the connection goes now, with the ACS's message read and nothing said in return."""
+        if self._cpe.traits.drop_after != step or self._cpe.dropped_once:
+            return False
+        self._cpe.dropped_once = True
+        return True
 
     def _faulted(self, fault: Fault) -> Command | None:
         """8005 asks for the same request once more, unchanged."""

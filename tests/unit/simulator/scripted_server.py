@@ -21,6 +21,10 @@ class Scripted:
     requests: list[tuple[int, str, dict[str, str], bytes]] = field(default_factory=list)
     """Number of the connection, request line, headers in lower case, body."""
     connections: int = 0
+    folded: int = 0
+    """Heads with a header over several lines."""
+    broken_off: bytes = b""
+    """What came of a body that never became whole."""
 
     @property
     def url(self) -> str:
@@ -32,6 +36,8 @@ class Scripted:
         try:
             while self.script:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                self.folded += "\r\n\t" in head
+                head = head.replace("\r\n\t", " ")
                 first, *lines = head.strip().split("\r\n")
                 headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
                 body = await self.body(reader, headers)
@@ -42,7 +48,9 @@ class Scripted:
                 if reply == CLOSE or b"connection: close" in reply.lower():
                     return
             await reader.read()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except asyncio.IncompleteReadError as error:
+            self.broken_off = error.partial
+        except ConnectionError:
             pass
         finally:
             writer.close()

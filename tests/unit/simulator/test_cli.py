@@ -14,9 +14,19 @@ runner = CliRunner()
 
 def test_behaviours_are_listed_for_people_and_machines() -> None:
     listed = runner.invoke(app, ["--list-behaviours", "--json"])
-    assert [each["name"] for each in json.loads(listed.output)] == [each.name for each in BEHAVIOURS]
+    rows = json.loads(listed.output)
+    assert [each["name"] for each in rows if ":" not in each["name"]] == [each.name for each in BEHAVIOURS]
+    assert "fault:RPC=CODE" in [each["name"] for each in rows]
+    assert {"name": "gzip", "subject": "HTTP", "about": "compresses its envelopes with gzip"} in rows
     shown = runner.invoke(app, ["--list-behaviours"], env={"COLUMNS": "120"})
     assert "no-cookies" in shown.output
+    assert "Conduct in a session" in shown.output
+
+
+def test_a_behaviour_that_is_not_there_brings_a_suggestion() -> None:
+    ran = runner.invoke(app, ["--behaviour", "no-cookie"], env={"COLUMNS": "200"})
+    assert ran.exit_code == 2
+    assert "did you mean no-cookies" in ran.output
 
 
 def test_a_fleet_that_reaches_nobody_ends_with_1() -> None:

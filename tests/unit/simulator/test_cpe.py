@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from acs.simulator.behaviours import Traits
-from acs.simulator.cpe import Cpe, Factory, date_time
+from acs.simulator.cpe import Cpe, Factory
+from acs.simulator.dialect import date_time
 from acs.simulator.persona import Identity, Profile, model
 from acs.simulator.provisioning import Kind
 from acs.simulator.transfers import State, Transfer
@@ -90,7 +91,7 @@ def test_periodic_phase_is_periodic_inform_time() -> None:
     cpe = phone(periodic_interval=86400)
     cpe.model.set_values([(SERVER + "PeriodicInformTime", "2020-01-01T03:00:00Z", "dateTime")])
     deliver(cpe)
-    assert date_time(cpe.next_time(NOW)) == "2027-01-16T03:00:00Z"
+    assert date_time(cpe.next_time(NOW), Traits()) == "2027-01-16T03:00:00Z"
 
 
 def test_failures_wait_by_the_table_and_a_connection_request_does_not() -> None:
@@ -265,4 +266,43 @@ def test_clocks(clock: Any, told: str) -> None:
 
 
 def test_the_messages_are_typed() -> None:
-    assert phone(Traits(literal_booleans=True)).typed("1", "boolean") == ("true", "xsd:boolean")
+    assert phone(Traits(booleans="words")).typed("1", "boolean") == ("true", "xsd:boolean")
+
+
+@pytest.mark.parametrize(
+    ("traits", "listed"),
+    [
+        (Traits(start_events=("1 BOOT",)), ["1 BOOT"]),
+        (Traits(event_codes="unsorted"), ["1 BOOT", "0 BOOTSTRAP"]),
+        (Traits(start_events=("1 BOOT", "X 0C383E REGISTERED")), ["1 BOOT", "X 0C383E REGISTERED"]),
+        (Traits(event_codes="number-only"), ["0", "1"]),
+    ],
+)
+def test_the_first_inform_lists_what_the_phone_likes(traits: Traits, listed: list[str]) -> None:
+    cpe = phone(traits)
+    cpe.power_on(NOW)
+    assert cpe.wants_session(NOW)
+    events = cpe.events.for_inform()
+    assert [each.EventCode for each in cpe.inform(events).Event] == listed
+    cpe.informed(events, {})
+    assert not cpe.wants_session(NOW)
+
+
+def test_a_phone_may_call_without_an_event_once() -> None:
+    cpe = phone(Traits(start_events=()))
+    cpe.power_on(NOW)
+    assert cpe.wants_session(NOW)
+    assert cpe.next_time(NOW) == 0.0
+    assert cpe.inform(cpe.events.for_inform()).Event == ()
+    cpe.informed((), {})
+    cpe.session_ended(True, NOW)
+    assert not cpe.wants_session(NOW)
+
+
+def test_a_transfer_may_wait_for_the_end_of_its_session() -> None:
+    cpe = phone(Traits(transfer_complete="after-204"))
+    transfer = Transfer(True, "k", "3 Vendor Configuration File", "http://f.test/a")
+    cpe.transfers.add(transfer)
+    cpe.transfer_over(transfer, NOW)
+    assert list(cpe.transfers.to_report()) == [transfer]
+    assert "7 TRANSFER COMPLETE" not in [event.code for event in cpe.events]

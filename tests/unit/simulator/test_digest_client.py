@@ -2,7 +2,18 @@ from base64 import b64decode
 
 import pytest
 
-from acs.simulator.digest_client import Authenticator, Credentials, basic, check, choose, digest_response, read
+from acs.simulator.digest_client import (
+    MADE_UP,
+    Authenticator,
+    Credentials,
+    Style,
+    basic,
+    check,
+    choose,
+    digest_response,
+    read,
+    split,
+)
 
 CWMP = Credentials("0C383E-X5U-0C383E000001", "Secret-1")
 
@@ -83,7 +94,7 @@ def test_an_answer_counts_uses_of_the_nonce_and_echoes_the_challenge() -> None:
 
 def test_without_qop_offered_or_wanted_the_old_form_is_used() -> None:
     for offered, wanted in (("", True), (', qop="auth"', False)):
-        client = Authenticator(CWMP, lambda: "cn", use_qop=wanted)
+        client = Authenticator(CWMP, lambda: "cn", Style(qop="auth" if wanted else "none"))
         client.challenged([f'Digest realm="acs", nonce="dcd98b7102dd2f0e"{offered}'])
         given = read(client.header("POST", "/acs") or "")
         assert given["response"] == "a53d5136f721f8f4efbd6cac2a0c25b2"
@@ -123,3 +134,89 @@ def test_the_listener_checks_what_the_client_says() -> None:
     assert not check(said, Credentials("dps", "other"), "GET", {"known"}.__contains__)
     assert not check(said, dps, "POST", {"known"}.__contains__)
     assert not check(basic("dps", "dps"), dps, "GET", {"known"}.__contains__)
+
+
+ASKED = 'Digest realm="acs", nonce="dcd98b7102dd2f0e", qop="auth", opaque="op", algorithm=MD5'
+
+
+def said(style: Style, body: bytes = b"", challenge: str = ASKED) -> str:
+    client = Authenticator(CWMP, lambda: "deadbeef", style)
+    assert client.challenged([challenge])
+    return client.header("POST", "/acs", body, absolute="http://h/acs") or ""
+
+
+def test_the_variants_of_the_reference() -> None:
+    assert read(said(Style(algorithm="MD5-sess")))["response"] == "ee802c2d2172b7550eb68f53f5c6a153"
+    client = Authenticator(CWMP, lambda: "deadbeef", Style(qop="auth-int"))
+    client.challenged([ASKED])
+    client.header("POST", "/acs", b"<a/>")
+    second = read(client.header("POST", "/acs", b"<a/>") or "")
+    assert (second["nc"], second["qop"]) == ("00000002", "auth-int")
+    assert second["response"] == "fe4c0a43b749c2386640ca3fff39c8a3"
+
+
+def test_sha_256_where_it_is_offered_and_wanted() -> None:
+    offers = [ASKED, ASKED.replace("MD5", "SHA-256")]
+    client = Authenticator(CWMP, lambda: "cn", Style(algorithm="SHA-256"))
+    assert client.challenged(offers)
+    given = read(client.header("POST", "/acs") or "")
+    assert (given["algorithm"], len(given["response"])) == ("SHA-256", 64)
+    other = Authenticator(CWMP, lambda: "cn", Style(algorithm="SHA-256"))
+    assert other.challenged(offers[:1])
+    assert read(other.header("POST", "/acs") or "")["algorithm"] == "MD5"
+
+
+@pytest.mark.parametrize(
+    ("style", "wanted"),
+    [
+        (Style(uri="absolute"), 'uri="http://h/acs"'),
+        (Style(uri="empty"), 'uri=""'),
+        (Style(uri="wrong"), 'uri="/another/place"'),
+        (Style(form="all-quoted"), 'qop="auth", nc="00000001"'),
+        (Style(form="unquoted"), "realm=acs, nonce=dcd98b7102dd2f0e, uri=/acs, response="),
+        (Style(form="capital-hex"), 'response="B84C1916E06733364A7A1074764186D1"'),
+        (Style(form="short-count"), "nc=1,"),
+        (Style(form="lower-case-scheme"), "digest username="),
+    ],
+)
+def test_odd_forms(style: Style, wanted: str) -> None:
+    assert wanted in said(style) + ","
+
+
+def test_opaque_is_returned_or_not() -> None:
+    assert 'opaque="op"' in said(Style())
+    assert "opaque" not in said(Style(form="no-opaque"))
+
+
+def test_auth_int_is_used_where_nothing_else_is_offered() -> None:
+    assert read(said(Style(), challenge=ASKED.replace('"auth"', '"auth-int"')))["qop"] == "auth-int"
+
+
+def test_a_count_may_stand_still() -> None:
+    client = Authenticator(CWMP, lambda: "cn", Style(counted=False))
+    client.challenged([ASKED])
+    assert {read(client.header("POST", "/acs") or "")["nc"] for _ in range(3)} == {"00000001"}
+
+
+def test_a_made_up_nonce_is_given_up_for_a_true_one() -> None:
+    client = Authenticator(CWMP, lambda: "cn", Style(made_up=True))
+    assert read(client.header("POST", "/acs") or "")["nonce"] == MADE_UP["nonce"]
+    assert client.challenged([ASKED])
+    assert not client.challenged([ASKED])
+
+
+def test_a_kept_nonce_has_one_more_try_unless_stale_is_not_understood() -> None:
+    patient, rash = Authenticator(CWMP, lambda: "cn"), Authenticator(CWMP, lambda: "cn", Style(gives_up_on_stale=True))
+    for client in (patient, rash):
+        assert client.challenged([ASKED])
+        client.new_session(CWMP)
+    assert patient.challenged([ASKED])
+    assert not rash.challenged([ASKED + ", stale=true"])
+
+
+def test_several_challenges_in_one_header_are_told_apart() -> None:
+    header = 'Basic realm="a, Digest x", Digest realm="b", nonce="n", qop="auth,auth-int"'
+    assert len(split([header])) == 2
+    found = choose([header])
+    assert found is not None
+    assert (found.scheme, found["realm"], found["qop"]) == ("digest", "b", "auth,auth-int")

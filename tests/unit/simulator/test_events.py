@@ -66,3 +66,12 @@ def test_an_inform_lists_64_at_most() -> None:
     for number in range(70):
         made.add("M ScheduleInform", str(number))
     assert len(made.for_inform()) == 64
+
+
+def test_events_of_vendors_come_last_and_live_until_the_next_boot() -> None:
+    queue = EventQueue()
+    for code in ("X 0C383E A", events.BOOT, "13 WAKEUP", events.BOOT, "13 WAKEUP"):
+        queue.add(code)
+    assert [event.code for event in queue.for_inform()] == [events.BOOT, "X 0C383E A", "13 WAKEUP"]
+    queue.rebooted()
+    assert not len(queue)

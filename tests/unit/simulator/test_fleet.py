@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from acs.errors import BadRequest
-from acs.simulator.fleet import OWN_LISTENER, Fleet, FleetOptions, run_fleet
+from acs.simulator.fleet import OWN_LISTENER, Fleet, FleetOptions, _fast, run_fleet
 from acs.simulator.status import PhoneState, PhoneStatus
 from tests.unit.simulator.scripted_server import scripted
 
@@ -99,3 +99,11 @@ async def test_a_phone_that_breaks_does_not_hold_up_the_fleet(caplog: pytest.Log
 
 def _broken(now: float) -> None:
     raise RuntimeError("broken on purpose")
+
+
+def test_time_may_go_by_faster() -> None:
+    true = iter((1000.0, 1000.0, 1001.0, 1002.5))
+    clock = _fast(lambda: next(true), 100.0)
+    assert [clock() for _ in range(3)] == [1000.0, 1100.0, 1250.0]
+    with pytest.raises(BadRequest, match="speed"):
+        Fleet(FleetOptions("http://127.0.0.1:1/", speed=0.0))

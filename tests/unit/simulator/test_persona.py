@@ -1,7 +1,7 @@
 import pytest
 
 from acs.errors import BadRequest
-from acs.simulator.persona import ROOTS, Identity, Profile, model, models, schema, tree_order
+from acs.simulator.persona import EXTRA, ROOTS, Identity, Profile, enlarged, model, models, schema, tree_order
 
 
 @pytest.mark.parametrize("profile", ["common", "ctc"])
@@ -67,3 +67,11 @@ def test_an_identity_is_written_as_fanvil_writes_it() -> None:
 def test_unknown_models_are_refused_by_name() -> None:
     with pytest.raises(BadRequest, match="no simulated phone model 'Z9'"):
         model("Z9")
+
+
+def test_a_tree_may_be_enlarged_and_is_made_once() -> None:
+    small, large = enlarged("common", model("X4"), 0), enlarged("common", model("X4"), 150)
+    assert small is schema("common", model("X4"))
+    assert len(large.parameters) == len(small.parameters) + 150
+    assert f"Device.{EXTRA}2.P49" in large.parameters
+    assert enlarged("common", model("X4"), 150) is large

@@ -201,6 +201,67 @@ def test_traits_default_to_the_letter() -> None:
     assert phone().traits == Traits()
 
 
+def read_values(cpe: Cpe, *names: str) -> dict[str, str]:
+    found = ask(cpe, rpc.GetParameterValues(ParameterNames=names))
+    return {each.Name: each.Value.text for each in found.ParameterList}
+
+
+def test_one_name_may_be_unreadable() -> None:
+    cpe = phone("one-unreadable")
+    names = ("Device.DeviceInfo.SoftwareVersion", "Device.DeviceInfo.HardwareVersion")
+    assert code_of(lambda: read_values(cpe, *names)) == 9005
+    assert list(read_values(cpe, names[0])) == [names[0]]
+    assert names[1] in read_values(cpe, "Device.DeviceInfo.")
+
+
+def test_values_may_be_fewer_or_more_than_asked() -> None:
+    asked = (S + "URL", S + "PeriodicInformInterval")
+    assert list(read_values(phone("fewer-values"), *asked)) == [asked[0]]
+    assert list(read_values(phone("more-values"), *asked)) == [*asked, "Device.DeviceInfo.Manufacturer"]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "read"), [("", ""), ("passwords-stars", "******"), ("passwords-shown", "geheim")]
+)
+def test_passwords_read_as_the_phone_likes(behaviour: str, read: str) -> None:
+    cpe = phone(behaviour)
+    write = ParameterValueStruct(Name=S + "Password", Value=TypedValue("geheim", "xsd:string"))
+    ask(cpe, rpc.SetParameterValues(ParameterList=(write,), ParameterKey=""))
+    assert read_values(cpe, S + "Password") == {S + "Password": read}
+
+
+def test_what_was_written_may_read_as_empty() -> None:
+    cpe = phone("writes-hidden")
+    assert read_values(cpe, S + "PeriodicInformInterval") == {S + "PeriodicInformInterval": "3600"}
+    ask(cpe, rpc.SetParameterValues(ParameterList=(interval("1800"),), ParameterKey=""))
+    assert read_values(cpe, S + "PeriodicInformInterval") == {S + "PeriodicInformInterval": ""}
+    assert cpe.model.get("ManagementServer.PeriodicInformInterval") == "1800"
+
+
+def test_values_without_a_type_are_taken_by_the_phones_own() -> None:
+    write = rpc.SetParameterValues(ParameterList=(interval("1800", "xsd:string"),), ParameterKey="")
+    assert code_of(lambda: ask(phone(), write)) == 9003
+    cpe = phone()
+    assert rpcs.answer(cpe, "SetParameterValues", write, NOW, untyped=True).Status == 0
+    assert ask(phone("types-missing"), write).Status == 0
+
+
+def test_instance_numbers_may_jump() -> None:
+    line = "Device.Services.VoiceService.1.VoiceProfile.1.Line."
+    cpe = phone("instances-jump")
+    for number in (4, 3):
+        ask(cpe, rpc.DeleteObject(ObjectName=f"{line}{number}.", ParameterKey=""))
+    numbers = [ask(cpe, rpc.AddObject(ObjectName=line, ParameterKey="")).InstanceNumber for _ in range(2)]
+    assert numbers == [11, 18]
+
+
+def test_a_tree_may_be_large() -> None:
+    cpe = phone("huge-tree:250")
+    found = read_values(cpe, "Device.X_FANVIL-COM_Extra.")
+    assert len(found) == 250
+    assert set(found.values()) == {"unused"}
+
+
 # --- the rest of the specification
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 from acs.simulator.behaviours import Traits, traits
 from acs.simulator.cpe import Cpe, Factory
 from acs.simulator.persona import Identity, Profile, model
-from acs.simulator.session import Command, Done, Fetch, Send, Session
+from acs.simulator.session import LOST, Command, Done, Fetch, Send, Session
 from acs.simulator.transfers import State, Transfer
 from cwmp_schemas import cpe_rpcs as rpc
 from cwmp_schemas.acs_rpcs import Inform, InformResponse, TransferComplete, TransferCompleteResponse
@@ -234,17 +234,79 @@ def test_odd_ids(behaviour: str, answer_id: str | None) -> None:
     assert answer.id == answer_id
 
 
-@pytest.mark.parametrize("step", ["inform", "empty-post", "answer"])
-def test_the_connection_is_lost_once_at_each_step(step: str) -> None:
-    cpe = phone(f"drop-after-{step}")
+@pytest.mark.parametrize(
+    ("behaviour", "step", "cut"),
+    [
+        ("drop-after-first-post", "inform", "first-post"),
+        ("drop-after-challenge", "inform", "challenge"),
+        ("drop-in-inform", "inform", "half"),
+        ("drop-after-inform", "inform", "sent"),
+        ("drop-after-empty-post", "empty-post", "sent"),
+        ("drop-in-answer", "answer", "half"),
+        ("drop-after-answer", "answer", "sent"),
+    ],
+)
+def test_the_connection_is_lost_once_at_each_step(behaviour: str, step: str, cut: str) -> None:
+    cpe = phone(behaviour)
     for dropped in (True, False):
         session = Session(cpe, NOW)
         commands = {"inform": session.start()}
         commands["empty-post"] = session.answered(acs_says(InformResponse()), NOW)
         commands["answer"] = session.answered(acs_says(rpc.GetRPCMethods()), NOW)
-        assert {name: command.then_drop for name, command in commands.items() if isinstance(command, Send)} == {
-            name: dropped and name == step for name in commands
+        assert {name: command.cut for name, command in commands.items() if isinstance(command, Send)} == {
+            name: cut if dropped and name == step else None for name in commands
         }
+
+
+def test_the_connection_is_lost_once_when_the_acs_has_spoken() -> None:
+    early = phone("drop-after-inform-response")
+    session = Session(early, NOW)
+    session.start()
+    assert session.answered(acs_says(InformResponse()), NOW) == LOST
+    asked = phone("drop-after-request")
+    assert listening(asked).answered(acs_says(rpc.GetRPCMethods()), NOW) == LOST
+    assert isinstance(listening(asked).answered(acs_says(rpc.GetRPCMethods()), NOW), Send)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_the_inform_is_sent_twice(anew: bool) -> None:
+    session = Session(phone("inform-twice-new-connection" if anew else "inform-twice"), NOW)
+    first = session.start()
+    second = session.answered(acs_says(InformResponse()), NOW)
+    assert isinstance(first, Send)
+    assert isinstance(second, Send)
+    assert (second.body, second.anew) == (first.body, anew)
+    assert is_empty_post(session.answered(acs_says(InformResponse()), NOW))
+
+
+def test_the_inform_comes_in_place_of_the_first_answer() -> None:
+    session = listening(phone("inform-instead-of-answer"))
+    again = session.answered(acs_says(rpc.GetRPCMethods()), NOW)
+    assert said(again).method == "Inform"
+    assert is_empty_post(session.answered(acs_says(InformResponse()), NOW))
+    assert said(session.answered(acs_says(rpc.GetRPCMethods()), NOW)).method == "GetRPCMethodsResponse"
+
+
+def test_an_empty_post_comes_in_place_of_one_answer() -> None:
+    session = listening(phone("empty-post-instead"))
+    assert is_empty_post(session.answered(acs_says(rpc.GetRPCMethods()), NOW))
+    assert said(session.answered(acs_says(rpc.GetRPCMethods()), NOW)).method == "GetRPCMethodsResponse"
+
+
+def test_a_download_may_be_carried_out_and_reported_after_the_end() -> None:
+    cpe = phone("transfer-complete-after-204")
+    session = listening(cpe)
+    asked = rpc.Download(CommandKey="k", FileType="3 Vendor Configuration File", URL="http://f.test/a")
+    assert said(session.answered(acs_says(asked), NOW)).method == "DownloadResponse"
+    command = session.answered(None, NOW)
+    assert isinstance(command, Fetch)
+    cpe.transfer_over(command.transfer, NOW)
+    report = said(session.fetched(command.transfer, NOW))
+    assert isinstance(report.body, TransferComplete)
+    assert report.body.CommandKey == "k"
+    assert is_empty_post(session.answered(acs_says(TransferCompleteResponse()), NOW))
+    assert session.answered(None, NOW) == Done(True)
+    assert not len(cpe.transfers)
 
 
 def test_an_extra_empty_post_ends_the_session_whatever_comes() -> None:

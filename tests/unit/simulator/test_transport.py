@@ -1,6 +1,10 @@
+import asyncio
+import zlib
+from typing import Any
+
 import pytest
 
-from acs.simulator.behaviours import Traits
+from acs.simulator.behaviours import Cut, Traits
 from acs.simulator.digest_client import Credentials, read
 from acs.simulator.http_client import Limits
 from acs.simulator.transport import SessionLost, Transport, Wire
@@ -125,7 +129,7 @@ async def test_a_kept_connection_that_was_closed_is_opened_again() -> None:
 @pytest.mark.parametrize(
     ("traits", "header", "expected"),
     [
-        (Traits(cookies=False), "cookie", None),
+        (Traits(cookies="none"), "cookie", None),
         (Traits(soap_action=None), "soapaction", None),
         (Traits(soap_action='""'), "soapaction", '""'),
         (Traits(authentication="basic-at-once"), "authorization", "Basic dTpw"),
@@ -164,3 +168,98 @@ async def test_hanging_up_before_the_answer() -> None:
 def test_an_acs_url_must_be_one() -> None:
     with pytest.raises(SessionLost, match="of no use"):
         Transport("nowhere", Credentials("", ""), traits=Traits(), user_agent="", wire=WIRE)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw-deflate"])
+async def test_envelopes_are_compressed_until_the_server_knows_no_such_thing(coding: Any) -> None:
+    async with scripted(OK, answer("415 What"), OK, OK) as server:
+        phone = transport(server, Traits(content_coding=coding))
+        for _ in range(3):
+            await phone.post(b"<inform/>")
+        phone.close()
+    first, refused, plain, later = server.requests
+    assert first[2]["content-encoding"] == refused[2]["content-encoding"] == coding.removeprefix("raw-")
+    bits = {"gzip": 31, "deflate": 15, "raw-deflate": -15}[coding]
+    assert zlib.decompress(first[3], bits) == b"<inform/>"
+    assert plain[3] == later[3] == b"<inform/>"
+    assert "content-encoding" not in plain[2]
+
+
+async def test_heads_are_written_by_hand_where_a_library_would_refuse() -> None:
+    async with scripted(DENIED, OK) as server:
+        phone = transport(server, Traits(http_version="1.0", digest_form="folded"))
+        await phone.post(b"<inform/>")
+        phone.close()
+    assert [each[1] for each in server.requests] == ["POST /acs HTTP/1.0"] * 2
+    assert server.folded == 1
+
+
+async def test_an_empty_post_fetches_the_challenge() -> None:
+    async with scripted(DENIED, OK) as server:
+        phone = transport(server, Traits(empty_post_first=True))
+        await phone.post(b"<inform/>")
+        phone.close()
+    (_, _, h1, b1), (_, _, h2, b2) = server.requests
+    assert (b1, b2) == (b"", b"<inform/>")
+    assert "authorization" not in h1
+    assert read(h2["authorization"])["nonce"] == "n1"
+
+
+async def test_a_challenge_is_answered_over_a_new_connection() -> None:
+    async with scripted(DENIED, OK) as server:
+        phone = transport(server, Traits(new_connection_to_authenticate=True))
+        await phone.post(b"<inform/>")
+        phone.close()
+    assert [each[0] for each in server.requests] == [1, 2]
+
+
+async def test_beginning_anew_forgets_connection_and_cookie() -> None:
+    cookie = answer("200 OK", ENVELOPE, "Set-Cookie: s=1; Path=/")
+    async with scripted(cookie, OK, OK) as server:
+        phone = transport(server)
+        await phone.post(b"<inform/>")
+        await phone.post(b"<inform/>", anew=True)
+        await phone.post(None)
+        phone.close()
+    assert [each[0] for each in server.requests] == [1, 2, 2]
+    assert all("cookie" not in each[2] for each in server.requests)
+
+
+@pytest.mark.parametrize(("cut", "requests", "body"), [("first-post", 1, 9), ("challenge", 1, 9), ("sent", 2, 9)])
+async def test_the_connection_is_lost_where_it_is_said(cut: Cut, requests: int, body: int) -> None:
+    async with scripted(DENIED, OK) as server:
+        phone = transport(server)
+        await phone.post_and_leave(b"<inform/>", cut)
+        phone.close()
+        await asyncio.sleep(0.05)
+    assert len(server.requests) == requests
+    assert len(server.requests[-1][3]) == body
+    assert ("authorization" in server.requests[-1][2]) == (cut == "sent")
+
+
+async def test_half_a_body_is_sent() -> None:
+    async with scripted(DENIED, OK) as server:
+        phone = transport(server)
+        await phone.post_and_leave(b"<inform/>", "half")
+        phone.close()
+        await asyncio.sleep(0.05)
+    assert len(server.requests) == 1  # the second never became whole
+    assert server.broken_off == b"<inf"
+
+
+async def test_a_nonce_may_be_kept_for_the_next_session() -> None:
+    async with scripted(DENIED, OK, OK) as server:
+        first = transport(server)
+        await first.post(b"<inform/>")
+        first.close()
+        second = Transport(
+            server.url + "/acs",
+            Credentials("u", "p"),
+            traits=Traits(),
+            user_agent="",
+            wire=WIRE,
+            authenticator=first.authenticator,
+        )
+        await second.post(b"<inform/>")
+        second.close()
+    assert read(server.requests[2][2]["authorization"])["nc"] == "00000002"
