@@ -45,6 +45,8 @@ class Limits:
     max_name: int = 1024
     max_value: int = 1024 * 1024
     max_id: int = 512
+    max_namespace: int = 256
+    """Characters of the CWMP namespace, which every answer repeats and every session keeps."""
     max_oddities: int = 64
     """Oddities noted of one message; further ones are dropped."""
 
@@ -222,6 +224,8 @@ def _parse_dirty(data: bytes, content_type: str, notes: Notes) -> etree._Element
     text = _trim(text, notes)
     _check_elements(text.count("<") - text.count("</"), notes.limits)
     root = _parse_text(text, notes)
+    if root.getroottree().docinfo.internalDTD is not None:  # the search above is ours, this is the parser's own word
+        raise Refused("doctype", "document type and entity declarations are not taken")
     _check_depth(root, notes.limits)
     return root
 
@@ -250,7 +254,11 @@ def _parse_text(text: str, notes: Notes) -> etree._Element:
         return etree.fromstring(text.encode(), _STRICT)
     except etree.XMLSyntaxError as error:
         problem = error.msg or "not well-formed"
+    if not _ENVELOPE_END.search(text):  # what is missing cannot be guessed, and would be taken for not there
+        raise Refused("truncated", f"the envelope does not end: {problem[:120]}")
     mended = _mend(text)
+    if _DECLARES.search(mended):  # hidden behind what was just taken out
+        raise Refused("doctype", "document type and entity declarations are not taken")
     if mended != text:
         try:
             root = etree.fromstring(mended.encode(), _STRICT)

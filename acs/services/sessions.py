@@ -34,7 +34,7 @@ from acs.storage.unit_of_work import UnitOfWork
 from acs.telemetry import counters
 from cwmp_schemas import envelope as wire
 from cwmp_schemas.acs_rpcs import Inform, TransferComplete
-from cwmp_schemas.faults import Fault
+from cwmp_schemas.faults import Fault, text_of
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,18 @@ class Sessions:
     # One request ----------------------------------------------------------------------------------------------------
 
     async def handle(self, request: Request) -> Response:
-        """Answer one POST."""
+        """Answer one POST, whatever it is; never raise (decision 6)."""
+        try:
+            return await self._handle(request)
+        except Retriable as trouble:
+            log.error("a message from %s could not be answered: %s", request.address, trouble.message)
+            return Response(503, retry_after=5, reason="storage")
+        except Exception as error:
+            log.exception("a message from %s could not be answered", request.address)
+            counters.add("cwmp_session_errors_total", kind=type(error).__name__)
+            return Response(204, reason="internal error")
+
+    async def _handle(self, request: Request) -> Response:
         live = self._find(request)
         if live is not None and request.authorization is not None and not await self._is_its_own(request, live):
             live = None
@@ -127,7 +138,8 @@ class Sessions:
             envelope = wire.read(request.body, request.content_type)
         except wire.Refused as refused:
             counters.add("cwmp_refused_total", reason=refused.reason)
-            log.warning("refused a message from %s: %s (%s)", request.address, refused.reason, refused.detail[:200])
+            level = logging.INFO if refused.reason == "scan" else logging.WARNING
+            log.log(level, "refused a message from %s: %s (%.200r)", request.address, refused.reason, refused.detail)
             return Response(400, reason=refused.reason)
         if isinstance(envelope.body, Inform):
             return await self._inform(request, envelope, envelope.body, principal, live)
@@ -233,8 +245,11 @@ class Sessions:
             log.error("could not keep an Inform: %s", trouble.message)
             return Response(503, retry_after=5, reason="storage")
         except BadRequest as bad:
+            # An Inform that was understood is answered in its own terms: Invalid arguments, in a 200, for several CPEs
+            # take any other status for a broken server (cwmp.md 1.7, quirk 100).
             log.warning("an Inform from %s names no phone: %s", request.address, bad.message)
-            return Response(400, reason="no identity")
+            counters.add("cwmp_refused_total", reason="no_identity")
+            return Response(200, _fault_to(envelope, 8003), reason="no identity")
         except (
             Exception
         ) as error:  # decision 6: the phone gets an answer that it takes for a failed session, and retries
@@ -516,6 +531,12 @@ class Sessions:
         for future in self._called.get(device_id, ()):
             if not future.done():
                 future.set_result(session_id)
+
+
+def _fault_to(envelope: wire.Envelope, code: int) -> bytes:
+    """Write a fault in answer to a request that begins no session."""
+    fault = Fault(FaultCode=code, FaultString=text_of(code))
+    return wire.write(fault, cwmp_namespace=envelope.cwmp_namespace, id=envelope.id or "")
 
 
 def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask | None:

@@ -33,6 +33,11 @@ BODY_SECONDS = 30.0
 WHOLE_BODY_SECONDS = 300.0
 """How long a whole body may take; the slowest phone that we know of needed 168 s for its tree (quirk 31)."""
 
+MAX_MEMBERS = 64
+"""Members of a gzip body; what comes after them is padding to us."""
+MAX_HEAD = 16 * 1024
+"""Bytes of a request's headers (cwmp.md 2.10)."""
+
 _TYPE = (b"content-type", b"text/xml; charset=utf-8")
 
 
@@ -66,6 +71,9 @@ class Endpoint:
             # randint spreads a storm; nobody gains anything by guessing it
             await _send(send, 503, b"", [(b"retry-after", str(randint(5, 60)).encode()), (b"connection", b"close")])
             return
+        if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEAD:
+            await _send(send, 431, b"", [(b"connection", b"close")])
+            return
         self._under_way += 1
         try:
             await self._serve(scope, receive, send)
@@ -82,14 +90,14 @@ class Endpoint:
             elif name == b"authorization":
                 authorization = value.decode("latin-1")
             elif name == b"content-encoding":
-                coding = value.decode("latin-1").strip().lower()
+                coding = f"{coding},{value.decode('latin-1')}" if coding else value.decode("latin-1")
         known = bool(authorization) or (
             (session_id := session_id_of(cookie)) is not None and self.sessions.store.get(session_id) is not None
         )
         limit = MAX_BODY if known or self.sessions.context.cpe_auth == "none" else STRANGER_BYTES
         try:
             body = await _body(receive, limit)
-            if body and coding and coding != "identity":
+            if body and coding:
                 body = _decoded(body, coding, limit)
         except TooLargeError:
             await _send(send, 413, b"", [(b"connection", b"close")])
@@ -166,21 +174,40 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 
 
 def _decoded(body: bytes, coding: str, limit: int) -> bytes:
-    """Undo gzip or deflate, never giving more than ``limit`` bytes (quirk 20: deflate may be raw or zlib)."""
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    """Undo gzip or deflate, never giving more than ``limit`` bytes (quirk 20: deflate may be raw or zlib).
+
+    Whatever cannot be undone is answered 415, which makes phones send the message again as it is (quirk 223).
+    """
+    codings = [each for word in coding.lower().split(",") if (each := word.strip()) not in ("", "identity")]
+    if not codings:
+        return body
+    if len(codings) > 1 or codings[0] not in ("gzip", "x-gzip", "deflate"):
         raise UnknownCodingError
-    kinds = (31,) if "gzip" in coding else (15, -15)
-    for bits in kinds:
-        decoder = zlib.decompressobj(bits)
-        try:
-            plain = decoder.decompress(body, limit + 1)
-        except zlib.error:
-            continue
-        if len(plain) > limit or decoder.unconsumed_tail:
-            raise TooLargeError
-        if decoder.eof:  # else it was cut off
+    for bits in (31,) if "gzip" in codings[0] else (15, -15):
+        plain = _inflated(body, bits, limit)
+        if plain is not None:
             return plain
     raise UnknownCodingError
+
+
+def _inflated(body: bytes, bits: int, limit: int) -> bytes | None:
+    """Every member of a packed body, one after the other (RFC 1952 2.2); None if it is broken or cut off."""
+    parts: list[bytes] = []
+    room = limit
+    while True:
+        decoder = zlib.decompressobj(bits)
+        try:
+            parts.append(decoder.decompress(body, room + 1))
+        except zlib.error:
+            return None
+        room -= len(parts[-1])
+        if room < 0 or decoder.unconsumed_tail:
+            raise TooLargeError
+        if not decoder.eof:
+            return None
+        body = decoder.unused_data
+        if bits != 31 or not body.startswith(b"\x1f\x8b") or len(parts) >= MAX_MEMBERS:
+            return b"".join(parts)
 
 
 async def _answer(send: Send, response: Response) -> None:
