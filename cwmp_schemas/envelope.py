@@ -33,7 +33,7 @@ from cwmp_schemas.namespaces import (
     version_of,
 )
 from cwmp_schemas.registry import MESSAGES
-from cwmp_schemas.sanitize import LIMITS, Limits, Notes, Oddity, Refused, parse
+from cwmp_schemas.sanitize import LIMITS, STRICT, Limits, Notes, Oddity, Refused, parse
 from cwmp_schemas.writers import escape
 
 __all__ = [
@@ -207,6 +207,8 @@ def _read_body(root: etree._Element, body: etree._Element | None, notes: Notes) 
         namespace = _declared_namespace(element)
     elif not is_standard(namespace):
         notes.add("cwmp_namespace", 43, _bounded(namespace, notes)[:120])
+        if not _is_uri(namespace):  # the answer would not be XML with namespaces any more
+            namespace = _declared_namespace(element)
     model = MESSAGES.get(method)
     if model is None:
         notes.add("unknown_method", None, method[:60])
@@ -219,7 +221,23 @@ def _read_body(root: etree._Element, body: etree._Element | None, notes: Notes) 
 
 def _declared_namespace(element: etree._Element) -> str:
     """The CWMP namespace that is declared here or above, empty if none is (quirk 42)."""
-    return next((uri for uri in element.nsmap.values() if len(uri) <= LIMITS.max_namespace and "cwmp" in uri.lower()), "")
+    return next((uri for uri in element.nsmap.values() if "cwmp" in uri.lower() and _is_uri(uri)), "")
+
+
+@lru_cache(maxsize=256)
+def _is_uri(namespace: str) -> bool:
+    """Whether a parser would take this for a namespace; the one that we have is the judge."""
+    if len(namespace) > LIMITS.max_namespace:
+        return False
+    try:
+        etree.fromstring(f'<p:x xmlns:p="{_in_attribute(namespace)}"/>'.encode(), STRICT)
+    except etree.XMLSyntaxError:
+        return False
+    return True
+
+
+def _in_attribute(text: str) -> str:
+    return escape(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def _bounded(namespace: str, notes: Notes) -> str:
@@ -336,7 +354,7 @@ def write(
 @lru_cache(maxsize=256)
 def _frame(name: str, cwmp_namespace: str, style: Style) -> tuple[str, str]:
     """What stands before the ID's text, and after the message's children."""
-    uri = escape(cwmp_namespace).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    uri = _in_attribute(cwmp_namespace)
     opening = (
         ('<?xml version="1.0" encoding="UTF-8"?>' if style.xml_declaration else "")
         + f'<soap-env:Envelope xmlns:soap-env="{SOAP_ENV}" xmlns:soap-enc="{SOAP_ENC}" xmlns:xsd="{XSD}"'

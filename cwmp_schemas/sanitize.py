@@ -94,7 +94,8 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-_STRICT = _parser(recover=False)
+STRICT: Final = _parser(recover=False)
+"""The hardened parser: opens nothing, resolves nothing, mends nothing."""
 _RECOVERING = _parser(recover=True)
 
 _DECLARES = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION|\[\s*(?:INCLUDE|IGNORE))", re.IGNORECASE)
@@ -168,7 +169,7 @@ def parse(data: bytes, content_type: str, notes: Notes) -> etree._Element:
         if data.count(b"<") > limits.max_elements:  # counts end tags too, hence the second look
             _check_elements(data.count(b"<") - data.count(b"</"), limits)
         try:
-            root = etree.fromstring(data, _STRICT)
+            root = etree.fromstring(data, STRICT)
         except etree.XMLSyntaxError:
             pass
         else:
@@ -251,7 +252,7 @@ def _trim(text: str, notes: Notes) -> str:
 def _parse_text(text: str, notes: Notes) -> etree._Element:
     """Strictly, then with lone ampersands and impossible references mended, then recovering."""
     try:
-        return etree.fromstring(text.encode(), _STRICT)
+        return etree.fromstring(text.encode(), STRICT)
     except etree.XMLSyntaxError as error:
         problem = error.msg or "not well-formed"
     if not _ENVELOPE_END.search(text):  # what is missing cannot be guessed, and would be taken for not there
@@ -261,14 +262,15 @@ def _parse_text(text: str, notes: Notes) -> etree._Element:
         raise Refused("doctype", "document type and entity declarations are not taken")
     if mended != text:
         try:
-            root = etree.fromstring(mended.encode(), _STRICT)
+            root = etree.fromstring(mended.encode(), STRICT)
         except etree.XMLSyntaxError as error:
             problem = error.msg or problem
         else:
             notes.add("lone_ampersand", 68, "escaped")
             return root
+    quoted = _TAG.sub(_with_quotes, mended)  # the recovering parser gives up at an attribute without quotes
     try:
-        recovered = etree.fromstring(mended.encode(), _RECOVERING)
+        recovered = etree.fromstring(quoted.encode(), _RECOVERING)
     except etree.XMLSyntaxError as error:
         raise Refused("not_xml", error.msg or problem) from None
     if recovered is None:
@@ -283,6 +285,19 @@ def _mend(text: str) -> str:
         return found.group() if number <= 0x10FFFF and not _ILLEGAL.match(chr(number)) else ""
 
     return _ILLEGAL_REFERENCE.sub(legal, _LONE_AMPERSAND.sub("&amp;", text))
+
+
+_TAG = re.compile(r"<[A-Za-z_][^<>]{0,4096}>")
+_ATTRIBUTE_VALUE = re.compile(r"""("[^"]*"|'[^']*')|=([ \t\r\n]*)([^\s"'<>=]+)""")
+
+
+def _with_quotes(tag: re.Match[str]) -> str:
+    """A start tag whose attributes all stand in quotes."""
+    if "=" not in tag.group():
+        return tag.group()
+    inside = tag.group().removesuffix("/>").removesuffix(">")
+    quoted = _ATTRIBUTE_VALUE.sub(lambda found: found.group(1) or f'={found.group(2)}"{found.group(3)}"', inside)
+    return quoted + tag.group()[len(inside) :]
 
 
 def _decode(data: bytes, content_type: str, notes: Notes) -> str:
