@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from acs.errors import Retriable
 from acs.services.devices import (
     DeviceQuery,
     get_device,
@@ -13,8 +14,10 @@ from acs.services.devices import (
     list_parameters,
     register_device,
 )
+from acs.services.sessions import Request
 from acs.storage.tables import LinkRow
 from acs.storage.unit_of_work import UnitOfWork
+from acs.telemetry import counters
 from cwmp_schemas import cpe_rpcs, envelope
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from cwmp_schemas.structs import AllQueuedTransferStruct
@@ -425,3 +428,34 @@ async def test_a_download_that_waited_too_long_gets_a_fresh_link(known: World) -
     (second,) = [message for message in await phone.call("1 BOOT") if isinstance(message, cpe_rpcs.Download)]
     assert (second.CommandKey, second.FileSize) == (task, first.FileSize)
     assert second.URL != first.URL
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"), [(ZeroDivisionError("a mistake of ours"), 204), (Retriable("The database is busy.", after=1.0), 503)]
+)
+async def test_a_mistake_of_ours_is_never_the_phones_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int
+) -> None:
+    """Whatever breaks, and wherever: the phone gets an end or a pause, not an error (decision 6)."""
+
+    async def broken(request: Request) -> None:
+        raise trouble
+
+    monkeypatch.setattr(world.sessions, "_authenticate", broken)
+    response = await world.phone().send(None)
+    assert (response.status, response.body) == (status, b"")
+
+
+async def test_a_scan_is_no_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """What worms send is expected on this port: one line, no stack trace, counted (cwmp.md 8)."""
+    caplog.set_level("INFO")
+    counted = counters.counter("cwmp_refused_total", reason="scan")
+    before = counted.value
+    object.__setattr__(world.context, "cpe_auth", "none")
+    attack = b'<Envelope><Body><u:SetNTPServers xmlns:u="urn:dslforum-org:service:Time:1"/></Body></Envelope>'
+    request = Request(connection="c", address="192.0.2.66", target="/UD/act?1", body=attack)
+    assert (await world.sessions.handle(request)).status == 400
+    (record,) = [each for each in caplog.records if "scan" in each.getMessage()]
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+    assert "192.0.2.66" in record.getMessage()
+    assert counted.value == before + 1

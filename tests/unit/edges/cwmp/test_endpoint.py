@@ -295,6 +295,31 @@ async def test_a_coding_that_is_unknown_or_untrue(recorder: Recorder, coding: st
     assert recorder.requests == []
 
 
+async def test_a_gzip_body_may_have_several_members_and_padding(recorder: Recorder) -> None:
+    body = gzip.compress(b"<a>", mtime=0) + gzip.compress(b"</a>", mtime=0) + b"\0\0padding"
+    assert (await post(Endpoint(recorder), body, headers={"content-encoding": " GZIP, identity"})).status == 204
+    assert [request.body for request in recorder.requests] == [b"<a></a>"]
+
+
+async def test_members_of_a_bomb_count_together(recorder: Recorder) -> None:
+    body = gzip.compress(bytes(STRANGER_BYTES // 2), mtime=0) * 3
+    assert (await post(Endpoint(recorder), body, headers={"content-encoding": "gzip"})).status == 413
+
+
+async def test_several_codings_are_none_that_we_undo_however_they_are_said(recorder: Recorder) -> None:
+    wire = Wire([gzip.compress(b"x", mtime=0)])
+    told = scope()
+    told["headers"] = [(b"content-encoding", b"gzip"), (b"content-encoding", b"deflate")]
+    await Endpoint(recorder)(told, wire.receive, wire.send)
+    assert wire.answer.status == 415
+
+
+async def test_a_head_beyond_its_limit_is_refused_before_the_body_is_read(recorder: Recorder) -> None:
+    wire = Wire([b"x"])
+    await Endpoint(recorder)(scope(headers={"x-padding": "p" * module.MAX_HEAD}), wire.receive, wire.send)
+    assert (wire.answer.status, wire.read) == (431, 0)
+
+
 async def test_an_empty_post_has_no_coding_whatever_it_says(recorder: Recorder) -> None:
     assert (await post(Endpoint(recorder), b"", headers={"content-encoding": "br"})).status == 204
     assert [request.body for request in recorder.requests] == [b""]
