@@ -201,7 +201,9 @@ def _read_body(root: etree._Element, body: etree._Element | None, notes: Notes) 
         raise Refused("scan", f"{method[:60]} of {namespace[:120]}")
     if method == "Fault":
         fault, namespace = _read_fault(element, notes)
-        return method, fault, _bounded(namespace, notes) or _declared_namespace(element)
+        if not namespace or not (is_standard(namespace) or _is_uri(_bounded(namespace, notes))):
+            namespace = _declared_namespace(element)
+        return method, fault, namespace
     if is_taken(namespace):
         notes.add("cwmp_namespace_missing", 42, method[:60])
         namespace = _declared_namespace(element)
