@@ -182,7 +182,7 @@ def test_every_mutation_changes_something() -> None:
     answers = [phone.reply(cpe_rpcs.GetParameterNames(ParameterPath="", NextLevel=False)), fault]
     answers += [phone.reply(cpe_rpcs.GetParameterAttributes(ParameterNames=("a",))), transfer_complete("k")]
     answers += [cpe_rpcs.AddObjectResponse(InstanceNumber=1, Status=0), cpe_rpcs.DownloadResponse(Status=1, StartTime="", CompleteTime="")]
-    messages = [phone.post(message).body for message in (phone.inform("1 BOOT"), *answers)]
+    messages = [phone.post(message, "77").body for message in (phone.inform("1 BOOT"), *answers)]
     for mutation in MUTATIONS:
         usual = (b"", "text/xml")
         assert any(mutated(data, (mutation,)) not in ((data, "text/xml"), usual) for data in messages), mutation.name

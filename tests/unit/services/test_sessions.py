@@ -1,5 +1,6 @@
 """Stories of phones that call: who may, what is kept, what is asked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -459,3 +460,43 @@ async def test_a_scan_is_no_warning(world: World, caplog: pytest.LogCaptureFixtu
     assert (record.levelname, record.exc_info) == ("INFO", None)
     assert "192.0.2.66" in record.getMessage()
     assert counted.value == before + 1
+
+
+async def test_quirk_217_at_most_a_hundred_names_and_values_in_one_request(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    names = [f"{ROOT}X.{number}" for number in range(250)]
+    phone.parameters.update(dict.fromkeys(names, "old"))
+    await known.task(device, type="get_parameter_values", names=names)
+    await known.task(
+        device, type="set_parameter_values", values=[{"name": name, "value": "new"} for name in names]
+    )
+    asked = await phone.call()
+    reads = [len(each.ParameterNames) for each in asked if isinstance(each, cpe_rpcs.GetParameterValues)]
+    writes = [len(each.ParameterList) for each in asked if isinstance(each, cpe_rpcs.SetParameterValues)]
+    assert reads[:3] == [100, 100, 50]
+    assert (max(reads), writes) == (100, [100, 100, 50])
+
+
+@pytest.mark.parametrize("id", ["1", "inform", "null", "", "x" * 500])
+async def test_quirk_047_an_answer_is_bound_by_order_whatever_its_id(known: World, id: str) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="get_rpc_methods")
+    phone.connection, phone.cookie = "127.0.0.1|777", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    asked = envelope.read((await phone.send(None)).body)
+    assert asked.body is not None
+    assert (await phone.send(phone.reply(asked.body), id)).status == 204
+    assert (await known.state(task))["state"] == "succeeded"
+
+
+async def test_quirk_157_a_fault_without_header_is_bound_by_order(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="get_rpc_methods")
+    phone.connection, phone.cookie = "127.0.0.1|778", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    await phone.send(None)
+    detail = b"<detail><Fault><FaultCode>9000</FaultCode></Fault></detail>"
+    body = b"<Envelope><Body><Fault><faultcode>Server</faultcode>" + detail + b"</Fault></Body></Envelope>"
+    request = replace(phone.post(None), body=body)
+    assert (await known.sessions.handle(request)).status == 204
+    assert (await known.state(task))["fault"]["code"] == 9000

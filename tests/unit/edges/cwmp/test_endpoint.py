@@ -15,6 +15,7 @@ from acs.services.sessions import STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 from cwmp_schemas import envelope
 from tests.conftest import World
+from tests.hostile.catalogue import plain
 from tests.phone import digest_answer
 
 CLIENT = ("192.0.2.7", 5061)
@@ -293,6 +294,34 @@ async def test_a_bomb_never_grows_beyond_the_limit(recorder: Recorder, monkeypat
 async def test_a_coding_that_is_unknown_or_untrue(recorder: Recorder, coding: str, body: bytes) -> None:
     assert (await post(Endpoint(recorder), body, headers={"content-encoding": coding})).status == 415
     assert recorder.requests == []
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", lambda data: zlib.compress(data)[2:-4])],
+    ids=["gzip", "zlib", "raw"],
+)
+async def test_quirk_020_packed_messages_are_read_and_the_answer_is_plain(
+    world: World, coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    object.__setattr__(world.context, "cpe_auth", "none")
+    answer = await post(Endpoint(world.sessions), pack(plain("S1")), headers={"content-encoding": coding})
+    assert answer.status == 200
+    assert answer.values("content-encoding") == []
+    assert envelope.read(answer.body).method == "InformResponse"
+
+
+async def test_quirk_020_an_unknown_coding_is_415(recorder: Recorder) -> None:
+    assert (await post(Endpoint(recorder), b"x", headers={"content-encoding": "compress"})).status == 415
+
+
+async def test_quirk_077_a_web_page_in_the_middle_leaves_the_session_alive(world: World) -> None:
+    object.__setattr__(world.context, "cpe_auth", "none")
+    app = Endpoint(world.sessions)
+    first = await post(app, plain("S1"))
+    cookie = {"cookie": first.values("set-cookie")[0].partition(";")[0]}
+    assert (await post(app, b"<html>Please log in</html>", headers=cookie)).status == 400
+    assert envelope.read((await post(app, b"", headers=cookie)).body).method == "GetRPCMethods"
 
 
 async def test_a_gzip_body_may_have_several_members_and_padding(recorder: Recorder) -> None:
