@@ -180,7 +180,9 @@ def _take_slowly(
     _note_oddities(device, envelope, uow.now)
     if is_dummy(identity.serial_number):
         detail = f"Serial number {identity.serial_number!r} and no MAC address: phones like it cannot be told apart."
-        device.notes = _with_note(device.notes, {"code": "dummy_serial_number", "quirk": 142, "detail": detail}, uow.now)
+        device.notes = _with_note(
+            device.notes, {"code": "dummy_serial_number", "quirk": 142, "detail": detail}, uow.now
+        )
     uow.session.flush()
     if device.inform_digest != digest:
         device.inform_digest = digest

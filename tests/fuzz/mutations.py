@@ -4,8 +4,6 @@ changes to a message of our own, so that a fuzzer can lay any of them over any s
 A mutation takes the whole message as text and gives it changed; where it has nothing to change, it gives it back.
 """
 
-# ruff: noqa: E501  (tables of mutations)
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,42 +88,133 @@ MUTATIONS: Final = (
     Mutation(ILL_FORMED, "unquoted attribute", _sub(r'mustUnderstand="1"', "mustUnderstand=1")),
     Mutation(ILL_FORMED, "end tags exchanged", _sub(r"(</\w+>)(</\w+>)", r"\2\1", 1)),
     Mutation(ILL_FORMED, "an end tag is missing", _sub(r"</Name>", "", 1)),
-    Mutation(INVALID, "encodingStyle", _after(_ROOT, ' soap-env:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"')),
+    Mutation(
+        INVALID, "encodingStyle", _after(_ROOT, ' soap-env:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"')
+    ),
     Mutation(INVALID, "SOAP-ENC:Array", _sub(r"soap-enc:arrayType", 'xsi:type="soap-enc:Array" soap-enc:arrayType')),
     Mutation(INVALID, "qualified children", _sub(r"<(/?)(\w+)([ />])", r"<\1cwmp:\2\3")),
     Mutation(INVALID, "children in another order", _sub(r"(<DeviceId>.*?</DeviceId>)(.*)(</cwmp:Inform>)", r"\2\1\3")),
     Mutation(DECLARATION, "none", _sub(r"^<\?xml[^>]*\?>", "")),
-    *[Mutation(ENVELOPE_PREFIX, prefix or "default", _prefix("soap-env", prefix)) for prefix in ("SOAP-ENV", "soapenv", "soap", "soap_env", "ns2", "env")],
+    *[
+        Mutation(ENVELOPE_PREFIX, prefix or "default", _prefix("soap-env", prefix))
+        for prefix in ("SOAP-ENV", "soapenv", "soap", "soap_env", "ns2", "env")
+    ],
     *[Mutation(CWMP_PREFIX, prefix or "default", _prefix("cwmp", prefix)) for prefix in ("cwmp1", "ns1", "ns4", "")],
-    *[Mutation(URN, urn, _sub(_CWMP, urn)) for urn in ("urn:dslforum-org:cwmp-1-1", "urn:dslforum-org:cwmp-1-2", "urn:dslforum-org:cwmp-1-4", "urn:dslforum-org:cwmp-1-0/", "URN:DSLFORUM-ORG:CWMP-1-0", "urn:vendor:cwmp")],
+    *[
+        Mutation(URN, urn, _sub(_CWMP, urn))
+        for urn in (
+            "urn:dslforum-org:cwmp-1-1",
+            "urn:dslforum-org:cwmp-1-2",
+            "urn:dslforum-org:cwmp-1-4",
+            "urn:dslforum-org:cwmp-1-0/",
+            "URN:DSLFORUM-ORG:CWMP-1-0",
+            "urn:vendor:cwmp",
+        )
+    ],
     Mutation(NAMESPACES, "XML Schema of 1999", lambda text: text.replace("/2001/XMLSchema", "/1999/XMLSchema")),
     Mutation(NAMESPACES, "SOAP misspelt", lambda text: text.replace("org/soap/envelope/", "org/informReq/envelope/")),
-    Mutation(NAMESPACES, "encoding without its slash", lambda text: text.replace("org/soap/encoding/", "org/soap/encoding")),
+    Mutation(
+        NAMESPACES, "encoding without its slash", lambda text: text.replace("org/soap/encoding/", "org/soap/encoding")
+    ),
     Mutation(NAMESPACES, "empty xmlns", _sub(r"<(DeviceId|ParameterList|Status|CommandKey)([ >])", r'<\1 xmlns=""\2')),
     Mutation(NO_HEADER, "none", _sub(_HEADER, "")),
     Mutation(IDS, "none", _sub(_HEADER, "<soap-env:Header/>")),
     Mutation(IDS, "empty", _sub(_ID + r"[^<]*</cwmp:ID>", '<cwmp:ID soap-env:mustUnderstand="1"/>')),
     Mutation(IDS, "without a prefix", _sub(r"(</?)cwmp:ID", r"\1ID")),
-    *[Mutation(IDS, attribute or "bare", _sub(_ID, f"<cwmp:ID{attribute}>")) for attribute in ("", ' cwmp:mustUnderstand="1"', ' soap-env:mustUnderstand="true"', ' soap-env:mustUnderstand=""')],
-    *[Mutation(IDS, f"always {id!r}"[:20], _sub(f"({_ID})[^<]*<", rf"\g<1>{id}<")) for id in ("1", "null", "Inform", "i" * 78)],
+    *[
+        Mutation(IDS, attribute or "bare", _sub(_ID, f"<cwmp:ID{attribute}>"))
+        for attribute in (
+            "",
+            ' cwmp:mustUnderstand="1"',
+            ' soap-env:mustUnderstand="true"',
+            ' soap-env:mustUnderstand=""',
+        )
+    ],
+    *[
+        Mutation(IDS, f"always {id!r}"[:20], _sub(f"({_ID})[^<]*<", rf"\g<1>{id}<"))
+        for id in ("1", "null", "Inform", "i" * 78)
+    ],
     Mutation(HEADERS, "NoMoreRequests", _after(r"<soap-env:Header>", "<cwmp:NoMoreRequests>1</cwmp:NoMoreRequests>")),
-    *[Mutation(HEADERS, f"HoldRequests {value}", _after(r"<soap-env:Header>", f'<cwmp:HoldRequests soap-env:mustUnderstand="1">{value}</cwmp:HoldRequests>')) for value in ("0", "1", "false", "true")],
-    *[Mutation(HEADERS, f"SessionTimeout {value}", _after(r"<soap-env:Header>", f"<cwmp:SessionTimeout>{value}</cwmp:SessionTimeout>")) for value in ("1", "60", "x")],
-    Mutation(HEADERS, "SupportedCWMPVersions", _after(r"<soap-env:Header>", "<cwmp:SupportedCWMPVersions>1.0,1.1,1.2,1.3,1.4,1.5</cwmp:SupportedCWMPVersions>")),
+    *[
+        Mutation(
+            HEADERS,
+            f"HoldRequests {value}",
+            _after(r"<soap-env:Header>", f'<cwmp:HoldRequests soap-env:mustUnderstand="1">{value}</cwmp:HoldRequests>'),
+        )
+        for value in ("0", "1", "false", "true")
+    ],
+    *[
+        Mutation(
+            HEADERS,
+            f"SessionTimeout {value}",
+            _after(r"<soap-env:Header>", f"<cwmp:SessionTimeout>{value}</cwmp:SessionTimeout>"),
+        )
+        for value in ("1", "60", "x")
+    ],
+    Mutation(
+        HEADERS,
+        "SupportedCWMPVersions",
+        _after(
+            r"<soap-env:Header>", "<cwmp:SupportedCWMPVersions>1.0,1.1,1.2,1.3,1.4,1.5</cwmp:SupportedCWMPVersions>"
+        ),
+    ),
     *[Mutation(ARRAYS, f"count {count!r}", _sub(_COUNT, rf"\1[{count}]")) for count in ("0", "9999", "x", "", "-1")],
     Mutation(ARRAYS, "padded with zeros", _sub(_COUNT, r"\1[000\2]")),
     Mutation(ARRAYS, "padded with blanks", _sub(_COUNT, r"\1[ \2 ]")),
     Mutation(ARRAYS, "no count", _sub(_COUNT, r"\1")),
     Mutation(ARRAYS, "no arrayType", _sub(r' soap-enc:arrayType="[^"]*"', "")),
     Mutation(ARRAYS, "arrayType of the envelope", _sub(r"soap-enc:arrayType", "soap-env:arrayType")),
-    Mutation(ARRAYS, "ParameterValueStuct", lambda text: text.replace("<ParameterValueStruct>", "<ParameterValueStuct>").replace("</ParameterValueStruct>", "</ParameterValueStuct>")),
-    Mutation(ARRAYS, "attributes among values", lambda text: text.replace("ParameterAttributeStruct>", "ParameterValueStruct>")),
+    Mutation(
+        ARRAYS,
+        "ParameterValueStuct",
+        lambda text: text.replace("<ParameterValueStruct>", "<ParameterValueStuct>").replace(
+            "</ParameterValueStruct>", "</ParameterValueStuct>"
+        ),
+    ),
+    Mutation(
+        ARRAYS,
+        "attributes among values",
+        lambda text: text.replace("ParameterAttributeStruct>", "ParameterValueStruct>"),
+    ),
     Mutation(TYPES, "untyped", _sub(r' xsi:type="xsd:\w+"', "")),
-    *[Mutation(TYPES, kind or "empty", _sub(r'xsi:type="xsd:\w+"', f'xsi:type="{kind}"')) for kind in ("xsd:string(64)", "string", "xsd:unsigendInt", "xsd:base64", "xsd:int", "xsd:boolean", "xsd:dateTime", "")],
-    *_text_of("EventCode", "4 VALUECHANGE", "M TRANSFERCOMPLETE", "X CT-COM BIND", "", " 1 BOOT ", "0 BOOTSTRAP", "6 CONNECTION REQUEST", "boot", row=EVENTS),
+    *[
+        Mutation(TYPES, kind or "empty", _sub(r'xsi:type="xsd:\w+"', f'xsi:type="{kind}"'))
+        for kind in (
+            "xsd:string(64)",
+            "string",
+            "xsd:unsigendInt",
+            "xsd:base64",
+            "xsd:int",
+            "xsd:boolean",
+            "xsd:dateTime",
+            "",
+        )
+    ],
+    *_text_of(
+        "EventCode",
+        "4 VALUECHANGE",
+        "M TRANSFERCOMPLETE",
+        "X CT-COM BIND",
+        "",
+        " 1 BOOT ",
+        "0 BOOTSTRAP",
+        "6 CONNECTION REQUEST",
+        "boot",
+        row=EVENTS,
+    ),
     Mutation(EVENTS, "no events", _sub(r"<Event .*?</Event>", "")),
     Mutation(EVENTS, "no CommandKey", _sub(r"<CommandKey>[^<]*</CommandKey>|<CommandKey/>", "")),
-    *_text_of("CurrentTime", "2026-01-01T00:00:00", "2026-01-01T00:00:00.123Z", "T11:54::14", "2026-01-01T00:00:00+0000", "Thu Jan 9 11:00:00 2026", "", "1970-01-01T00:00:00Z", row=TIMES),
+    *_text_of(
+        "CurrentTime",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00.123Z",
+        "T11:54::14",
+        "2026-01-01T00:00:00+0000",
+        "Thu Jan 9 11:00:00 2026",
+        "",
+        "1970-01-01T00:00:00Z",
+        row=TIMES,
+    ),
     *_text_of("OUI", "0c383e", "0c38", "OO11AB", "", row=IDENTITY),
     *_text_of("ProductClass", "", "  X 4  ", row=IDENTITY),
     *_text_of("SerialNumber", "", row=IDENTITY),
@@ -135,7 +224,11 @@ MUTATIONS: Final = (
     *_text_of("MaxEnvelopes", "0", "2", "", row=NUMBERS),
     Mutation(NUMBERS, "missing", _sub(r"<(MaxEnvelopes|RetryCount)>[^<]*</\1>", "")),
     *_text_of("Writable", "true", "false", "30", "", "TRUE", row=BOOLEANS),
-    Mutation(DUPLICATES, "parameters", _sub(r"<Parameter(Value|Info)Struct>.*?</Parameter\1Struct>", lambda found: found.group() * 2, 1)),
+    Mutation(
+        DUPLICATES,
+        "parameters",
+        _sub(r"<Parameter(Value|Info)Struct>.*?</Parameter\1Struct>", lambda found: found.group() * 2, 1),
+    ),
     *_text_of("FaultCode", "0", "1", "123", "9999", "", "9005 Invalid", "9802", "8005", row=FAULTS),
     *_text_of("Status", " 1", "2", "", "x", row=FAULTS),
     *_text_of("InstanceNumber", "0", "", row=FAULTS),

@@ -13,8 +13,10 @@ from acs.protocols.cwmp import events as ev
 from acs.protocols.cwmp.commands import Ask, Reply
 from acs.protocols.cwmp.session import Session
 from cwmp_schemas import envelope
+from cwmp_schemas.acs_rpcs import Inform
 from cwmp_schemas.cpe_rpcs import GetParameterValues
 from cwmp_schemas.sanitize import Limits, Notes, Refused, parse
+from cwmp_schemas.structs import DeviceIdStruct
 
 LIMITS = Limits(max_bytes=64 * 1024)
 CONTENT_TYPES = (
@@ -40,8 +42,7 @@ def sanitized(data: bytes) -> None:
     notes = Notes(LIMITS)
     try:
         root = parse(body, content_type, notes)
-    except Refused as refused:
-        assert refused.reason.isidentifier(), refused.reason
+    except Refused:
         return
     assert root.getroottree().docinfo.internalDTD is None
     assert len(notes.oddities) <= LIMITS.max_oddities
@@ -68,8 +69,10 @@ def read(data: bytes) -> None:
         assert Session.load(stepped.dump()) == stepped
         for command in commands:
             if isinstance(command, Reply):
-                _answered(envelope.write(command.message, cwmp_namespace=message.cwmp_namespace, id=message.id or ""), message)
-    if message.body is not None and not isinstance(message.body, ev.Inform):
+                _answered(
+                    envelope.write(command.message, cwmp_namespace=message.cwmp_namespace, id=message.id or ""), message
+                )
+    if message.body is not None and not isinstance(message.body, Inform):
         with contextlib.suppress(ValueError):  # a value's type may be none that we write
             again = envelope.write(message.body, cwmp_namespace=message.cwmp_namespace, id=message.id or "")
             etree.fromstring(again)
@@ -89,15 +92,17 @@ def _sessions() -> tuple[Session, ...]:
 def _answered(answer: bytes, message: envelope.Envelope) -> None:
     root = etree.fromstring(answer, etree.XMLParser(resolve_entities=False, no_network=True))
     (header, body) = list(root)
-    assert (header[0].text or "") == (message.id or "").replace("\r\n", "\r\n")
+    assert (header[0].text or "") == (message.id or "")
     namespace = etree.QName(next(body.iterdescendants("{*}*"))).namespace
-    if message.cwmp_namespace and not body[0].tag.endswith("}Fault"):
+    if message.cwmp_namespace and not str(body[0].tag).endswith("}Fault"):
         assert namespace == message.cwmp_namespace
 
 
-_INFORM = envelope.read(
-    b"<Envelope><Body><Inform><DeviceId><OUI>0C383E</OUI><SerialNumber>1</SerialNumber></DeviceId></Inform></Body></Envelope>"
-).body
-assert isinstance(_INFORM, ev.Inform)
+_INFORM = Inform(
+    DeviceId=DeviceIdStruct(Manufacturer="Fanvil", OUI="0C383E", ProductClass="X5U", SerialNumber="1"),
+    Event=(),
+    CurrentTime="",
+    ParameterList=(),
+)
 
 TARGETS = {"sanitize": sanitized, "codec": read}

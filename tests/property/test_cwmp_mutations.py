@@ -1,5 +1,7 @@
-"""Golden sessions with the oddities of real phones laid over them, in process: whatever comes, the server answers, nothing
-breaks, no task is lost, and once the phone speaks plainly it is served."""
+"""Golden sessions with the oddities of real phones laid over them, in process.
+
+Whatever comes, the server answers, nothing breaks, no task is lost, and once the phone speaks plainly it is served.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +123,9 @@ async def play(world: World, first: tuple[Mutation, ...], second: tuple[Mutation
     """Meet, get work, do it oddly, and then once more as a phone should."""
     number = next(_numbers)
     phone = OddPhone(
-        world.sessions, serial=f"00100400FV0200100000{number:012x}", address=f"127.1.{number // 250 % 250}.{number % 250}"
+        world.sessions,
+        serial=f"00100400FV0200100000{number:012x}",
+        address=f"127.1.{number // 250 % 250}.{number % 250}",
     )
     phone.mutations = first
     await phone.session("0 BOOTSTRAP", "1 BOOT")
@@ -181,7 +185,10 @@ def test_every_mutation_changes_something() -> None:
     fault = Fault(FaultCode=9005, FaultString="x")
     answers = [phone.reply(cpe_rpcs.GetParameterNames(ParameterPath="", NextLevel=False)), fault]
     answers += [phone.reply(cpe_rpcs.GetParameterAttributes(ParameterNames=("a",))), transfer_complete("k")]
-    answers += [cpe_rpcs.AddObjectResponse(InstanceNumber=1, Status=0), cpe_rpcs.DownloadResponse(Status=1, StartTime="", CompleteTime="")]
+    answers += [
+        cpe_rpcs.AddObjectResponse(InstanceNumber=1, Status=0),
+        cpe_rpcs.DownloadResponse(Status=1, StartTime="", CompleteTime=""),
+    ]
     messages = [phone.post(message, "77").body for message in (phone.inform("1 BOOT"), *answers)]
     for mutation in MUTATIONS:
         usual = (b"", "text/xml")

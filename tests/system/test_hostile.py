@@ -137,18 +137,14 @@ class Target:
             if connection is None:
                 link.close()
 
-    def _once(
-        self, link: http.client.HTTPConnection, body: bytes, headers: dict[str, str], namespace: str
-    ) -> Exchange:
+    def _once(self, link: http.client.HTTPConnection, body: bytes, headers: dict[str, str], namespace: str) -> Exchange:
         begun = time.monotonic()
         link.putrequest("POST", "/acs", skip_accept_encoding=True)
         for name, value in headers.items():
             link.putheader(name, value.encode("latin-1"))
         link.putheader("Content-Length", str(len(body)))
-        try:
+        with contextlib.suppress(OSError):  # answered before all of it was sent
             link.endheaders(body)
-        except OSError:  # answered before all of it was sent
-            pass
         response = link.getresponse()
         answer = Exchange(response.status, tuple(response.getheaders()), response.read(), namespace)
         assert time.monotonic() - begun < SECONDS
@@ -191,7 +187,9 @@ class Target:
 
 
 @pytest.fixture(scope="module", params=["none", "digest"])
-def target(request: pytest.FixtureRequest, zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(
+    request: pytest.FixtureRequest, zygote: Zygote, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("hostile")
     lures = Lures(folder)
     server = Server(zygote, folder, ACS_CPE_AUTH=request.param)
@@ -242,8 +240,12 @@ def _holds(case: Case, answer: Exchange, method: str | None) -> None:
         assert told.id == case.id
 
 
+def _name(case: Case | RawCase) -> str:
+    return case.name
+
+
 def _named(cases: list[Case]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+    return pytest.mark.parametrize("case", cases, ids=_name)
 
 
 GROUPS = [XML_ATTACKS, SIZES, CHARSETS, WELL_FORMED, SOAP_CASES, INFORMS, OUTSIDE, CODINGS, HEADERS]
@@ -253,7 +255,7 @@ def test_the_catalogue_is_large_and_names_are_unique() -> None:
     names = [case.name for case in (*CASES, *IN_SESSION, *ANSWERS, *RAW)]
     assert len(names) == len(set(names))
     assert len(names) > 300
-    assert CASES == [case for group in GROUPS for case in group]
+    assert [case for group in GROUPS for case in group] == CASES
 
 
 @_named(CASES)
@@ -266,9 +268,7 @@ def test_a_message_as_the_first_of_a_connection(target: Target, case: Case) -> N
 def test_a_message_in_a_session(target: Target, case: Case) -> None:
     link, cookie = target.session()
     body = case.body(serial_number())
-    answer = target._once(
-        link, target.lures.bait(body), {"Content-Type": "text/xml", **case.headers, **cookie}, CWMP
-    )
+    answer = target._once(link, target.lures.bait(body), {"Content-Type": "text/xml", **case.headers, **cookie}, CWMP)
     if case.expect == "goes on":
         assert answer.status in (200, 204)
     else:
@@ -295,7 +295,7 @@ def test_an_odd_answer_to_whatever_is_asked(target: Target, case: Case) -> None:
     target.neighbour()
 
 
-@pytest.mark.parametrize("case", RAW, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", RAW, ids=_name)
 def test_bytes_on_a_connection(target: Target, case: RawCase) -> None:
     with socket.create_connection(("127.0.0.1", target.server.cwmp_port), timeout=SECONDS) as link:
         link.sendall(case.data(serial_number()))

@@ -6,10 +6,10 @@ import pytest
 
 from cwmp_schemas import cpe_rpcs
 from cwmp_schemas.acs_rpcs import Inform, InformResponse
+from cwmp_schemas.cpe_rpcs import GetRPCMethods
 from cwmp_schemas.datatypes import TypedValue
 from cwmp_schemas.envelope import Envelope, HeaderExtras, Limits, Refused, Style, read, write
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
-from cwmp_schemas.cpe_rpcs import GetRPCMethods
 from cwmp_schemas.namespaces import CWMP_1_0, CWMP_1_2, NAMESPACE_OF, SOAP_1_2_ENV, SOAP_ENC, VERSIONS, XSD, XSI
 from cwmp_schemas.structs import DeviceIdStruct, EventStruct, ParameterValueStruct
 from tests.reference import needs_xsd
@@ -208,7 +208,10 @@ def test_an_id_is_kept_whole_or_not_at_all() -> None:
 
 def test_a_namespace_that_every_answer_would_carry_is_bounded() -> None:
     read(f'<Envelope xmlns:c="urn:cwmp:{"n" * 200}"><Body><c:GetRPCMethods/></Body></Envelope>'.encode())
-    for inside in ("<c:GetRPCMethods/>", "<Fault><detail><c:Fault><FaultCode>9002</FaultCode></c:Fault></detail></Fault>"):
+    for inside in (
+        "<c:GetRPCMethods/>",
+        "<Fault><detail><c:Fault><FaultCode>9002</FaultCode></c:Fault></detail></Fault>",
+    ):
         with pytest.raises(Refused, match="namespace_too_long"):
             read(f'<Envelope xmlns:c="urn:cwmp:{"n" * 300}"><Body>{inside}</Body></Envelope>'.encode())
 

@@ -522,7 +522,9 @@ async def test_quirk_143_case_of_the_oui_and_another_class_are_the_same_phone(wo
     assert device["product_class"] == "X4 V2"
 
 
-@pytest.mark.parametrize("serial", ["A/B C-1", "100%25", "Zürich 話機 7", "../../etc/passwd", "a'; drop table device;--"])
+@pytest.mark.parametrize(
+    "serial", ["A/B C-1", "100%25", "Zürich 話機 7", "../../etc/passwd", "a'; drop table device;--"]
+)
 async def test_quirk_144_serial_numbers_of_any_characters_are_kept_as_they_are(world: World, serial: str) -> None:
     assert await _calls(world, world.phone(serial=serial, product_class="A/B-C %"), "127.0.0.1|97") == 200
     (device,) = await _devices(world)
@@ -551,5 +553,7 @@ async def test_of_a_thousand_events_the_first_ones_are_kept(world: World) -> Non
     phone.connection = "127.0.0.1|89"
     assert (await phone.send(phone.inform(*["X 0C383E " + "e" * 500] * 1000))).status == 200
     device_id = await world.only_device()
-    kept = (await world.database.read(lambda uow: uow.session.get(DeviceRow, device_id))).last_events.split("\n")
+    row = await world.database.read(lambda uow: uow.session.get(DeviceRow, device_id))
+    assert row is not None
+    kept = row.last_events.split("\n")
     assert (len(kept), len(kept[0])) == (64, 128)
