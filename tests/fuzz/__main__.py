@@ -5,8 +5,8 @@
     python -m tests.fuzz codec -max_total_time=60
 
 What follows the target's name is libFuzzer's: options, and folders with inputs, the first of which takes new ones.
-Without a folder the seeds of ``seeds.py`` are used. What breaks is written to ``crash-…`` in the working folder; keep it as a
-regression test in ``test_fuzz.py``.
+Without a folder the seeds of ``seeds.py`` are used. What breaks is written to ``crash-…`` in the working folder; keep
+it as a regression test in ``test_fuzz.py``.
 """
 
 import subprocess
