@@ -41,7 +41,7 @@ class Limits:
     max_depth: int = 32
     max_elements: int = 400_000
     max_parameters: int = 50_000
-    """Members of all arrays of a message together."""
+    """Members of one array, such as a ParameterList; all of them together are bounded by ``max_elements``."""
     max_name: int = 1024
     max_value: int = 1024 * 1024
     max_id: int = 512
@@ -57,12 +57,11 @@ LIMITS: Final = Limits()
 class Notes:
     """What the reading of one message has noted so far."""
 
-    __slots__ = ("_seen", "limits", "members", "oddities")
+    __slots__ = ("_seen", "limits", "oddities")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.oddities: list[Oddity] = []
-        self.members = 0
         self._seen: set[tuple[str, str]] = set()
 
     def add(self, code: str, quirk: int | None, detail: str) -> None:
@@ -73,9 +72,8 @@ class Notes:
             self.oddities.append(Oddity(code, quirk, detail))
 
     def count_members(self, number: int) -> None:
-        """Count members of an array towards the limit."""
-        self.members += number
-        if self.members > self.limits.max_parameters:
+        """Hold the number of members of an array against the limit."""
+        if number > self.limits.max_parameters:
             raise Refused("too_many_parameters", f"more than {self.limits.max_parameters} array members")
 
 

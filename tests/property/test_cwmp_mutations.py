@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ ANSWERS = {200, 204, 400}
 _numbers = itertools.count(1)
 _SETTINGS = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=int(os.environ.get("ACS_FUZZ_EXAMPLES", "25")),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )

@@ -17,6 +17,7 @@ _DUMMIES = frozenset(
     | {"0123456789", "01234567", "unknown", "serialnumber", "null", "none", "default", "n/a"}
 )
 """Serial numbers that makers forgot to replace (quirks 142, 175)."""
+_LONGEST_DUMMY = 20
 MAX_TEXT = 256
 """Characters of each part of a DeviceId; the standard allows 64."""
 _CARRIER_LENGTH = 32
@@ -51,6 +52,8 @@ def mac_from_serial(serial_number: str) -> str | None:
 
 def is_dummy(serial_number: str) -> bool:
     """Say whether a serial number is one that many phones share: none, a maker's example, one digit repeated."""
+    if len(serial_number) > _LONGEST_DUMMY:
+        return False
     bare = _SEPARATORS.sub("", serial_number).lower()
     return bare in _DUMMIES or (len(bare) >= 4 and len(set(bare)) == 1)
 
