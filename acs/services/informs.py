@@ -178,11 +178,15 @@ def _take_slowly(
     if any(event.split(" ", 1)[0] == "1" for event in events):
         device.last_boot_at = uow.now
     _note_oddities(device, envelope, uow.now)
-    if is_dummy(identity.serial_number):
-        detail = f"Serial number {identity.serial_number!r} and no MAC address: phones like it cannot be told apart."
-        device.notes = _with_note(
-            device.notes, {"code": "dummy_serial_number", "quirk": 142, "detail": detail}, uow.now
-        )
+    if is_dummy(said := inform.DeviceId.SerialNumber):
+        told_apart = not is_dummy(identity.serial_number)
+        how = f"It is known as {identity.serial_number!r}" if told_apart else "Phones like it cannot be told apart"
+        note = {
+            "code": "dummy_serial_number",
+            "quirk": 142,
+            "detail": f"Says that its serial number is {said!r}. {how}.",
+        }
+        device.notes = _with_note(device.notes, note, uow.now)
     uow.session.flush()
     if device.inform_digest != digest:
         device.inform_digest = digest

@@ -334,7 +334,7 @@ def test_a_fault_names_every_parameter() -> None:
         (_inform().replace(b"http://schemas.xmlsoap.org/soap/envelope/", SOAP_1_2_ENV.encode()), "soap_version"),
         (_inform().replace(b"urn:dslforum-org:cwmp-1-0", b"urn:dslforum-org:service:Time:1"), "scan"),
         (_inform().replace(b"urn:dslforum-org:cwmp-1-0", b"urn:schemas-upnp-org:service:WANIPConnection:1"), "scan"),
-        (_inform(parameters=f"<ParameterList>{_VALUE * 5}</ParameterList>"), "too_many_parameters"),
+        (_inform(parameters=f"<ParameterList>{_VALUE * 6}</ParameterList>"), "too_many_parameters"),
         (_inform().replace(b"Device.X", b"D" * 1100), "name_too_long"),
         (_inform().replace(b">v<", b">" + b"v" * 3000 + b"<"), "value_too_long"),
         (_inform().replace(b">F<", b">" + b"F" * 3000 + b"<"), "value_too_long"),

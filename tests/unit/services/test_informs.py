@@ -508,11 +508,16 @@ async def test_quirk_142_phones_with_one_dummy_serial_number_are_told_apart_by_m
     assert {device["serial_number"] for device in await _devices(world)} == {"0C383E000001", "0C383E000002"}
 
 
-async def test_quirk_142_a_dummy_serial_number_without_a_mac_is_noted(world: World) -> None:
-    assert await _calls(world, world.phone(serial="000000"), "127.0.0.1|94") == 200
+@pytest.mark.parametrize(
+    ("mac", "detail"), [("", "cannot be told apart"), ("0c:38:3e:00:00:07", "It is known as '0C383E000007'")]
+)
+async def test_quirk_142_a_dummy_serial_number_is_noted(world: World, mac: str, detail: str) -> None:
+    assert await _calls(world, world.phone(serial="000000"), "127.0.0.1|94", ("Device.LAN.MACAddress", mac)) == 200
     device_id = await world.only_device()
     device = await world.read(lambda uow: get_device(uow, device_id))
-    assert "dummy_serial_number" in [note["code"] for note in device["notes"]]
+    (note,) = [note for note in device["notes"] if note["code"] == "dummy_serial_number"]
+    assert "'000000'" in note["detail"]
+    assert detail in note["detail"]
 
 
 async def test_quirk_143_case_of_the_oui_and_another_class_are_the_same_phone(world: World) -> None:
