@@ -170,6 +170,8 @@ def test_limits() -> None:
     assert _refusal(ENVELOPE.format("<a></a>" * 11), Limits(max_elements=10)) == "too_many_elements"
     assert _parse(ENVELOPE.format("<a></a>" * 8), limits=Limits(max_elements=10))[1] == []
     assert _refusal(b"x" * 11, Limits(max_bytes=10)) == "too_big"
+    assert _refusal(ENVELOPE.format("& " * 11), Limits(max_elements=10)) == "too_many_elements"
+    assert _parse(ENVELOPE.format("&amp; " * 11), limits=Limits(max_elements=10))[1] == []
 
 
 def test_notes_are_kept_once_and_within_the_limit() -> None:
@@ -189,6 +191,8 @@ def test_notes_are_kept_once_and_within_the_limit() -> None:
         b"<Envelope>" + b"<! " * 100_000,
         b"<Envelope " + b'a="' * 100_000,
         b"\xff" * 300_000,
+        b"<Envelope><!" + b" " * 2_000_000,
+        ENVELOPE.format("\x01" * 1_000_000).encode(),
         b"&" + ENVELOPE.format("&" * 300_000).encode(),
         b"&" + ENVELOPE.format("<a b=" * 60_000).encode(),
         b"&" + ENVELOPE.format("<a " + 'b="c" ' * 60_000 + ">").encode(),
@@ -197,7 +201,7 @@ def test_notes_are_kept_once_and_within_the_limit() -> None:
         ENVELOPE.format("<a " + " ".join(f'xmlns:b{n}="c{n}"' for n in range(20_000)) + "/>").encode(),
     ],
     ids=[
-        *("declarations", "colons", "references", "ends", "bangs", "attribute values", "bytes"),
+        *("declarations", "colons", "references", "ends", "bangs", "attribute values", "bytes", "blanks", "controls"),
         *("ampersands", "starts", "quotes", "equals", "attributes", "namespaces"),
     ],
 )
