@@ -19,9 +19,20 @@ from cwmp_schemas.datatypes import lenient_bool
 from cwmp_schemas.faults import FAULT_STRING, Fault
 from cwmp_schemas.headers import MUST_UNDERSTAND, NONE, HeaderExtras
 from cwmp_schemas.leaves import by_local_name, local_name, namespace_of
-from cwmp_schemas.namespaces import CWMP_1_0, SOAP_ENC, SOAP_ENV, XSD, XSI, detected_version, is_standard
+from cwmp_schemas.namespaces import (
+    CWMP_1_0,
+    SOAP_1_2_ENV,
+    SOAP_ENC,
+    SOAP_ENV,
+    XSD,
+    XSI,
+    detected_version,
+    is_foreign_service,
+    is_standard,
+    is_taken,
+)
 from cwmp_schemas.registry import MESSAGES
-from cwmp_schemas.sanitize import LIMITS, Limits, Notes, Oddity, Refused, parse
+from cwmp_schemas.sanitize import LIMITS, STRICT, Limits, Notes, Oddity, Refused, parse
 from cwmp_schemas.writers import escape
 
 __all__ = [
@@ -95,6 +106,8 @@ def read(data: bytes, content_type: str = "", *, limits: Limits = LIMITS) -> Env
     if root.tag != _ENVELOPE:
         if local_name(root) != "Envelope":
             raise Refused("not_an_envelope", f"the root is {local_name(root)[:60]}")
+        if namespace_of(root).rstrip("/") == SOAP_1_2_ENV:  # TR-069 3.4.1 is SOAP 1.1; the answer would not be read
+            raise Refused("soap_version", "SOAP 1.2; CWMP is SOAP 1.1")
         notes.add("soap_namespace", 41, namespace_of(root)[:120])
     header = body = None
     for child in root:
@@ -143,9 +156,8 @@ def _read_header(header: etree._Element, head: _Head, notes: Notes) -> None:
         text = child.text or ""
         if name == "ID":
             head.id = text
-            if len(text) > notes.limits.max_id:
-                notes.add("id_too_long", 47, f"{len(text)} characters")
-                head.id = text[: notes.limits.max_id]
+            if len(text) > notes.limits.max_id:  # the answer must repeat it whole, so it cannot be cut either
+                raise Refused("id_too_long", f"{len(text)} characters, at most {notes.limits.max_id} are repeated")
             if child.get(_MUST_UNDERSTAND) != "1":
                 notes.add("must_understand", 48, "ID")
         elif name == "SessionTimeout":
@@ -180,14 +192,20 @@ def _read_body(root: etree._Element, body: etree._Element | None, notes: Notes) 
     if len(children) > 1:
         notes.add("several_in_body", None, local_name(children[1])[:60])
     method, namespace = local_name(element), namespace_of(element)
+    if is_foreign_service(namespace):  # TR-064 and UPnP look alike, and worms send them to this port
+        raise Refused("scan", f"{method[:60]} of {namespace[:120]}")
     if method == "Fault":
         fault, namespace = _read_fault(element, notes)
-        return method, fault, namespace or _declared_namespace(element)
-    if not namespace or namespace == SOAP_ENV:
+        if not namespace or not (is_standard(namespace) or _is_uri(_bounded(namespace, notes))):
+            namespace = _declared_namespace(element)
+        return method, fault, namespace
+    if is_taken(namespace):
         notes.add("cwmp_namespace_missing", 42, method[:60])
         namespace = _declared_namespace(element)
     elif not is_standard(namespace):
-        notes.add("cwmp_namespace", 43, namespace[:120])
+        notes.add("cwmp_namespace", 43, _bounded(namespace, notes)[:120])
+        if not _is_uri(namespace):  # the answer would not be XML with namespaces any more
+            namespace = _declared_namespace(element)
     model = MESSAGES.get(method)
     if model is None:
         notes.add("unknown_method", None, method[:60])
@@ -200,7 +218,30 @@ def _read_body(root: etree._Element, body: etree._Element | None, notes: Notes) 
 
 def _declared_namespace(element: etree._Element) -> str:
     """The CWMP namespace that is declared here or above, empty if none is (quirk 42)."""
-    return next((uri for uri in element.nsmap.values() if "cwmp" in uri.lower()), "")
+    return next((uri for uri in element.nsmap.values() if "cwmp" in uri.lower() and _is_uri(uri)), "")
+
+
+@lru_cache(maxsize=256)
+def _is_uri(namespace: str) -> bool:
+    """Whether a parser would take this for a namespace; the one that we have is the judge."""
+    if len(namespace) > LIMITS.max_namespace:
+        return False
+    try:
+        etree.fromstring(f'<p:x xmlns:p="{_in_attribute(namespace)}"/>'.encode(), STRICT)
+    except etree.XMLSyntaxError:
+        return False
+    return True
+
+
+def _in_attribute(text: str) -> str:
+    return escape(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def _bounded(namespace: str, notes: Notes) -> str:
+    """Hold that a namespace can be kept and repeated."""
+    if len(namespace) > notes.limits.max_namespace:
+        raise Refused("namespace_too_long", f"{len(namespace)} characters, at most {notes.limits.max_namespace}")
+    return namespace
 
 
 def _check_inform(inform: acs_rpcs.Inform, notes: Notes) -> None:
@@ -242,7 +283,7 @@ def _read_fault(element: etree._Element, notes: Notes) -> tuple[Fault, str]:
             soap_code="Client" if soap_code == "Client" else "Server",
         )
     namespace = namespace_of(inner)
-    return fault, "" if namespace == SOAP_ENV else namespace
+    return fault, "" if is_taken(namespace) else namespace
 
 
 def _cwmp_fault(detail: etree._Element | None) -> etree._Element | None:
@@ -310,7 +351,7 @@ def write(
 @lru_cache(maxsize=256)
 def _frame(name: str, cwmp_namespace: str, style: Style) -> tuple[str, str]:
     """What stands before the ID's text, and after the message's children."""
-    uri = escape(cwmp_namespace).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    uri = _in_attribute(cwmp_namespace)
     opening = (
         ('<?xml version="1.0" encoding="UTF-8"?>' if style.xml_declaration else "")
         + f'<soap-env:Envelope xmlns:soap-env="{SOAP_ENV}" xmlns:soap-enc="{SOAP_ENC}" xmlns:xsd="{XSD}"'

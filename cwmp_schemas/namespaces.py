@@ -10,6 +10,7 @@ from typing import Final
 
 SOAP_ENV: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_ENC: Final = "http://schemas.xmlsoap.org/soap/encoding/"
+SOAP_1_2_ENV: Final = "http://www.w3.org/2003/05/soap-envelope"
 XSD: Final = "http://www.w3.org/2001/XMLSchema"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -60,3 +61,19 @@ def detected_version(uri: str, supported: Sequence[str], session_timeout: int | 
 def is_standard(uri: str) -> bool:
     """Whether the URI is one that the standard defines."""
     return uri in (CWMP_1_0, CWMP_1_1, CWMP_1_2)
+
+
+_TAKEN: Final = frozenset(
+    {"", SOAP_ENV, SOAP_ENC, XSD, XSI, "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"}
+)
+_FOREIGN = re.compile(r":service:|upnp", re.IGNORECASE)
+
+
+def is_taken(uri: str) -> bool:
+    """Whether a method in this namespace says nothing of CWMP: it has none, or one that means something else."""
+    return uri in _TAKEN
+
+
+def is_foreign_service(uri: str) -> bool:
+    """Whether this is the namespace of a LAN-side service (TR-064, UPnP), which nobody may ask of an ACS."""
+    return _FOREIGN.search(uri) is not None

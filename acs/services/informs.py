@@ -14,7 +14,7 @@ from sqlalchemy import Text, bindparam, cast, func, select, update
 from sqlmodel import col
 from sqlmodel import select as select_model
 
-from acs.domain.devices.identity import UNSET_OUIS, Identity, identify
+from acs.domain.devices.identity import MAX_TEXT, UNSET_OUIS, Identity, identify, is_dummy, mac_of_parameters
 from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.devices.rules import Subject
 from acs.domain.devices.units import RETURNS, are_several, face_of, met
@@ -36,6 +36,10 @@ BOOTSTRAPS_PER_HOUR = 5
 OFFERS = 3
 """How often credentials are offered to a phone that keeps using the shared pair."""
 MAX_NOTES = 50
+MAX_EVENTS = 64
+"""Events of an Inform that are kept, as many as the standard allows; all of them are read (quirk 64)."""
+MAX_EVENT_CODE = 128
+"""Characters of an event code that are kept; the standard allows 64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,26 @@ def inform_digest(inform: Inform, envelope: Envelope, user_agent: str = "") -> s
 
 
 def identity_of(inform: Inform) -> Identity:
-    """Give who calls; what a DeviceId leaves empty may stand in the parameters (quirk 62)."""
+    """Give who calls; what a DeviceId leaves empty may stand in the parameters (quirk 62).
+
+    Where the serial number is one that many phones share, the MAC address tells them apart (quirk 142).
+
+    Raises:
+        BadRequest: it does not say which phone it is, or in more words than anyone can keep.
+    """
     who = inform.DeviceId
-    oui, serial_number = who.OUI, who.SerialNumber
-    if not oui.strip() or not serial_number.strip():
-        told = {item.Name.partition(".")[2]: item.Value.text for item in inform.ParameterList}
-        oui = oui.strip() or told.get("DeviceInfo.ManufacturerOUI", "")
-        serial_number = serial_number.strip() or told.get("DeviceInfo.SerialNumber", "")
+    oui, serial_number = who.OUI.strip(), who.SerialNumber.strip()
+    if not oui or is_dummy(serial_number):
+        told = {item.Name.partition(".")[2]: item.Value.text.strip() for item in inform.ParameterList}
+        oui = oui or told.get("DeviceInfo.ManufacturerOUI", "")
+        serial_number = serial_number or told.get("DeviceInfo.SerialNumber", "")
+        if is_dummy(serial_number):
+            mac = mac_of_parameters((item.Name, item.Value.text) for item in inform.ParameterList)
+            serial_number = mac.upper() if mac is not None else serial_number
+    if not oui and not serial_number:
+        raise BadRequest("its DeviceId has neither OUI nor SerialNumber, and its parameters do not help")
+    if max(len(oui), len(serial_number), len(who.ProductClass)) > MAX_TEXT:
+        raise BadRequest(f"a part of its DeviceId is longer than {MAX_TEXT} characters")
     return identify(oui, who.ProductClass, serial_number)
 
 
@@ -137,9 +154,7 @@ def take_inform(
         BadRequest: it does not say which phone it is.
     """
     identity = identity_of(inform)
-    if not identity.oui and not identity.serial_number:
-        raise BadRequest("its DeviceId has neither OUI nor SerialNumber, and its parameters do not help")
-    events = tuple(item.EventCode for item in inform.Event)
+    events = tuple(item.EventCode[:MAX_EVENT_CODE] for item in inform.Event[:MAX_EVENTS])
     digest = inform_digest(inform, envelope, user_agent)
     rows = uow.run(KNOWN, oui=identity.oui, serial_number=identity.serial_number)
     if rows:
@@ -208,6 +223,15 @@ def _take_slowly(
     if any(event.split(" ", 1)[0] == "1" for event in events):
         device.last_boot_at = uow.now
     _note_oddities(device, envelope, uow.now)
+    if is_dummy(said := inform.DeviceId.SerialNumber):
+        told_apart = not is_dummy(identity.serial_number)
+        how = f"It is known as {identity.serial_number!r}" if told_apart else "Phones like it cannot be told apart"
+        note = {
+            "code": "dummy_serial_number",
+            "quirk": 142,
+            "detail": f"Says that its serial number is {said!r}. {how}.",
+        }
+        device.notes = _with_note(device.notes, note, uow.now)
     uow.session.flush()
     moved = first_contact
     version_before = device.software_version

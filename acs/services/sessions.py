@@ -43,7 +43,7 @@ from acs.telemetry import counters
 from cwmp_schemas import envelope as wire
 from cwmp_schemas.acs_rpcs import Inform, TransferComplete
 from cwmp_schemas.cpe_rpcs import GetRPCMethods
-from cwmp_schemas.faults import Fault
+from cwmp_schemas.faults import Fault, text_of
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,18 @@ class Sessions:
     # One request ----------------------------------------------------------------------------------------------------
 
     async def handle(self, request: Request) -> Response:
-        """Answer one POST."""
+        """Answer one POST, whatever it is; never raise (decision 6)."""
+        try:
+            return await self._handle(request)
+        except Retriable as trouble:
+            log.error("a message from %s could not be answered: %s", request.address, trouble.message)
+            return Response(503, retry_after=5, reason="storage")
+        except Exception as error:
+            log.exception("a message from %s could not be answered", request.address)
+            counters.add("cwmp_session_errors_total", kind=type(error).__name__)
+            return Response(204, reason="internal error")
+
+    async def _handle(self, request: Request) -> Response:
         live = self._find(request)
         if live is not None and not await self._is_its_own(request, live):
             live = None
@@ -165,7 +176,8 @@ class Sessions:
             envelope = wire.read(request.body, request.content_type)
         except wire.Refused as refused:
             counters.add("cwmp_refused_total", reason=refused.reason)
-            log.warning("refused a message from %s: %s (%s)", request.address, refused.reason, refused.detail[:200])
+            level = logging.INFO if refused.reason == "scan" else logging.WARNING
+            log.log(level, "refused a message from %s: %s (%.200r)", request.address, refused.reason, refused.detail)
             whose = live.device_id if live is not None else principal.device_id if principal is not None else None
             return Response(400, reason=refused.reason, device_id=whose)
         if isinstance(envelope.body, Inform):
@@ -337,8 +349,11 @@ class Sessions:
             log.error("could not keep an Inform: %s", trouble.message)
             return Response(503, retry_after=5, reason="storage")
         except BadRequest as bad:
+            # An Inform that was understood is answered in its own terms: Invalid arguments, in a 200, for several CPEs
+            # take any other status for a broken server (cwmp.md 1.7, quirk 100).
             log.warning("an Inform from %s names no phone: %s", request.address, bad.message)
-            return Response(400, reason="no identity")
+            counters.add("cwmp_refused_total", reason="no_identity")
+            return Response(200, _fault_to(envelope, 8003), reason="no identity")
         except (
             Exception
         ) as error:  # decision 6: the phone gets an answer that it takes for a failed session, and retries
@@ -371,7 +386,10 @@ class Sessions:
         """Say whether a phone notifies too fast: empty, ``begins``, ``goes_on`` or ``shed`` (quirk 132)."""
         if not inform.Event or any(not event.EventCode.startswith("4 ") for event in inform.Event):
             return ""
-        identity = identity_of(inform)
+        try:
+            identity = identity_of(inform)
+        except BadRequest:
+            return ""  # it is answered for that
         # By who was authenticated too: nobody can make a phone go unheard by calling in its name
         name = f"{speaker.device_id or speaker.kind}-{identity.oui}-{identity.serial_number}"
         number = self.notifications.count(name, self.clock())
@@ -671,6 +689,12 @@ class Sessions:
         for future in self._called.get(device_id, ()):
             if not future.done():
                 future.set_result(session_id)
+
+
+def _fault_to(envelope: wire.Envelope, code: int) -> bytes:
+    """Write a fault in answer to a request that begins no session."""
+    fault = Fault(FaultCode=code, FaultString=text_of(code))
+    return wire.write(fault, cwmp_namespace=envelope.cwmp_namespace, id=envelope.id or "")
 
 
 def _ask_of(commands: tuple[cmd.Command, ...]) -> cmd.Ask | None:

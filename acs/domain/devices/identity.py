@@ -5,6 +5,7 @@ kept as a fact and not as a key; quirk 143).
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -15,6 +16,14 @@ _NOBODYS = frozenset({"0" * 12, "f" * 12})
 UNSET_OUIS = frozenset({"000000", "FFFFFF"})
 """What some phones show for their OUI, and not at every boot (quirk 175)."""
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+_DUMMIES = frozenset(
+    {"", "aabbccddeeff", "001122334455", "112233445566", "123456789abc", "1234567890", "123456789", "12345678"}
+    | {"0123456789", "01234567", "unknown", "serialnumber", "null", "none", "default", "n/a"}
+)
+"""Serial numbers that makers forgot to replace (quirks 142, 175)."""
+_LONGEST_DUMMY = 20
+MAX_TEXT = 256
+"""Characters of each part of a DeviceId; the standard allows 64."""
 _CARRIER_LENGTH = 32
 """Fanvil serial numbers: 20 characters of the carriers' terminal identifier, then the MAC address (fanvil.md 2.8)."""
 
@@ -52,6 +61,24 @@ def plain_product_class(product_class: str) -> str:
         return text
     plain = unquote(text, errors="replace")
     return plain.strip() if plain.isprintable() else text
+
+
+def is_dummy(serial_number: str) -> bool:
+    """Say whether a serial number is one that many phones share: none, a maker's example, one digit repeated."""
+    if len(serial_number) > _LONGEST_DUMMY:
+        return False
+    bare = _SEPARATORS.sub("", serial_number).lower()
+    return bare in _DUMMIES or (len(bare) >= 4 and len(set(bare)) == 1)
+
+
+def mac_of_parameters(values: Iterable[tuple[str, str]]) -> str | None:
+    """Give the MAC address that a phone's parameters tell: the one of the first interface that has one."""
+    for path, value in values:
+        if path.rpartition(".")[2] in ("MACAddress", "X_MACAddress", "MAC"):
+            mac = normalize_mac(value.strip())
+            if mac is not None and mac not in _NOBODYS:
+                return mac
+    return None
 
 
 def identify(oui: str, product_class: str, serial_number: str) -> Identity:

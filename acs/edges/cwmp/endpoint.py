@@ -50,6 +50,8 @@ WHOLE_BODY_SECONDS = 300.0
 
 CERTIFICATE = "acs.certificate"
 """Where the listener puts a verified client certificate among the scope's extensions."""
+MAX_MEMBERS = 64
+"""Members of a gzip body; what comes after them is padding to us."""
 _TYPE = (b"content-type", b"text/xml; charset=utf-8")
 
 
@@ -154,8 +156,8 @@ class Endpoint:
         body = Body(self.budget, request.address, partial(self._limit, request), hears)
         try:
             given = await body.read(receive, length)
-            if given and (text := coding.decode("latin-1").strip().lower()) and text != "identity":
-                given = await body.unpacked(given, text)
+            if given and coding:
+                given = await body.unpacked(given, coding.decode("latin-1"))
             if given is None:
                 return  # the phone hung up in the middle (quirk 30)
             await self._work(replace(request, body=given), send)
@@ -323,21 +325,40 @@ class Body:
 
 
 def _decoded(body: bytes, coding: str, limit: int) -> bytes:
-    """Undo gzip or deflate, never giving more than ``limit`` bytes (quirk 20: deflate may be raw or zlib)."""
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    """Undo gzip or deflate, never giving more than ``limit`` bytes (quirk 20: deflate may be raw or zlib).
+
+    Whatever cannot be undone is answered 415, which makes phones send the message again as it is (quirk 223).
+    """
+    codings = [each for word in coding.lower().split(",") if (each := word.strip()) not in ("", "identity")]
+    if not codings:
+        return body
+    if len(codings) > 1 or codings[0] not in ("gzip", "x-gzip", "deflate"):
         raise UnknownCodingError
-    kinds = (31,) if "gzip" in coding else (15, -15)
-    for bits in kinds:
-        decoder = zlib.decompressobj(bits)
-        try:
-            plain = decoder.decompress(body, limit + 1)
-        except zlib.error:
-            continue
-        if len(plain) > limit or decoder.unconsumed_tail:
-            raise TooLargeError
-        if decoder.eof:  # else it was cut off
+    for bits in (31,) if "gzip" in codings[0] else (15, -15):
+        plain = _inflated(body, bits, limit)
+        if plain is not None:
             return plain
     raise UnknownCodingError
+
+
+def _inflated(body: bytes, bits: int, limit: int) -> bytes | None:
+    """Every member of a packed body, one after the other (RFC 1952 2.2); None if it is broken or cut off."""
+    parts: list[bytes] = []
+    room = limit
+    while True:
+        decoder = zlib.decompressobj(bits)
+        try:
+            parts.append(decoder.decompress(body, room + 1))
+        except zlib.error:
+            return None
+        room -= len(parts[-1])
+        if room < 0 or decoder.unconsumed_tail:
+            raise TooLargeError
+        if not decoder.eof:
+            return None
+        body = decoder.unused_data
+        if bits != 31 or not body.startswith(b"\x1f\x8b") or len(parts) >= MAX_MEMBERS:
+            return b"".join(parts)
 
 
 async def _answer(send: Send, response: Response) -> list[tuple[bytes, bytes]]:

@@ -76,10 +76,14 @@ def test_results_may_come_in_an_array() -> None:
     assert codes[0] == ("wrapped_struct", "OpResultStruct")
 
 
-def test_members_of_all_arrays_count_together() -> None:
-    rows = "<ParameterInfoStruct/>" * 6
+def test_members_of_an_array_are_bounded() -> None:
+    def rows(number: int) -> str:
+        return f"<ParameterList>{'<ParameterInfoStruct/>' * number}</ParameterList>"
+
+    five, _ = _read(GetParameterNamesResponse, rows(5), Limits(max_parameters=5))
+    assert len(five.ParameterList) == 5
     with pytest.raises(Refused, match="too_many_parameters"):
-        _read(GetParameterNamesResponse, f"<ParameterList>{rows}</ParameterList>", Limits(max_parameters=5))
+        _read(GetParameterNamesResponse, rows(6), Limits(max_parameters=5))
 
 
 @pytest.mark.parametrize("model", [*MESSAGES.values()], ids=lambda model: model.__name__)

@@ -6,10 +6,11 @@ import pytest
 
 from cwmp_schemas import cpe_rpcs
 from cwmp_schemas.acs_rpcs import Inform, InformResponse
+from cwmp_schemas.cpe_rpcs import GetRPCMethods
 from cwmp_schemas.datatypes import TypedValue
 from cwmp_schemas.envelope import Envelope, HeaderExtras, Limits, Refused, Style, read, write
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
-from cwmp_schemas.namespaces import CWMP_1_0, CWMP_1_2, NAMESPACE_OF, VERSIONS
+from cwmp_schemas.namespaces import CWMP_1_0, CWMP_1_2, NAMESPACE_OF, SOAP_1_2_ENV, SOAP_ENC, VERSIONS, XSD, XSI
 from cwmp_schemas.structs import DeviceIdStruct, EventStruct, ParameterValueStruct
 from tests.reference import needs_xsd
 from tests.unit.cwmp_schemas.official import problems
@@ -194,12 +195,40 @@ def test_headers_of_every_kind() -> None:
     assert _codes(envelope) == ["must_understand", "not_a_number"]
 
 
-def test_a_long_id_is_cut() -> None:
-    envelope = read(
-        _body("<cwmp:GetRPCMethods/>", f'<s:Header><cwmp:ID s:mustUnderstand="1">{"i" * 600}</cwmp:ID></s:Header>')
+def _with_id(id: str) -> bytes:
+    return _body("<cwmp:GetRPCMethods/>", f'<s:Header><cwmp:ID s:mustUnderstand="1">{id}</cwmp:ID></s:Header>')
+
+
+def test_an_id_is_kept_whole_or_not_at_all() -> None:
+    """The answer has to repeat it (TR-069 3.4.6), so cutting it would be a lie."""
+    assert read(_with_id("i" * 512)).id == "i" * 512
+    with pytest.raises(Refused, match="id_too_long"):
+        read(_with_id("i" * 513))
+
+
+def test_a_namespace_that_every_answer_would_carry_is_bounded() -> None:
+    read(f'<Envelope xmlns:c="urn:cwmp:{"n" * 200}"><Body><c:GetRPCMethods/></Body></Envelope>'.encode())
+    for inside in (
+        "<c:GetRPCMethods/>",
+        "<Fault><detail><c:Fault><FaultCode>9002</FaultCode></c:Fault></detail></Fault>",
+    ):
+        with pytest.raises(Refused, match="namespace_too_long"):
+            read(f'<Envelope xmlns:c="urn:cwmp:{"n" * 300}"><Body>{inside}</Body></Envelope>'.encode())
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    ["http://www.w3.org/XML/1998/namespace", SOAP_ENC, XSD, XSI],
+)
+def test_a_method_in_a_namespace_that_means_something_else_is_answered_in_cwmp(namespace: str) -> None:
+    prefix = "xml" if namespace.endswith("namespace") else "p"
+    declared = "" if prefix == "xml" else f' xmlns:p="{namespace}"'
+    envelope = read(f"<Envelope{declared}><Body><{prefix}:GetRPCMethods/></Body></Envelope>".encode())
+    assert envelope.method == "GetRPCMethods"
+    assert envelope.cwmp_namespace == ""
+    assert b'xmlns:cwmp="urn:dslforum-org:cwmp-1-0"' in write(
+        GetRPCMethods(), cwmp_namespace=envelope.cwmp_namespace, id="1"
     )
-    assert envelope.id == "i" * 512
-    assert _codes(envelope) == ["id_too_long"]
 
 
 def test_an_unknown_method_is_no_error() -> None:
@@ -301,7 +330,11 @@ def test_a_fault_names_every_parameter() -> None:
     [
         (b"<html><body/></html>", "not_an_envelope"),
         (b"<cwmp:Envelop/>", "not_xml"),
-        (_inform(parameters=f"<ParameterList>{_VALUE * 5}</ParameterList>"), "too_many_parameters"),
+        (_inform()[:-40], "truncated"),
+        (_inform().replace(b"http://schemas.xmlsoap.org/soap/envelope/", SOAP_1_2_ENV.encode()), "soap_version"),
+        (_inform().replace(b"urn:dslforum-org:cwmp-1-0", b"urn:dslforum-org:service:Time:1"), "scan"),
+        (_inform().replace(b"urn:dslforum-org:cwmp-1-0", b"urn:schemas-upnp-org:service:WANIPConnection:1"), "scan"),
+        (_inform(parameters=f"<ParameterList>{_VALUE * 6}</ParameterList>"), "too_many_parameters"),
         (_inform().replace(b"Device.X", b"D" * 1100), "name_too_long"),
         (_inform().replace(b">v<", b">" + b"v" * 3000 + b"<"), "value_too_long"),
         (_inform().replace(b">F<", b">" + b"F" * 3000 + b"<"), "value_too_long"),

@@ -1,6 +1,19 @@
 import pytest
 
-from cwmp_schemas.namespaces import NAMESPACE_OF, VERSIONS, detected_version, is_standard, version_of
+from cwmp_schemas.namespaces import (
+    CWMP_1_2,
+    NAMESPACE_OF,
+    SOAP_ENC,
+    SOAP_ENV,
+    VERSIONS,
+    XSD,
+    XSI,
+    detected_version,
+    is_foreign_service,
+    is_standard,
+    is_taken,
+    version_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +63,24 @@ def test_a_version_is_told_by_headers_first(
     uri: str, supported: tuple[str, ...], session_timeout: int | None, version: str
 ) -> None:
     assert detected_version(uri, supported, session_timeout) == version
+
+
+@pytest.mark.parametrize(
+    ("uri", "foreign"),
+    [
+        ("urn:dslforum-org:service:Time:1", True),
+        ("urn:schemas-upnp-org:service:WANIPConnection:1", True),
+        ("URN:Schemas-UPnP-org:Device:1", True),
+        (CWMP_1_2, False),
+        ("urn:dslforum-org:cwmp-1-9", False),
+        ("http://vendor.example/service/cwmp", False),
+        ("", False),
+    ],
+)
+def test_services_of_the_lan_side_are_known_as_such(uri: str, foreign: bool) -> None:
+    assert is_foreign_service(uri) is foreign
+
+
+def test_namespaces_that_mean_something_else_are_taken() -> None:
+    assert all(map(is_taken, ("", SOAP_ENV, SOAP_ENC, XSD, XSI, "http://www.w3.org/XML/1998/namespace")))
+    assert not any(map(is_taken, (*NAMESPACE_OF.values(), "urn:vendor:cwmp")))

@@ -89,6 +89,8 @@ def test_no_charset_is_one_that_computes() -> None:
         ("<!-- c -->" + ENVELOPE.format("x"), "x", ["leading_garbage"]),
         (ENVELOPE.format("<a>x"), "x", ["recovered"]),
         (ENVELOPE.format("<a>x</b>"), "x", ["recovered"]),
+        (ENVELOPE.format("<a b=1 c='d=e' f=\"g=h\" i= 2/>x"), "x", ["recovered"]),
+        (ENVELOPE.format("<a b=http://c/>x"), "x", ["recovered"]),
     ],
 )
 def test_dirt_is_cleaned_and_noted(data: str, text: str, codes: list[str]) -> None:
@@ -110,6 +112,19 @@ def test_declarations_are_refused_in_every_charset(declaration: str, charset: st
     assert _refusal(text.encode(charset)) == "doctype"
 
 
+@pytest.mark.parametrize("hider", ["&#0;", "&#xD800;", "\0", "\x01", "\ufffe", "&#99999999;"])
+def test_what_is_taken_out_uncovers_no_declaration(hider: str) -> None:
+    """Mending must not make a document type of what was none when it was searched."""
+    hidden = f'<{hider}!DOCTYPE x [<{hider}!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    assert _refusal('<?xml version="1.0"?>' + hidden + ENVELOPE.format("&x;")) == "doctype"
+    assert _refusal(ENVELOPE.format("&x;").replace("<E:Body>", f"{hidden}<E:Body>")) == "doctype"
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12, 30])
+def test_a_message_that_does_not_end_is_not_guessed(cut: int) -> None:
+    assert _refusal(ENVELOPE.format("x")[:-cut]) == "truncated"
+
+
 def test_declarations_are_refused_wherever_they_stand() -> None:
     assert _refusal(ENVELOPE.format('<!ENTITY a "b">')) == "doctype"
     assert _refusal(ENVELOPE.format("<a") + "<!DOCTYPE x>") == "doctype"
@@ -119,7 +134,7 @@ def test_declarations_are_refused_wherever_they_stand() -> None:
 def test_other_charsets_hide_nothing(charset: str) -> None:
     text = _EXTERNAL + ENVELOPE.format("&x;")
     reason = _refusal(f"<?xml version='1.0' encoding='{charset}'?>".encode() + text.encode(charset))
-    assert reason in ("not_xml", "doctype")
+    assert reason in ("not_xml", "doctype", "truncated")
 
 
 @pytest.mark.parametrize(
@@ -155,6 +170,8 @@ def test_limits() -> None:
     assert _refusal(ENVELOPE.format("<a></a>" * 11), Limits(max_elements=10)) == "too_many_elements"
     assert _parse(ENVELOPE.format("<a></a>" * 8), limits=Limits(max_elements=10))[1] == []
     assert _refusal(b"x" * 11, Limits(max_bytes=10)) == "too_big"
+    assert _refusal(ENVELOPE.format("& " * 11), Limits(max_elements=10)) == "too_many_elements"
+    assert _parse(ENVELOPE.format("&amp; " * 11), limits=Limits(max_elements=10))[1] == []
 
 
 def test_notes_are_kept_once_and_within_the_limit() -> None:
@@ -174,8 +191,19 @@ def test_notes_are_kept_once_and_within_the_limit() -> None:
         b"<Envelope>" + b"<! " * 100_000,
         b"<Envelope " + b'a="' * 100_000,
         b"\xff" * 300_000,
+        b"<Envelope><!" + b" " * 2_000_000,
+        ENVELOPE.format("\x01" * 1_000_000).encode(),
+        b"&" + ENVELOPE.format("&" * 300_000).encode(),
+        b"&" + ENVELOPE.format("<a b=" * 60_000).encode(),
+        b"&" + ENVELOPE.format("<a " + 'b="c" ' * 60_000 + ">").encode(),
+        b"&" + ENVELOPE.format("<a b=" + "= " * 100_000 + ">").encode(),
+        ENVELOPE.format("<a " + " ".join(f'b{n}="c"' for n in range(50_000)) + "/>").encode(),
+        ENVELOPE.format("<a " + " ".join(f'xmlns:b{n}="c{n}"' for n in range(20_000)) + "/>").encode(),
     ],
-    ids=["declarations", "colons", "references", "ends", "bangs", "attributes", "bytes"],
+    ids=[
+        *("declarations", "colons", "references", "ends", "bangs", "attribute values", "bytes", "blanks", "controls"),
+        *("ampersands", "starts", "quotes", "equals", "attributes", "namespaces"),
+    ],
 )
 def test_no_input_takes_long(data: bytes) -> None:
     start = time.process_time()

@@ -1,5 +1,6 @@
 """A phone calls: it is recognised, its caller is checked, and what is kept is as little as possible."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import envelope
 from cwmp_schemas.acs_rpcs import Inform
 from cwmp_schemas.envelope import Envelope, Oddity
+from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 from tests.conftest import World
 from tests.phone import NAMESPACE, TestPhone
@@ -458,7 +460,11 @@ def test_what_the_server_reads_from_the_wire_is_what_these_tests_take() -> None:
 async def test_an_inform_without_identity_is_refused_and_kept_nowhere(world: World) -> None:
     phone = world.phone(serial="", oui="")
     phone.connection = "127.0.0.1|90"
-    assert (await phone.send(phone.inform("1 BOOT"))).status == 400
+    answer = await phone.send(phone.inform("1 BOOT"), id="a<b")
+    assert (answer.status, answer.session_id) == (200, None)
+    told = envelope.read(answer.body)
+    assert isinstance(told.body, Fault)
+    assert (told.body.FaultCode, told.id, told.cwmp_namespace) == (8003, "a<b", NAMESPACE)
     page = await world.read(lambda uow: list_devices(uow, DeviceQuery()))
     assert page.items == []
 
@@ -546,3 +552,88 @@ async def test_a_flood_ends_no_secret_of_another(world: World, known: str) -> No
                 flood="goes_on",
             ),
         )
+
+
+def _with_values(inform: Inform, *values: tuple[str, str]) -> Inform:
+    more = tuple(ParameterValueStruct(Name=name, Value=TypedValue(value)) for name, value in values)
+    return Inform(**{**vars(inform), "ParameterList": (*inform.ParameterList, *more)})
+
+
+async def _calls(world: World, phone: TestPhone, connection: str, *values: tuple[str, str]) -> int:
+    phone.connection = connection
+    return (await phone.send(_with_values(phone.inform("1 BOOT"), *values))).status
+
+
+async def _devices(world: World) -> list[dict[str, Any]]:
+    return list((await world.read(lambda uow: list_devices(uow, DeviceQuery()))).items)
+
+
+async def test_quirk_062_maker_and_class_may_be_missing_and_the_oui_in_the_parameters(world: World) -> None:
+    phone = world.phone(oui="", product_class="", serial="SN-9")
+    assert await _calls(world, phone, "127.0.0.1|92", ("Device.DeviceInfo.ManufacturerOUI", "0c383e")) == 200
+    (device,) = await _devices(world)
+    assert (device["oui"], device["serial_number"], device["product_class"]) == ("0C383E", "SN-9", "")
+
+
+async def test_quirk_142_phones_with_one_dummy_serial_number_are_told_apart_by_mac(world: World) -> None:
+    for number in (1, 2):
+        phone = world.phone(serial="AABBCCDDEEFF")
+        mac = ("InternetGatewayDevice.LANDevice.1.LANEthernetInterfaceConfig.1.MACAddress", f"0C:38:3E:00:00:0{number}")
+        assert await _calls(world, phone, f"127.0.0.1|93{number}", mac) == 200
+    assert {device["serial_number"] for device in await _devices(world)} == {"0C383E000001", "0C383E000002"}
+
+
+@pytest.mark.parametrize(
+    ("mac", "detail"), [("", "cannot be told apart"), ("0c:38:3e:00:00:07", "It is known as '0C383E000007'")]
+)
+async def test_quirk_142_a_dummy_serial_number_is_noted(world: World, mac: str, detail: str) -> None:
+    assert await _calls(world, world.phone(serial="000000"), "127.0.0.1|94", ("Device.LAN.MACAddress", mac)) == 200
+    device_id = await world.only_device()
+    device = await world.read(lambda uow: get_device(uow, device_id))
+    (note,) = [note for note in device["notes"] if note["code"] == "dummy_serial_number"]
+    assert "'000000'" in note["detail"]
+    assert detail in note["detail"]
+
+
+async def test_quirk_143_case_of_the_oui_and_another_class_are_the_same_phone(world: World) -> None:
+    assert await _calls(world, world.phone(oui="0c383e", product_class="X4"), "127.0.0.1|95") == 200
+    assert await _calls(world, world.phone(oui="0C383E", product_class="X4 V2"), "127.0.0.1|96") == 200
+    (device,) = await _devices(world)
+    assert device["product_class"] == "X4 V2"
+
+
+@pytest.mark.parametrize(
+    "serial", ["A/B C-1", "100%25", "Zürich 話機 7", "../../etc/passwd", "a'; drop table device;--"]
+)
+async def test_quirk_144_serial_numbers_of_any_characters_are_kept_as_they_are(world: World, serial: str) -> None:
+    assert await _calls(world, world.phone(serial=serial, product_class="A/B-C %"), "127.0.0.1|97") == 200
+    (device,) = await _devices(world)
+    assert (device["serial_number"], device["product_class"]) == (serial, "A/B-C %")
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", device["id"]), "the name of a device in URLs is ours"
+
+
+async def test_quirk_145_another_oui_in_the_parameters_changes_nothing(world: World) -> None:
+    value = ("InternetGatewayDevice.DeviceInfo.ManufacturerOUI", "FFFFFF")
+    assert await _calls(world, world.phone(), "127.0.0.1|98", value) == 200
+    assert [device["oui"] for device in await _devices(world)] == ["0C383E"]
+
+
+@pytest.mark.parametrize("part", ["oui", "serial", "product_class"])
+async def test_an_identity_that_nobody_can_keep_is_refused(world: World, part: str) -> None:
+    phone = world.phone(**{part: "9" * 257})
+    phone.connection = "127.0.0.1|99"
+    fault = envelope.read((await phone.send(phone.inform("1 BOOT"))).body).body
+    assert isinstance(fault, Fault)
+    assert fault.FaultCode == 8003
+    assert await _devices(world) == []
+
+
+async def test_of_a_thousand_events_the_first_ones_are_kept(world: World) -> None:
+    phone = world.phone()
+    phone.connection = "127.0.0.1|89"
+    assert (await phone.send(phone.inform(*["X 0C383E " + "e" * 500] * 1000))).status == 200
+    device_id = await world.only_device()
+    row = await world.database.read(lambda uow: uow.session.get(DeviceRow, device_id))
+    assert row is not None
+    kept = row.last_events.split("\n")
+    assert (len(kept), len(kept[0])) == (64, 128)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from acs.errors import Retriable
 from acs.protocols.certificates import Certificate
 from acs.services import sessions, work
 from acs.services.brake import FREE, MAX_WAIT
@@ -18,9 +19,10 @@ from acs.services.devices import (
     patch_device,
     register_device,
 )
-from acs.services.sessions import Response
+from acs.services.sessions import Request, Response
 from acs.storage.tables import LinkRow
 from acs.storage.unit_of_work import UnitOfWork
+from acs.telemetry import counters
 from cwmp_schemas import cpe_rpcs, envelope
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from cwmp_schemas.namespaces import CWMP_1_1
@@ -594,3 +596,73 @@ async def test_wrong_passwords_cost_their_source_more_and_more_and_nobody_else(w
     right = await ask(phone.password, "192.0.2.1")
     assert (right.status, right.delay) == (200, 0)
     assert (await world.sessions.handle(replace(request, connection="x", address="192.0.2.1"))).delay == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [(ZeroDivisionError("a mistake of ours"), 204), (Retriable("The database is busy.", after=1.0), 503)],
+)
+async def test_a_mistake_of_ours_is_never_the_phones_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int
+) -> None:
+    """Whatever breaks, and wherever: the phone gets an end or a pause, not an error (decision 6)."""
+
+    async def broken(request: Request) -> None:
+        raise trouble
+
+    monkeypatch.setattr(world.sessions, "_authenticate", broken)
+    response = await world.phone().send(None)
+    assert (response.status, response.body) == (status, b"")
+
+
+async def test_a_scan_is_no_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """What worms send is expected on this port: one line, no stack trace, counted (cwmp.md 8)."""
+    caplog.set_level("INFO")
+    counted = counters.counter("cwmp_refused_total", reason="scan")
+    before = counted.value
+    object.__setattr__(world.context, "cpe_auth", "none")
+    attack = b'<Envelope><Body><u:SetNTPServers xmlns:u="urn:dslforum-org:service:Time:1"/></Body></Envelope>'
+    request = Request(connection="c", address="192.0.2.66", target="/UD/act?1", body=attack)
+    assert (await world.sessions.handle(request)).status == 400
+    (record,) = [each for each in caplog.records if "scan" in each.getMessage()]
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+    assert "192.0.2.66" in record.getMessage()
+    assert counted.value == before + 1
+
+
+async def test_quirk_217_at_most_a_hundred_names_and_values_in_one_request(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    names = [f"{ROOT}X.{number}" for number in range(250)]
+    phone.parameters.update(dict.fromkeys(names, "old"))
+    await known.task(device, type="get_parameter_values", names=names)
+    await known.task(device, type="set_parameter_values", values=[{"name": name, "value": "new"} for name in names])
+    asked = await phone.call()
+    reads = [len(each.ParameterNames) for each in asked if isinstance(each, cpe_rpcs.GetParameterValues)]
+    writes = [len(each.ParameterList) for each in asked if isinstance(each, cpe_rpcs.SetParameterValues)]
+    assert reads[:3] == [100, 100, 50]
+    assert (max(reads), writes) == (100, [100, 100, 50])
+
+
+@pytest.mark.parametrize("id", ["1", "inform", "null", "", "x" * 500])
+async def test_quirk_047_an_answer_is_bound_by_order_whatever_its_id(known: World, id: str) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="get_rpc_methods")
+    phone.connection, phone.cookie = "127.0.0.1|777", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    asked = envelope.read((await phone.send(None)).body)
+    assert asked.body is not None
+    assert (await phone.send(phone.reply(asked.body), id)).status == 204
+    assert (await known.state(task))["state"] == "succeeded"
+
+
+async def test_quirk_157_a_fault_without_header_is_bound_by_order(known: World) -> None:
+    phone, device = known.known, await known.only_device()  # type: ignore[attr-defined]
+    task = await known.task(device, type="get_rpc_methods")
+    phone.connection, phone.cookie = "127.0.0.1|778", ""
+    await phone.send(phone.inform("2 PERIODIC"))
+    await phone.send(None)
+    detail = b"<detail><Fault><FaultCode>9000</FaultCode></Fault></detail>"
+    body = b"<Envelope><Body><Fault><faultcode>Server</faultcode>" + detail + b"</Fault></Body></Envelope>"
+    request = replace(phone.post(None), body=body)
+    assert (await known.sessions.handle(request)).status == 204
+    assert (await known.state(task))["fault"]["code"] == "9000"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from acs.domain.devices.identity import Identity, identify, mac_from_serial, normalize_mac
+from acs.domain.devices.identity import (
+    Identity,
+    identify,
+    is_dummy,
+    mac_from_serial,
+    mac_of_parameters,
+    normalize_mac,
+)
 
 CARRIER = "00100400FV0200100000"
 
@@ -82,3 +89,26 @@ def test_phones_without_an_address_of_their_own_are_not_taken_for_one_another(ou
 def test_an_odd_oui_is_kept_as_it_is_told() -> None:
     assert identify("fanvil", "", "1").oui == "FANVIL"
     assert identify("", "", "1").oui == ""
+
+
+@pytest.mark.parametrize(
+    "serial_number", ["", "AABBCCDDEEFF", "aa:bb:cc:dd:ee:ff", "000000", "1234567890", "99999999", "00:11:22:33:44:55"]
+)
+def test_quirk_142_a_serial_number_that_many_phones_share_is_known_as_such(serial_number: str) -> None:
+    assert is_dummy(serial_number)
+
+
+@pytest.mark.parametrize("serial_number", ["0C383E000001", "1", "111", f"{CARRIER}0c383e000001", "SN-0000"])
+def test_a_serial_number_of_its_own_is_none(serial_number: str) -> None:
+    assert not is_dummy(serial_number)
+
+
+def test_the_first_mac_address_among_parameters_counts() -> None:
+    values = [
+        ("Device.DeviceInfo.MACAddressPool", "0c383e000009"),
+        ("Device.Ethernet.Interface.1.MACAddress", "00:00:00:00:00:00"),
+        ("Device.Ethernet.Interface.2.MACAddress", " 0C:38:3E:00:00:02 "),
+        ("Device.LAN.MACAddress", "0C:38:3E:00:00:03"),
+    ]
+    assert mac_of_parameters(values) == "0c383e000002"
+    assert mac_of_parameters(values[:2]) is None

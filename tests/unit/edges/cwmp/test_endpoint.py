@@ -19,6 +19,7 @@ from acs.telemetry import counters
 from cwmp_schemas import envelope
 from tests.certificates import Authority
 from tests.conftest import World
+from tests.hostile.catalogue import plain
 from tests.phone import digest_answer
 
 CLIENT = ("192.0.2.7", 5061)
@@ -300,6 +301,53 @@ async def test_a_bomb_never_grows_beyond_the_limit(recorder: Recorder, monkeypat
 async def test_a_coding_that_is_unknown_or_untrue(recorder: Recorder, coding: str, body: bytes) -> None:
     assert (await post(Endpoint(recorder), body, headers={"content-encoding": coding})).status == 415
     assert recorder.requests == []
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", lambda data: zlib.compress(data)[2:-4])],
+    ids=["gzip", "zlib", "raw"],
+)
+async def test_quirk_020_packed_messages_are_read_and_the_answer_is_plain(
+    world: World, coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    object.__setattr__(world.context, "cpe_auth", "none")
+    answer = await post(Endpoint(world.sessions), pack(plain("S1")), headers={"content-encoding": coding})
+    assert answer.status == 200
+    assert answer.values("content-encoding") == []
+    assert envelope.read(answer.body).method == "InformResponse"
+
+
+async def test_quirk_020_an_unknown_coding_is_415(recorder: Recorder) -> None:
+    assert (await post(Endpoint(recorder), b"x", headers={"content-encoding": "compress"})).status == 415
+
+
+async def test_quirk_077_a_web_page_in_the_middle_leaves_the_session_alive(world: World) -> None:
+    object.__setattr__(world.context, "cpe_auth", "none")
+    app = Endpoint(world.sessions)
+    first = await post(app, plain("S1"))
+    cookie = {"cookie": first.values("set-cookie")[0].partition(";")[0]}
+    assert (await post(app, b"<html>Please log in</html>", headers=cookie)).status == 400
+    assert envelope.read((await post(app, b"", headers=cookie)).body).method == "GetRPCMethods"
+
+
+async def test_a_gzip_body_may_have_several_members_and_padding(recorder: Recorder) -> None:
+    body = gzip.compress(b"<a>", mtime=0) + gzip.compress(b"</a>", mtime=0) + b"\0\0padding"
+    assert (await post(Endpoint(recorder), body, headers={"content-encoding": " GZIP, identity"})).status == 204
+    assert [request.body for request in recorder.requests] == [b"<a></a>"]
+
+
+async def test_members_of_a_bomb_count_together(recorder: Recorder) -> None:
+    body = gzip.compress(bytes(STRANGER_BYTES // 2), mtime=0) * 3
+    assert (await post(Endpoint(recorder), body, headers={"content-encoding": "gzip"})).status == 413
+
+
+async def test_several_codings_are_none_that_we_undo_however_they_are_said(recorder: Recorder) -> None:
+    wire = Wire([gzip.compress(b"x", mtime=0)])
+    told = scope()
+    told["headers"] = [(b"content-encoding", b"gzip"), (b"content-encoding", b"deflate")]
+    await Endpoint(recorder)(told, wire.receive, wire.send)
+    assert wire.answer.status == 415
 
 
 async def test_an_empty_post_has_no_coding_whatever_it_says(recorder: Recorder) -> None:
