@@ -245,6 +245,10 @@ class Sessions:
         verdict = await self._authenticate(request)
         return self._challenge(request, verdict) if isinstance(verdict, Challenged) else None
 
+    def expects(self, request: Request) -> bool:
+        """Say whether a sender without a cookie of ours may be a phone whose session is under way at its address."""
+        return session_id_of(request.cookie) is None and self.store.is_open_at(request.address)
+
     def has_session(self, cookie: str, connection: str) -> bool:
         """Say whether a cookie or a connection belongs to a session under way."""
         live = self._named(cookie, connection)

@@ -121,3 +121,13 @@ def test_sessions_may_be_dropped_while_walking_over_them() -> None:
     for each in store:
         store.drop(each)
     assert len(store) == 0
+
+
+def test_an_address_with_an_open_session_is_told_from_one_with_a_closing_one() -> None:
+    store = SessionStore()
+    store.add(live("s1", "d1", "192.0.2.1|1", closing=True))
+    assert not store.is_open_at("192.0.2.1")
+    for number in range(2, 4):  # several: it matters only that there is one
+        store.add(live(f"s{number}", f"d{number}", f"192.0.2.1|{number}"))
+        assert store.is_open_at("192.0.2.1")
+    assert not store.is_open_at("192.0.2.9")

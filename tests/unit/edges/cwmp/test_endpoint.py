@@ -217,6 +217,18 @@ async def test_the_cookie_of_an_open_session_shows_who_it_is(world: World) -> No
     assert (await post(Endpoint(world.sessions), body, headers={"cookie": phone.cookie[:-1]})).status == 413
 
 
+async def test_a_phone_without_cookies_is_asked_who_it_is_on_each_new_connection(world: World) -> None:
+    phone = world.phone(address="192.0.2.7", connection="192.0.2.7|1")
+    body, endpoint = b" " * (STRANGER_BYTES + 1), Endpoint(world.sessions)
+    assert (await post(endpoint, body)).status == 413  # nobody's session is open there
+    await phone.send(phone.inform("1 BOOT"))
+    answer = await post(endpoint, body)
+    assert (answer.status, answer.values("connection")) == (401, ["close"])
+    assert answer.values("www-authenticate")
+    wrong = {"authorization": 'Digest username="x", realm="acs", nonce="x", uri="/", response="' + "0" * 32 + '"'}
+    assert (await post(endpoint, body, headers=wrong)).status == 413  # it was asked, and does not know
+
+
 async def test_a_body_that_grows_too_large_is_not_read_to_its_end(recorder: Recorder) -> None:
     wire = Wire([b"x" * (STRANGER_BYTES // 2)] * 50)
     await Endpoint(recorder)(scope(), wire.receive, wire.send)
