@@ -15,7 +15,8 @@ from typing import Final
 Network = IPv4Network | IPv6Network
 
 MAX_HOPS: Final = 16
-_PAIR: Final = re.compile(r"""([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""")
+# The look-behind lets a match begin only where a word begins, so that hostile input costs linear time.
+_PAIR: Final = re.compile(r"""(?<![A-Za-z])([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""")
 
 
 @dataclass(frozen=True, slots=True)
