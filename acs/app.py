@@ -34,7 +34,7 @@ from acs.edges.listener.tls import Tls
 from acs.edges.stun.server import StunServer
 from acs.edges.xmpp.client import XmppClient
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 from acs.services import housekeeping, tokens
 from acs.services.context import Context
 from acs.services.delivery import Delivery

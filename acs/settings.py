@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 
 PREFIX: Final = "ACS_"
 CONFIG_VARIABLE: Final = "ACS_CONFIG"

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 from acs.settings import (
     PREFIX,
     CpeAuth,

@@ -13,7 +13,7 @@ import pytest
 
 from acs.edges.cwmp import endpoint as module
 from acs.edges.cwmp.endpoint import Endpoint
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 from acs.services.sessions import STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 from cwmp_schemas import envelope
@@ -328,7 +328,7 @@ async def test_quirk_077_a_web_page_in_the_middle_leaves_the_session_alive(world
     first = await post(app, plain("S1"))
     cookie = {"cookie": first.values("set-cookie")[0].partition(";")[0]}
     assert (await post(app, b"<html>Please log in</html>", headers=cookie)).status == 400
-    assert envelope.read((await post(app, b"", headers=cookie)).body).method == "GetRPCMethods"
+    assert envelope.read((await post(app, b"", headers=cookie)).body).method == "GetParameterNames"
 
 
 async def test_a_gzip_body_may_have_several_members_and_padding(recorder: Recorder) -> None:
