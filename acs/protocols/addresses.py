@@ -34,9 +34,9 @@ def networks(text: str) -> tuple[Network, ...]:
     """Read addresses and networks with commas or spaces between.
 
     Raises:
-        ValueError: one is none.
+        ValueError: one is none, or is an address with a prefix (10.0.0.1/8): that may mean one host or all of them.
     """
-    return tuple(ip_network(each, strict=False) for each in re.split(r"[,\s]+", text.strip()) if each)
+    return tuple(ip_network(each) for each in re.split(r"[,\s]+", text.strip()) if each)
 
 
 def is_among(address: str, among: Sequence[Network]) -> bool:

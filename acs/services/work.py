@@ -626,7 +626,6 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,
-        batch=max(quirks.gpv_batch, quirks.spv_batch),
         quirks=quirks,
     )
     if task.type in TRANSFERS and task.progress.get("prepared"):

@@ -185,6 +185,6 @@ def test_what_a_phone_gets_by_asking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["cpe_networks", "trusted_proxies", "cpe_open_networks"])
 def test_networks_are_networks(name: str) -> None:
-    assert getattr(load(**{name: "10.0.0.5, 2001:db8::/48 192.0.2.1/24"}), name)
-    with pytest.raises(NeedsOperator, match=f"ACS_{name.upper()}: give addresses or networks"):
+    assert getattr(load(**{name: "10.0.0.5, 2001:db8::/48 192.0.2.0/24"}), name)
+    with pytest.raises(NeedsOperator, match=f"ACS_{name.upper()}: .*give addresses or networks"):
         load(**{name: "10.0.0.5, proxy.example.net"})
