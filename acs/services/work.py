@@ -621,7 +621,7 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         root=device.root,
         parameters=tree,
         methods=frozenset(device.methods) if device.methods is not None else None,
-        cwmp_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
+        schema_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
         catalogued=model_named(device.model) is not None,
         software_version=device.software_version,
         booted_at=device.last_boot_at,

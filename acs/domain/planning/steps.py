@@ -37,8 +37,8 @@ class Phone:
     """Its model is one that we know."""
     parameters: Tree = EMPTY
     methods: frozenset[str] | None = None
-    cwmp_version: str = "1.4"
-    """What its namespace can express: the version that the URI names."""
+    schema_version: str = "1.4"
+    """The version that its namespace names: what a message in it can carry, whatever the phone's headers announce."""
     software_version: str = ""
     booted_at: float | None = None
     """When it last said ``1 BOOT``."""
