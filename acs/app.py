@@ -216,7 +216,7 @@ def _scheme(certificate: Path | None) -> str:
     return "http" if certificate is None else "https"
 
 
-def _tls_of(settings: Settings) -> dict[str, Tls]:
+def tls_of(settings: Settings) -> dict[str, Tls]:
     """Give TLS of each listener that has it.
 
     Raises:
@@ -310,7 +310,7 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
         stack.push_async_callback(app.sessions.tracer.flush)
         await app.sessions.tracer.load()
         stack.push_async_callback(app.waker.close)
-        tls = _tls_of(settings)
+        tls = tls_of(settings)
         contexts = {name: each.context() for name, each in tls.items()}
         for name, asgi, host, port in plan:
             listening = listen(host, port)
