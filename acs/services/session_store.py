@@ -100,7 +100,7 @@ class SessionStore:
 
     def moved(self, live: Live, connection: str) -> None:
         """The phone goes on over another TCP connection."""
-        if live.connection != connection:
+        if live.connection != connection and self._by_id.get(live.id) is live:  # else it was dropped meanwhile
             if self._by_connection.get(live.connection) is live:
                 del self._by_connection[live.connection]
             live.connection = connection

@@ -16,8 +16,9 @@ from random import randint
 from typing import Any
 
 from acs.edges.cwmp.load import Budget, Load
-from acs.protocols.certificates import Certificate, UnreadableError, from_header
-from acs.protocols.forwarded import Network, behind, canonical
+from acs.protocols.addresses import Network, canonical
+from acs.protocols.certificates import CERTIFICATE, Certificate, UnreadableError, from_header
+from acs.protocols.forwarded import behind
 from acs.services.sessions import COOKIE, STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 
@@ -48,8 +49,6 @@ TICK_SECONDS = 0.25
 WHOLE_BODY_SECONDS = 300.0
 """How long a whole body may take; the slowest phone that we know of needed 168 s for its tree (quirk 31)."""
 
-CERTIFICATE = "acs.certificate"
-"""Where the listener puts a verified client certificate among the scope's extensions."""
 MAX_MEMBERS = 64
 """Members of a gzip body; what comes after them is padding to us."""
 _TYPE = (b"content-type", b"text/xml; charset=utf-8")

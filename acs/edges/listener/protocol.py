@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from acs.edges.listener.connections import Connections, Doing, Guest
-from acs.protocols.certificates import Certificate, UnreadableError, read_certificate
+from acs.protocols.certificates import CERTIFICATE, Certificate, UnreadableError, read_certificate
 from acs.protocols.http1 import GarbledError, HeadTooLongError, RequestParser
 from acs.telemetry import counters
 
@@ -30,9 +30,6 @@ LINGER_SECONDS = 2.0
 """How long an early answer is kept from being lost: closing at once would make the system say RST."""
 LINGER_BYTES = 64 << 20
 """Most that is passed over meanwhile: many clients look for an answer only when all of their body is out."""
-
-CERTIFICATE = "acs.certificate"
-"""Name of the scope's extension with the verified client certificate."""
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ import uvicorn
 from acs.edges.listener.connections import Connections, Doing, Guest
 from acs.edges.listener.protocol import HEAD_SECONDS, HttpProtocol, Policy
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import canonical
+from acs.protocols.addresses import canonical
 from acs.telemetry import counters, spawn
 
 log = logging.getLogger(__name__)

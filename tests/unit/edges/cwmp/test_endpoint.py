@@ -13,7 +13,7 @@ import pytest
 
 from acs.edges.cwmp import endpoint as module
 from acs.edges.cwmp.endpoint import Endpoint
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 from acs.services.sessions import STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 from cwmp_schemas import envelope

@@ -2,11 +2,9 @@
 
 import asyncio
 import ssl
-from typing import Any
 
 import pytest
 
-from acs.edges.cwmp import endpoint
 from acs.edges.listener import protocol
 from acs.edges.listener.connections import Doing
 from acs.edges.listener.tls import Tls
@@ -158,11 +156,6 @@ async def test_what_is_no_request_is_told_so(data: bytes, status: bytes) -> None
         answer = await converse(server, data)
         assert answer.split()[1] == status
         assert b"connection: close" in answer
-
-
-def test_the_endpoint_looks_where_the_certificate_is_put() -> None:
-    names: Any = (protocol.CERTIFICATE, endpoint.CERTIFICATE)
-    assert names[0] == names[1]
 
 
 async def test_a_body_that_stalls_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from acs.edges.listener import server as module
-from acs.edges.listener.protocol import CERTIFICATE
 from acs.edges.listener.server import listen, raise_file_limit
 from acs.edges.listener.tls import Tls
 from acs.errors import NeedsOperator
+from acs.protocols.certificates import CERTIFICATE
 from tests.certificates import Authority, Pair
 from tests.unit.edges.listener.small import small
 

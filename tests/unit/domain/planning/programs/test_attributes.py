@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from acs.domain.devices.quirks import Quirks
 from acs.domain.planning.programs.arguments import MAX_NAMES
 from acs.domain.planning.programs.attributes import GetAttributes, SetAttributes
 from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Phone
@@ -17,7 +18,7 @@ from cwmp_schemas.cpe_rpcs import (
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterAttributeStruct, SetParameterAttributesStruct
 
-PHONE = Phone(root="Device.", batch=2)
+PHONE = Phone(root="Device.", quirks=Quirks(gpv_batch=2, spv_batch=2))
 
 
 def reading(*names: str, **progress: Any) -> Job:
