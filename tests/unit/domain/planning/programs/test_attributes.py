@@ -128,7 +128,7 @@ def test_a_notification_that_the_schema_of_a_version_does_not_have_is_not_sent(v
             assert f"CWMP {version}" in step.fault.message
         else:
             assert isinstance(step, Ask)
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"name": "A.b", "notification": 2},
         {"name": "A.c", "access_list": []},
         {"name": "A.d", "notification": 3},
