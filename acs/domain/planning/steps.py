@@ -197,8 +197,9 @@ class Shrinks(Protocol):
 
 
 MAX_FAULT_TEXT: Final = 1024
-MAX_FAULTS: Final = 128
-"""Parameters of a fault that are told one by one; no SetParameterValues of ours has more."""
+MAX_FAULTS: Final = 512
+"""Parameters of a fault that are told one by one."""
+MAX_PARAMETER_FAULT_TEXT: Final = 256
 MAX_METHODS: Final = 256
 MAX_METHOD: Final = 64
 """Characters of a method's name (A.3.1.1)."""
@@ -213,7 +214,7 @@ def fault_of(fault: Fault) -> TaskFault:
             {
                 "name": item.ParameterName,
                 "code": str(item.FaultCode),
-                "message": (item.FaultString or "")[:MAX_FAULT_TEXT],
+                "message": (item.FaultString or "")[:MAX_PARAMETER_FAULT_TEXT],
             }
             for item in fault.SetParameterValuesFault[:MAX_FAULTS]
         ),
