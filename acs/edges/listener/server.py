@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than a phone may think within a session."""
 HANDSHAKE_SECONDS = 10.0
-GRACE = 10.0
-"""Seconds that sessions under way may take to end when the program stops."""
+GRACE = 8.0
+"""Seconds that sessions under way may take to end when the program stops: containers are killed after ten."""
 GOODBYE = 0.5
 """Seconds after that for requests to notice that nobody waits for their answer."""
 BACKLOG = 1024
