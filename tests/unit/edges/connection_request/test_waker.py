@@ -300,7 +300,7 @@ async def test_nobody_listens(scene: Scene, unused_tcp_port: int) -> None:
     await scene.move(f"http://127.0.0.1:{unused_tcp_port}/")
     told = await scene.wake()
     assert (told["outcome"], told["called"], told["http_status"]) == ("refused", False, None)
-    assert f"127.0.0.1:{unused_tcp_port}" in told["detail"]
+    assert f"asked over HTTP at 127.0.0.1:{unused_tcp_port}, Connection refused, phone did not call" in told["detail"]
 
 
 async def test_quirk_149_a_phone_that_refuses_may_call_all_the_same(
