@@ -34,7 +34,7 @@ from acs.edges.listener.tls import Tls
 from acs.edges.stun.server import StunServer
 from acs.edges.xmpp.client import XmppClient
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 from acs.services import housekeeping, tokens
 from acs.services.context import Context
 from acs.services.delivery import Delivery
@@ -216,7 +216,7 @@ def _scheme(certificate: Path | None) -> str:
     return "http" if certificate is None else "https"
 
 
-def _tls_of(settings: Settings) -> dict[str, Tls]:
+def tls_of(settings: Settings) -> dict[str, Tls]:
     """Give TLS of each listener that has it.
 
     Raises:
@@ -310,7 +310,7 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
         stack.push_async_callback(app.sessions.tracer.flush)
         await app.sessions.tracer.load()
         stack.push_async_callback(app.waker.close)
-        tls = _tls_of(settings)
+        tls = tls_of(settings)
         contexts = {name: each.context() for name, each in tls.items()}
         for name, asgi, host, port in plan:
             listening = listen(host, port)

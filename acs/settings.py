@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 
 PREFIX: Final = "ACS_"
 CONFIG_VARIABLE: Final = "ACS_CONFIG"
@@ -282,8 +282,10 @@ class Settings(BaseSettings):
     def _networks(cls, value: str) -> str:
         try:
             networks(value)
-        except ValueError:
-            raise ValueError("give addresses or networks with commas between: 10.0.0.5, 2001:db8::/48") from None
+        except ValueError as error:
+            raise ValueError(
+                f"{str(error)[:120]}; give addresses or networks with commas between: 10.0.0.5, 2001:db8::/48"
+            ) from None
         return value
 
     @field_validator("cpe_username")

@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 _SECRET_WORD = (
     r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|aes_?key|device_key|common_key|private_key|api_key|token)"
 )
-_KEY = rf"[\w.\-]*{_SECRET_WORD}[\w\-]*"
+# A key begins where a word does and ends where it ends (hence the look-behind and "*+"), so that hostile text in a log
+# line costs linear time.
+_KEY = rf"(?<![\w.\-])[\w.\-]*{_SECRET_WORD}[\w\-]*+"
 _SECRET_KEY = re.compile(rf"(?i){_KEY}\Z")
 _MASKED_AFTER = rf"\1{MASK}"
 
@@ -51,14 +53,14 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     # Signed download URLs: the path segment is the permission.
     (re.compile(r"(/t/)[^/\s\"'<>]+"), _MASKED_AFTER),
     # user:password@ in URLs (databases, Download.URL of foreign servers).
-    (re.compile(r"(\b[a-z][a-z0-9+.\-]*://[^\s/:@]*:)[^\s/@]+(?=@)"), _MASKED_AFTER),
+    (re.compile(r"(\b[a-z][a-z0-9+.\-]{0,20}://[^\s/:@]*:)[^\s/@]+(?=@)"), _MASKED_AFTER),
     # CWMP: <Password>x</Password>, and a ParameterValueStruct whose name ends in a secret word.
     (re.compile(rf"(?i)(<(?:\w+:)?{_KEY}(?:\s[^<>]*)?(?<!/)>)[^<]+"), _MASKED_AFTER),
     (re.compile(rf"(?i)({_SECRET_WORD}\s*</(?:\w+:)?Name>\s*<(?:\w+:)?Value[^<>]*>)[^<]+"), _MASKED_AFTER),
     # key=value, "key": "value", and a phone's own text format ("SIP1 Register Pwd  :value").
-    (re.compile(rf"(?i)(\b{_KEY}[\"']?\s*[:=]\s*[bu]?\")[^\"]+"), _MASKED_AFTER),
-    (re.compile(rf"(?i)(\b{_KEY}[\"']?\s*[:=]\s*[bu]?')[^']+"), _MASKED_AFTER),
-    (re.compile(rf"(?i)(\b{_KEY}[\"']?\s*[:=]\s*)(?!{re.escape(MASK)})[^\s\"',;&<>)}}\]]+"), _MASKED_AFTER),
+    (re.compile(rf"(?i)({_KEY}[\"']?\s*[:=]\s*[bu]?\")[^\"]+"), _MASKED_AFTER),
+    (re.compile(rf"(?i)({_KEY}[\"']?\s*[:=]\s*[bu]?')[^']+"), _MASKED_AFTER),
+    (re.compile(rf"(?i)({_KEY}[\"']?\s*[:=]\s*)(?!{re.escape(MASK)})[^\s\"',;&<>)}}\]]+"), _MASKED_AFTER),
 )
 
 

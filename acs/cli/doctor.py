@@ -4,10 +4,12 @@ import os
 import shutil
 import socket
 import sqlite3
+import ssl
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -23,6 +25,8 @@ from acs.errors import AcsError
 from acs.settings import Settings, load
 
 MIN_FREE: Final = 512 * 1024 * 1024
+RENEW: Final = timedelta(days=21)
+"""So long before its end a certificate should be renewed: phones know no way around it."""
 Level = Literal["ok", "warning", "error"]
 _STYLE: Final = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
@@ -61,7 +65,7 @@ def examine(data_dir: Path | None = None) -> Iterator[Finding]:
         return
     warnings = strangers()
     yield Finding("settings", "warning" if warnings else "ok", "; ".join(warnings) or "understood")
-    for check in (_data_dir, _secret_key, _database, _disk, _ports, _waking, _public_host):
+    for check in (_data_dir, _secret_key, _database, _disk, _tls, _ports, _waking, _public_host):
         yield from check(settings)
 
 
@@ -147,13 +151,42 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     yield Finding("disk", level, f"{free // 2**20} MiB free in {folder}")
 
 
+def _tls(settings: Settings) -> Iterator[Finding]:
+    """Look at certificates as the listeners will, and at how long they are good."""
+    from cryptography import x509
+
+    from acs.app import tls_of
+
+    try:
+        found = tls_of(settings)
+    except AcsError as error:
+        yield Finding("tls", "error", error.message)
+        return
+    for name, tls in found.items():
+        check = f"{name} certificate"
+        try:
+            tls.context()
+            left = x509.load_pem_x509_certificate(tls.certificate.read_bytes()).not_valid_after_utc - datetime.now(UTC)
+        except AcsError as error:
+            yield Finding(check, "error", error.message)
+        except (OSError, ValueError) as error:
+            yield Finding(check, "error", f"{tls.certificate} cannot be read: {error}")
+        else:
+            level: Level = "error" if left.days < 0 else "warning" if left < RENEW else "ok"
+            term = "good for" if left.days >= 0 else "over for"
+            remedy = "" if level == "ok" else "; renew it and send SIGHUP to the server"
+            yield Finding(check, level, f"{tls.certificate} is {term} {abs(left.days)} days{remedy}")
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
     running = _is_running(settings)
-    listeners = (
+    listeners = [
         ("cwmp", settings.host, settings.cwmp_port),
         ("files", settings.host, settings.files_port),
         ("api", settings.api_host, settings.api_port),
-    )
+    ]
+    if settings.cwmp_second_port:
+        listeners.append(("cwmp_second", settings.host, settings.cwmp_second_port))
     for name, host, port in listeners:
         check = f"{name} port"
         if port == 0:
@@ -186,8 +219,13 @@ def _waking(settings: Settings) -> Iterator[Finding]:
 
 def _is_running(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.api_host, settings.api_host)
+    scheme, ours = "http", None
+    if settings.api_tls_certificate is not None:  # it is ours, whatever its name; nothing secret is said to it
+        scheme, ours = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        ours.check_hostname, ours.verify_mode = False, ssl.CERT_NONE
+    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.api_port}/healthz"
     try:
-        with urlopen(f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}/healthz", timeout=2) as answer:
+        with urlopen(url, timeout=2, context=ours) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError, ValueError):
         return False

@@ -13,8 +13,10 @@ from typing import Any, Final
 from lxml import etree
 
 from acs.domain.devices import redaction
+from acs.domain.devices.identity import identify
 from acs.domain.parameters.values import HIDDEN, is_secret
 from acs.domain.phones.catalogue import model_named
+from acs.errors import BadRequest
 from acs.formats.http_capture import Captured
 from acs.services.informs import identity_of
 from cwmp_schemas import envelope, oddities, wsdl
@@ -204,7 +206,11 @@ def _told_by(found: Envelope) -> str:
 
 
 def _who(inform: Inform) -> dict[str, Any]:
-    identity = identity_of(inform)
+    try:
+        identity = identity_of(inform)
+    except BadRequest:  # the server answers it with 8003; what little it says is worth showing
+        who = inform.DeviceId
+        identity = identify(who.OUI, who.ProductClass, who.SerialNumber)
     parameters = {item.Name.rpartition(".")[2]: item.Value.text for item in inform.ParameterList}
     names = (identity.product_class, parameters.get("ModelName", ""))
     model = next((found for name in names if name and (found := model_named(name)) is not None), None)

@@ -1,7 +1,7 @@
 """The files of the phones, as pure bytes and values: configuration in several dialects, containers, phone books.
 
 May import ``acs.errors`` only. Begin at `document` (what a configuration file says); `read` and `write` choose the
-dialect's module, `detect` finds the dialect of anything.
+dialect's module, `detect` finds the dialect of anything. `http_capture` takes apart what was recorded on the wire.
 """
 
 from collections.abc import Callable

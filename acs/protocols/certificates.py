@@ -23,6 +23,8 @@ _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//)?")
 _DEVICE: Final = re.compile(r"[0-9A-Fa-f]{6}-.")
+CERTIFICATE: Final = "acs.certificate"
+"""Name under which a listener hands a verified one on, among the extensions of an ASGI scope."""
 MAX_TEXT: Final = 16 * 1024
 MAX_NAMES: Final = 32
 

@@ -152,11 +152,11 @@ def verify(
     """
     algorithm = auth.algorithm.lower()
     if algorithm not in ("", "md5", "md5-sess", "sha-256", "sha-256-sess"):
-        return Verdict(False, reason=f"algorithm {auth.algorithm!r} is not known")
+        return Verdict(False, reason=f"algorithm {auth.algorithm[:40]!r} is not known")
     if auth.qop.lower() not in ("", "auth", "auth-int"):
-        return Verdict(False, reason=f"qop {auth.qop!r} is not known")
+        return Verdict(False, reason=f"qop {auth.qop[:40]!r} is not known")
     if auth.realm != realm:
-        return Verdict(False, reason=f"realm {auth.realm!r} is not ours")
+        return Verdict(False, reason=f"realm {auth.realm[:80]!r} is not ours")
     given = auth.response.lower().encode("ascii", "replace")
     secret = ha1 or _DUMMY_HA1
     right = hmac.compare_digest(given, _response(auth, secret, method, body, auth.nc).encode())
@@ -168,7 +168,7 @@ def verify(
     if not right:
         return Verdict(False, reason="wrong password")
     if not _same_resource(auth.uri, request_target):
-        return Verdict(False, reason=f"uri {auth.uri!r} does not point at {request_target!r}")
+        return Verdict(False, reason=f"uri {auth.uri[:200]!r} does not point at {request_target[:200]!r}")
     age = _age(auth.nonce, realm, key, now)
     if age is None:
         return Verdict(False, stale=True, reason="nonce is not ours")

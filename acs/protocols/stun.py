@@ -9,8 +9,10 @@ requests; CONNECTION-REQUEST-BINDING marks such a request, BINDING-CHANGE says t
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, ip_address
 from typing import Final
+
+from acs.protocols.addresses import canonical
 
 BINDING_REQUEST: Final = 0x0001
 BINDING_RESPONSE: Final = 0x0101
@@ -157,9 +159,7 @@ def is_authentic(message: Message, password: str) -> bool:
 
 def address_value(endpoint: Endpoint, mask: bytes = b"") -> bytes:
     """Value of MAPPED-ADDRESS; with a mask (cookie and transaction identifier) that of XOR-MAPPED-ADDRESS."""
-    host, port = ip_address(endpoint[0].partition("%")[0]), endpoint[1]
-    if isinstance(host, IPv6Address) and host.ipv4_mapped is not None:
-        host = host.ipv4_mapped
+    host, port = ip_address(canonical(endpoint[0])), endpoint[1]
     packed, number = host.packed, port.to_bytes(2, "big")
     if mask:
         packed = bytes(a ^ b for a, b in zip(packed, mask, strict=False))
@@ -249,5 +249,4 @@ def _refused(request: Message, source: Endpoint, code: int) -> Answer:
 
 
 def _same_host(one: str, other: str) -> bool:
-    first, second = (ip_address(each.partition("%")[0]) for each in (one, other))
-    return (getattr(first, "ipv4_mapped", None) or first) == (getattr(second, "ipv4_mapped", None) or second)
+    return canonical(one) == canonical(other)

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from acs.protocols import digest
+from acs.protocols.addresses import is_among
 from acs.protocols.certificates import Certificate
-from acs.protocols.forwarded import is_among
 from acs.services.context import Context
 from acs.services.informs import Principal
 from acs.storage.tables import DeviceRow

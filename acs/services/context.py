@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from acs.domain.planning.retries import Backoff
-from acs.protocols.forwarded import Network
+from acs.protocols.addresses import Network
 from acs.storage.blobs import BlobStore
 from acs.storage.secrets import SecretBox, derive
 

@@ -170,8 +170,12 @@ def take_inform(
             and credentials != "offered"
         )
         plain = known_digest == digest and not waiting and all(event[:2] == "2 " for event in events)
-        if quirks.blocked:
-            return Taken(device_id, first_contact=False, work=False, quirks=quirks)
+        if quirks.blocked:  # of what is blocked nothing is kept, so what it runs now is in its Inform alone
+            shown = subject_of_inform(inform, identity)
+            shown = shown if shown.software_version else shown._replace(software_version=version)
+            quirks = quirks_told(uow, shown, learnt, put)
+            if quirks.blocked:
+                return Taken(device_id, first_contact=False, work=False, quirks=quirks)
         if known_caller and (plain or flood == "goes_on"):
             uow.run(SEEN, device_id=device_id, at=uow.now, events="\n".join(events), address=address)
             return Taken(device_id, first_contact=False, work=False, quirks=quirks)
@@ -187,7 +191,7 @@ def subject_of_inform(inform: Inform, identity: Identity) -> Subject:
     version = next(
         (item.Value.text for item in inform.ParameterList if item.Name.endswith("DeviceInfo.SoftwareVersion")), ""
     )
-    return Subject(inform.DeviceId.Manufacturer[:64], identity.oui, identity.product_class, version)
+    return Subject(inform.DeviceId.Manufacturer[:64], identity.oui, identity.product_class, version[:MAX_TEXT])
 
 
 def _take_slowly(

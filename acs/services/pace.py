@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 
 
 class Pace:
-    """Counts per name what happened within the last ``seconds``; forgets the names that were silent longest."""
+    """Counts per name what happened within the last ``seconds``; forgets names that are silent."""
 
     def __init__(self, seconds: float = 60.0, *, most_names: int = 10_000, most: int = 1_000) -> None:
         self.seconds = seconds
@@ -14,6 +14,8 @@ class Pace:
 
     def count(self, name: str, now: float) -> int:
         """Count one more; give how many that makes within the window."""
+        while self._times and now - next(iter(self._times.values()))[-1] >= self.seconds:
+            self._times.popitem(last=False)  # nothing of it is within the window any more
         times = self._times.get(name)
         if times is None:
             times = self._times[name] = deque(maxlen=self.most)

@@ -93,9 +93,14 @@ class SessionStore:
                 return group[0] if len(group) == 1 else None
         return None
 
+    def is_open_at(self, address: str) -> bool:
+        """Say whether a session is open at a source address."""
+        names = self._by_address.get(address, ())
+        return any((live := self._by_id.get(name)) is not None and live.closing_since is None for name in names)
+
     def moved(self, live: Live, connection: str) -> None:
         """The phone goes on over another TCP connection."""
-        if live.connection != connection:
+        if live.connection != connection and self._by_id.get(live.id) is live:  # else it was dropped meanwhile
             if self._by_connection.get(live.connection) is live:
                 del self._by_connection[live.connection]
             live.connection = connection

@@ -55,6 +55,8 @@ PATIENCE = 60.0
 """Seconds that a phone may take for its next request; at least 30 (cwmp.md 2.2 rule 9)."""
 STRANGER_BYTES = 256 * 1024
 """Most bytes of a body before its sender is known (cwmp.md 2.10)."""
+LARGE_AT_ONCE = 2
+"""Messages beyond that which are read at once: a tree of 16 MiB takes ten times its bytes while it is read."""
 MAX_USER_AGENT = 200
 """Most characters that are kept of a User-Agent."""
 NOTIFICATIONS = 20
@@ -81,14 +83,14 @@ class Request:
     """All headers as they came, names in lower case."""
     http_version: str = "1.1"
 
+    certificate: Certificate | None = None
+    """The client certificate that TLS, or a proxy that we trust, has verified."""
+
     @property
     def user_agent(self) -> str:
         """What its HTTP client calls itself; empty if it does not."""
         found = next((value for name, value in self.headers if name == b"user-agent"), b"")
         return found.decode("latin-1").strip()[:MAX_USER_AGENT]
-
-    certificate: Certificate | None = None
-    """The client certificate that TLS, or a proxy that we trust, has verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Sessions:
         self.brake = Brake()
         self._called: dict[str, list[asyncio.Future[str]]] = {}
         self.notifications = Pace()
+        self._reading = asyncio.Semaphore(LARGE_AT_ONCE)
         self._blocked: set[str] = set()
         """Phones of which it was told that they are refused."""
 
@@ -175,7 +178,7 @@ class Sessions:
             if is_empty:
                 return Response(204, reason="empty POST outside a session")
         try:
-            envelope = wire.read(request.body, request.content_type)
+            envelope = await self._read(request)
         except wire.Refused as refused:
             counters.add("cwmp_refused_total", reason=refused.reason)
             level = logging.INFO if refused.reason == "scan" else logging.WARNING
@@ -191,6 +194,13 @@ class Sessions:
             whose = principal.device_id if principal is not None else None
             return Response(400, reason=f"{envelope.method or 'message'} outside a session", device_id=whose)
         return await self._step(live, request, ev.from_envelope(envelope))
+
+    async def _read(self, request: Request) -> wire.Envelope:
+        """Read a message; a large one on a thread, for all others would wait up to a second for it."""
+        if len(request.body) <= STRANGER_BYTES:
+            return wire.read(request.body, request.content_type)
+        async with self._reading:
+            return await asyncio.to_thread(wire.read, request.body, request.content_type)
 
     def trace(self, request: Request, response: Response, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep an exchange that has taken place, if its phone is traced (``headers``: as sent)."""
@@ -248,6 +258,10 @@ class Sessions:
             return None
         verdict = await self._authenticate(request)
         return self._challenge(request, verdict) if isinstance(verdict, Challenged) else None
+
+    def expects(self, request: Request) -> bool:
+        """Say whether a sender without a cookie of ours may be a phone whose session is under way at its address."""
+        return session_id_of(request.cookie) is None and self.store.is_open_at(request.address)
 
     def has_session(self, cookie: str, connection: str) -> bool:
         """Say whether a cookie or a connection belongs to a session under way."""

@@ -12,6 +12,11 @@ HISTORY_PER_ANSWER = 500
 
 RECENT_TREES = 256
 """Trees kept in memory: about 100 KiB each for a phone."""
+RECENT_TEXT = 1024 * 1024
+"""Characters of a tree beyond which it is not kept: who invents devices must not fill the memory with them."""
+
+MAX_KNOWN = 1024
+"""Characters of a value that are copied into a column of its own; the tree holds the whole."""
 
 _WELL_KNOWN = {
     "DeviceInfo.SoftwareVersion": "software_version",
@@ -40,8 +45,9 @@ def load_tree(uow: UnitOfWork, device_id: str) -> Tree:
 
 
 def _remember(device_id: str, text: str, tree: Tree) -> Tree:
-    _recent[device_id] = (text, tree)
-    _recent.move_to_end(device_id)
+    _recent.pop(device_id, None)  # and not move_to_end: another thread may have taken it out just now
+    if len(text) <= RECENT_TEXT:
+        _recent[device_id] = (text, tree)
     while len(_recent) > RECENT_TREES:
         _recent.popitem(last=False)
     return tree
@@ -92,9 +98,11 @@ def know_values(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> 
     for path, value, _ in values:
         root, _, rest = path.partition(".")
         column = _WELL_KNOWN.get(rest)
-        if column is not None and getattr(device, column) != value:
-            setattr(device, column, value)
+        if column is not None:
+            known = value[:MAX_KNOWN]
+            if getattr(device, column) != known:
+                setattr(device, column, known)
         elif rest.startswith("DeviceInfo.VendorConfigFile.") and rest.endswith(".Version"):
-            device.config_reported_version = value
+            device.config_reported_version = value[:MAX_KNOWN]
         if not device.root and root in ("Device", "InternetGatewayDevice"):
             device.root = f"{root}."

@@ -48,6 +48,7 @@ from acs.domain.planning.steps import (
 )
 from acs.services.context import Context
 from acs.services.devices import note_event
+from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
 from acs.services.quirks import learn_quirk, quirks_of
 from acs.services.tasks import FINAL, cancel_task, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
@@ -75,6 +76,8 @@ ALREADY = frozenset({"9010", "9017"})
 """What phones say that fetch the same file already (quirk 88)."""
 TRANSFER_EVENTS = frozenset({"M DOWNLOAD", "M SCHEDULEDOWNLOAD", "M UPLOAD"})
 FORGOTTEN = "no TransferComplete came"
+MAX_FAULT_TEXT = 256
+"""Characters of a TransferComplete's fault that are kept, as many as the standard allows."""
 QUIET_TRANSFER = 60.0
 """Seconds after the last byte of a file in which a TransferComplete is still expected before we look for ourselves."""
 
@@ -132,7 +135,7 @@ def phone_called(
     tasks = _open_tasks(uow, device.id)
     codes = {event.EventCode.split(" ", 1)[0] for event in events}
     told = {event.CommandKey for event in events if event.EventCode.upper().startswith("M ")}
-    seen = [event.EventCode for event in events]
+    seen = [event.EventCode[:MAX_EVENT_CODE] for event in events[:MAX_EVENTS]]
     scheduled = _scheduled(ctx, tasks, events, uow.now)
     announced = {event.CommandKey.strip() for event in events if event.EventCode.upper() in TRANSFER_EVENTS}
     for task in tasks:
@@ -504,17 +507,17 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
         uow,
         device_id,
         "transfer_complete",
-        command_key=message.CommandKey,
+        command_key=message.CommandKey[:64],
         task_id=task.id if task else None,
         fault_code=str(code),
-        fault=message.FaultStruct.FaultString,
+        fault=message.FaultStruct.FaultString[:MAX_FAULT_TEXT],
     )
     if task is None or device is None:
         return None
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
     if code:
-        _transfer_failed(uow, ctx, device, task, str(code), message.FaultStruct.FaultString)
+        _transfer_failed(uow, ctx, device, task, str(code), message.FaultStruct.FaultString[:MAX_FAULT_TEXT])
         return task.id
     kind = _transfer_program(task)
     outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)
@@ -618,12 +621,11 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         root=device.root,
         parameters=tree,
         methods=frozenset(device.methods) if device.methods is not None else None,
-        cwmp_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
+        schema_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
         catalogued=model_named(device.model) is not None,
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,
-        batch=max(quirks.gpv_batch, quirks.spv_batch),
         quirks=quirks,
     )
     if task.type in TRANSFERS and task.progress.get("prepared"):

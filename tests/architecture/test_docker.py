@@ -15,7 +15,8 @@ API_PORT = str(Settings.model_fields["api_port"].default)
 
 def test_the_image_exposes_the_default_ports() -> None:
     [exposed] = re.findall(r"^EXPOSE (.+)$", DOCKERFILE, re.MULTILINE)
-    assert {port.removesuffix("/tcp") for port in exposed.split()} == PORTS
+    assert {port.removesuffix("/tcp") for port in exposed.split()} == {*PORTS, "3478/udp"}
+    assert "3478 is the usual port" in str(Settings.model_fields["stun_port"].description)
 
 
 def test_the_image_asks_the_api_port_for_its_health() -> None:

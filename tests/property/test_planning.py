@@ -11,7 +11,7 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acs.domain.devices.quirks import STANDARD, Quirks
+from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
@@ -55,6 +55,8 @@ LIFETIME = 50 * INTERVAL
 """Seconds after which a task expires."""
 MOST_RPCS = 250
 """More than the longest of these talks needs: the lifetime's sessions, and every batch cut down to single names."""
+SMALL = Quirks(gpv_batch=3, spv_batch=3)
+"""Batches so small that the few names here make several."""
 
 Habit = int | Literal["right", "lost", "done and lost", "silent"]
 """What a phone makes of a request: a fault code, or that word."""
@@ -201,8 +203,7 @@ class Talk:
     handset: Handset
     habits: Iterator[Habit]
     root: str = "Device."
-    batch: int = 3
-    quirks: Quirks = STANDARD
+    quirks: Quirks = SMALL
     prepared: Mapping[str, Any] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
     progress: Mapping[str, Any] = field(default_factory=dict)
@@ -267,7 +268,6 @@ class Talk:
             fetched=self.fetched,
             received=self.received,
             now=self.now,
-            batch=self.batch,
             quirks=self.quirks,
         )
 
@@ -409,11 +409,11 @@ def to_set(pool: tuple[str, ...], *, typed: bool = True) -> st.SearchStrategy[di
 EVERY = (*KNOWN, *MISSING, TABLE, "Device.Gone.")
 LEAVES = (*KNOWN, *MISSING)
 QUIRKS = st.one_of(
-    st.just(STANDARD),
+    st.builds(Quirks, gpv_batch=st.integers(1, 7), spv_batch=st.integers(1, 7)),
     st.builds(
         Quirks,
-        gpv_batch=st.integers(1, 4),
-        spv_batch=st.integers(1, 4),
+        gpv_batch=st.integers(1, 7),
+        spv_batch=st.integers(1, 7),
         one_object_per_write=st.booleans(),
         partial_paths=st.booleans(),
         next_level=st.booleans(),
@@ -490,7 +490,6 @@ def talks(
         draw(handset),
         itertools.chain(first, itertools.repeat(last)),
         root=draw(st.sampled_from(["Device.", "Device.", ""])),
-        batch=draw(st.integers(1, 7)),
         quirks=draw(QUIRKS),
         prepared=draw(PREPARED),
     )

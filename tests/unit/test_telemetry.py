@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -56,6 +57,18 @@ def test_secrets_are_masked(text: str) -> None:
 )
 def test_ordinary_text_stays(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", ["a.", "pwd", "a", "a://", "<pwd ", "password", "pwd "])
+def test_hostile_text_costs_linear_time(text: str) -> None:
+    def seconds(length: int) -> float:
+        line = f"from 192.0.2.1: {text * (length // len(text))}"
+        begun = time.perf_counter()
+        redact(line)
+        return time.perf_counter() - begun
+
+    redact(text)
+    assert min(seconds(4000) for _ in range(3)) < 0.5  # was 9 s for the first of them
 
 
 def test_what_surrounds_a_secret_stays() -> None:

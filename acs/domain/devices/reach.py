@@ -8,11 +8,10 @@ there.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from acs.protocols.addresses import Address, Network, plain
 
 _METADATA: Final = frozenset(
     ip_address(each)
@@ -58,15 +57,6 @@ class Why(StrEnum):
     LOOPBACK = "it is a loopback address, and the phone does not call from there"
     NOWHERE = "it is not an address where a phone can be"
     ELSEWHERE = "it is outside ACS_CPE_NETWORKS"
-
-
-def plain(address: str) -> Address | None:
-    """Read an address, an IPv4-mapped one as IPv4 and without its zone (quirk 37); none if it is none."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(found, "ipv4_mapped", None) or found
 
 
 def why_not(

@@ -37,8 +37,8 @@ class Phone:
     """Its model is one that we know."""
     parameters: Tree = EMPTY
     methods: frozenset[str] | None = None
-    cwmp_version: str = "1.4"
-    """What its namespace can express: the version that the URI names."""
+    schema_version: str = "1.4"
+    """The version that its namespace names: what a message in it can carry, whatever the phone's headers announce."""
     software_version: str = ""
     booted_at: float | None = None
     """When it last said ``1 BOOT``."""
@@ -49,20 +49,18 @@ class Phone:
     received: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Files that the phone uploaded, by the identifier of the link that it used."""
     now: float = 0.0
-    batch: int = 100
-    """Most names in one GetParameterValues or SetParameterValues (RDK refuses 128; quirk 217)."""
     quirks: Quirks = STANDARD
     """What it wants otherwise."""
 
     @property
     def gpv_batch(self) -> int:
         """Most names in one request that reads."""
-        return min(self.batch, self.quirks.gpv_batch)
+        return self.quirks.gpv_batch
 
     @property
     def spv_batch(self) -> int:
         """Most values in one request that writes."""
-        return min(self.batch, self.quirks.spv_batch)
+        return self.quirks.spv_batch
 
 
 # What a program wants next

@@ -3,8 +3,8 @@
 import asyncio
 import socket
 
-from acs.domain.devices.reach import Address, plain
 from acs.errors import BadRequest
+from acs.protocols.addresses import Address, plain
 
 SECONDS = 2.0
 _NOBODYS = ("192.0.2.1", "2001:db8::1")

@@ -17,11 +17,12 @@ from secrets import token_hex
 from typing import Any, Protocol, TypeVar
 
 from acs.domain.devices import reach
-from acs.domain.devices.reach import Address, Ground, Way, Why
+from acs.domain.devices.reach import Ground, Way, Why
 from acs.edges.connection_request.addresses import is_ours, resolve
 from acs.edges.connection_request.http import exchange
 from acs.errors import AcsError, BadRequest
 from acs.protocols import udp_connection_request as udp
+from acs.protocols.addresses import Address, plain
 from acs.protocols.connection_request import ConnectionRequest, Kind, Result, moved, parse_url
 from acs.protocols.connection_request import Target as Door
 from acs.protocols.xmpp_connection_request import is_jid
@@ -383,7 +384,7 @@ class Waker:
         try:
             return door, await self._allowed_address(door.host, door.port, called_from), ""
         except _NotAsked as refusal:
-            there = reach.plain(called_from)
+            there = plain(called_from)
             if refusal.why is not Why.OURS or there is None or is_ours(there):
                 raise
         door = moved(door, str(there))
@@ -392,7 +393,7 @@ class Waker:
 
     async def _allowed_address(self, host: str, port: int, called_from: str) -> str:
         addresses = await resolve(host)
-        caller = reach.plain(called_from)
+        caller = plain(called_from)
         named = host.lower().rstrip(".") in self.ground.own_names
         for address in addresses:
             why = reach.why_not(

@@ -16,8 +16,9 @@ from random import randint
 from typing import Any
 
 from acs.edges.cwmp.load import Budget, Load
-from acs.protocols.certificates import Certificate, UnreadableError, from_header
-from acs.protocols.forwarded import Network, behind, canonical
+from acs.protocols.addresses import Network, canonical
+from acs.protocols.certificates import CERTIFICATE, Certificate, UnreadableError, from_header
+from acs.protocols.forwarded import behind
 from acs.services.sessions import COOKIE, STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 
@@ -48,8 +49,6 @@ TICK_SECONDS = 0.25
 WHOLE_BODY_SECONDS = 300.0
 """How long a whole body may take; the slowest phone that we know of needed 168 s for its tree (quirk 31)."""
 
-CERTIFICATE = "acs.certificate"
-"""Where the listener puts a verified client certificate among the scope's extensions."""
 MAX_MEMBERS = 64
 """Members of a gzip body; what comes after them is padding to us."""
 _TYPE = (b"content-type", b"text/xml; charset=utf-8")
@@ -57,6 +56,14 @@ _TYPE = (b"content-type", b"text/xml; charset=utf-8")
 
 class TooLargeError(Exception):
     """The body is larger than its sender may send."""
+
+
+class UnknownSenderError(Exception):
+    """The body is larger than a stranger's may be, but its sender may be a phone that was not asked who it is."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.reason)
+        self.response = response
 
 
 class UnknownCodingError(Exception):
@@ -163,6 +170,8 @@ class Endpoint:
             await self._work(replace(request, body=given), send)
         except TooLargeError:
             await _send(send, 413, b"", [(b"connection", b"close")])
+        except UnknownSenderError as unknown:
+            await _answer(send, replace(unknown.response, close=True))
         except UnknownCodingError:
             await _send(send, 415, b"", [])
         except NoRoomError:
@@ -174,11 +183,18 @@ class Endpoint:
             body.done()
 
     async def _limit(self, request: Request) -> int:
-        """Give how many bytes a sender may send who wants to send more than a stranger may."""
+        """Give how many bytes a sender may send who wants to send more than a stranger may.
+
+        Raises:
+            UnknownSenderError: it may be a phone in a session that keeps no cookie, has a new connection and waits to
+                be challenged on it; 413 would end its session for good.
+        """
         refusal = await self.sessions.refusal(request)
         if refusal is None:
             return MAX_BODY
         await self._hold_back(request.address, refusal.delay)
+        if request.authorization is None and self.sessions.expects(request):
+            raise UnknownSenderError(refusal)
         return STRANGER_BYTES
 
     async def _work(self, request: Request, send: Send) -> None:

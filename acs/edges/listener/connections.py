@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
+
+MOST_LOOKED_AT = 256
+"""Sources that are looked at for one that can go, where the one with the most has none."""
 
 
 class Doing(IntEnum):
@@ -42,6 +46,9 @@ class Connections:
         self.most_per_source = most_per_source
         self.shed = 0
         self._by_source: dict[str, dict[Guest, None]] = {}
+        self._having: dict[int, dict[str, None]] = {}
+        """Sources by how many they have: who has the most is found at once, however many sources there are."""
+        self._greatest = 0
         self._count = 0
 
     def __len__(self) -> int:
@@ -58,12 +65,13 @@ class Connections:
         """Let somebody in, and whoever has to go for that go."""
         self._by_source.setdefault(guest.source, {})[guest] = None
         self._count += 1
+        self._counted(guest.source, self.of(guest.source) - 1)
         if self.of(guest.source) > self.most_per_source:
             self._hang_up(self._least(guest.source, guest) or guest)
         elif self._count > self.most:
-            heaviest = max(self._by_source, key=self.of)
+            heaviest = next(iter(self._having[self._greatest]))
             found = self._least(heaviest, guest)
-            others = (self._least(source, guest) for source in self._by_source)
+            others = (self._least(source, guest) for source in islice(self._by_source, MOST_LOOKED_AT))
             self._hang_up(found or next((each for each in others if each is not None), guest))
 
     def leave(self, guest: Guest) -> None:
@@ -75,6 +83,18 @@ class Connections:
         self._count -= 1
         if not there:
             del self._by_source[guest.source]
+        self._counted(guest.source, len(there) + 1)
+
+    def _counted(self, source: str, before: int) -> None:
+        """Note that a source has one more or one less than before."""
+        if (same := self._having.get(before)) is not None:
+            same.pop(source, None)
+            if not same:
+                del self._having[before]
+        if (now := self.of(source)) > 0:
+            self._having.setdefault(now, {})[source] = None
+        if now > self._greatest or (self._greatest not in self._having):
+            self._greatest = now
 
     def _least(self, source: str, newest: Guest) -> Guest | None:
         """Find the one of a source that does least, the longest there first; none where all others talk."""

@@ -22,7 +22,7 @@ import uvicorn
 from acs.edges.listener.connections import Connections, Doing, Guest
 from acs.edges.listener.protocol import HEAD_SECONDS, HttpProtocol, Policy
 from acs.errors import NeedsOperator
-from acs.protocols.forwarded import canonical
+from acs.protocols.addresses import canonical
 from acs.telemetry import counters, spawn
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ KEEP_ALIVE = 75
 HANDSHAKE_SECONDS = 10.0
 GRACE = 10.0
 """Seconds that sessions under way may take to end when the program stops."""
+GOODBYE = 0.5
+"""Seconds after that for requests to notice that nobody waits for their answer."""
 BACKLOG = 1024
 AT_ONCE = 64
 """Connections accepted before anybody else gets a turn."""
@@ -200,6 +202,8 @@ class Listener(uvicorn.Server):
         for connection in list(connections):
             assert isinstance(connection, HttpProtocol)
             connection.hang_up()
+        if self.server_state.tasks:  # most end by themselves when they hear that the other side is gone
+            await asyncio.wait(self.server_state.tasks, timeout=GOODBYE)
         tasks = list(self.server_state.tasks)
         for each in tasks:
             each.cancel()

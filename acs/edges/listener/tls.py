@@ -61,7 +61,7 @@ class Tls:
                 raise NeedsOperator(
                     f"{self.prefix}_TLS_CIPHERS is no list of ciphers that OpenSSL knows: {error}"
                 ) from error
-        self.load_into(made)
+        self._load(made)
         if self.client_certificates != "off":
             if self.client_ca is None:
                 raise NeedsOperator(
@@ -81,11 +81,15 @@ class Tls:
         return made
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Load the certificate and its key, also anew into a context in use: connections from now on get it.
+        """Load the certificate and its key anew into a context in use: connections from now on get it.
 
         Raises:
-            NeedsOperator: they cannot be read, or do not belong together.
+            NeedsOperator: they cannot be read, or do not belong together; then the old ones stay in use.
         """
+        self.context()  # OpenSSL takes the certificate before it finds that the key is another's
+        self._load(context)
+
+    def _load(self, context: ssl.SSLContext) -> None:
         for name, path in (("CERTIFICATE", self.certificate), ("KEY", self.key)):
             if path is not None and not path.is_file():
                 raise NeedsOperator(f"{self.prefix}_TLS_{name}: there is no file {path}.")

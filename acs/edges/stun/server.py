@@ -17,6 +17,7 @@ from typing import Any
 
 from acs.errors import NeedsOperator
 from acs.protocols import stun
+from acs.protocols.addresses import canonical
 from acs.services.context import Context
 from acs.services.waking import STUN_PREFIX, note_binding, stun_password
 from acs.storage.engine import Database
@@ -113,7 +114,7 @@ class StunServer(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         """Answer a datagram, or drop it."""
-        source = (_plain(str(addr[0])), int(addr[1]))
+        source = (canonical(str(addr[0])), int(addr[1]))
         answer = self.answer(data, source) if self._may(source[0]) else None
         if answer is None or not answer.data:
             DROPPED.add()
@@ -187,7 +188,3 @@ class StunServer(asyncio.DatagramProtocol):
                 await self._database.write(write)
             except Exception:
                 log.exception("%d STUN bindings could not be kept; the phones' next ones will be", len(kept))
-
-
-def _plain(address: str) -> str:
-    return address.removeprefix("::ffff:") if "." in address else address

@@ -1,6 +1,7 @@
 """``acs doctor``: a fresh folder, a working one, and each thing that can be wrong."""
 
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from acs.settings import Settings
 from acs.storage import migrate
 from acs.storage.engine import make_engine, sqlite_url
 from acs.storage.secrets import load_or_create_key
+from tests.certificates import Authority
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +105,27 @@ def test_ways_to_wake_phones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     found = look(tmp_path / "data")
     assert (found["stun port"].level, found["xmpp"].level) == ("ok", "ok")
     assert "secret" not in found["xmpp"].message
+
+
+def test_certificates_are_looked_at_as_the_listeners_will(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = Authority(tmp_path / "ca").server()
+    monkeypatch.setenv("ACS_CWMP_TLS_CERTIFICATE", str(pair.path))
+    monkeypatch.setenv("ACS_FILES_TLS_CERTIFICATE", str(tmp_path / "none.pem"))
+    found = look(tmp_path / "data")
+    assert found["cwmp certificate"].level == "ok"
+    assert "good for 29 days" in found["cwmp certificate"].message
+    assert found["files certificate"].level == "error"
+    assert "ACS_FILES_TLS_CERTIFICATE" in found["files certificate"].message
+
+    monkeypatch.setattr("acs.cli.doctor.RENEW", timedelta(days=60))
+    assert "renew it" in look(tmp_path / "data")["cwmp certificate"].message
+    monkeypatch.delenv("ACS_CWMP_TLS_CERTIFICATE")
+    monkeypatch.setenv("ACS_CWMP_CLIENT_CERTIFICATES", "required")
+    assert "needs TLS" in look(tmp_path / "data")["tls"].message
+
+
+def test_the_second_port_is_looked_at_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "cwmp_second port" not in look(tmp_path / "data")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("ACS_CWMP_SECOND_PORT", str(listener.getsockname()[1]))
+        assert look(tmp_path / "data")["cwmp_second port"].level == "error"

@@ -18,7 +18,9 @@ from acs.services.informs import (
     Principal,
     Taken,
     find_device,
+    identity_of,
     inform_digest,
+    subject_of_inform,
     take_inform,
 )
 from acs.services.views import rfc3339
@@ -510,6 +512,30 @@ async def test_a_blocked_phone_leaves_no_trace(world: World, known: str) -> None
     for event in ("2 PERIODIC", "1 BOOT"):
         assert (await inform(world, TestPhone(world.sessions), event)).quirks.blocked
     assert await contents(world) == before
+
+
+async def test_a_version_that_was_blocked_is_let_in_once_it_was_replaced(world: World, known: str) -> None:
+    rule = {"oui": "0C383E", "version_to": "2.99", "settings": {"blocked": True}}
+    await world.database.write(lambda uow: quirks.create_rule(uow, rule))
+    phone = TestPhone(world.sessions)
+    assert (await inform(world, phone, "1 BOOT")).quirks.blocked
+    phone.parameters["InternetGatewayDevice.DeviceInfo.SoftwareVersion"] = "3.0"
+    assert not (await inform(world, phone, "1 BOOT")).quirks.blocked
+    device = await world.database.read(lambda uow: get_device(uow, known))
+    assert device["software_version"] == "3.0"
+    del phone.parameters["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]  # it is still what it was last
+    assert not (await inform(world, phone, "2 PERIODIC")).quirks.blocked
+
+
+async def test_a_version_beyond_all_measure_is_kept_in_part(world: World, known: str) -> None:
+    phone = TestPhone(world.sessions)
+    phone.parameters["InternetGatewayDevice.DeviceInfo.SoftwareVersion"] = "1." * 50_000
+    message = phone.inform("1 BOOT")
+    subject = subject_of_inform(message, identity_of(message))
+    assert len(subject.software_version) <= 256  # rules keep their answers by it
+    await inform(world, phone, "1 BOOT")
+    device = await world.database.read(lambda uow: get_device(uow, known))
+    assert len(device["software_version"]) <= 1024
 
 
 async def test_what_an_operator_set_stays_with_another_firmware(world: World, known: str) -> None:

@@ -20,3 +20,11 @@ def test_memory_is_bounded() -> None:
     pace.count("a", 0.0)
     pace.count("c", 0.0)  # b was silent longest
     assert [pace.count("a", 0.0), pace.count("b", 0.0)] == [3, 1]
+
+
+def test_names_that_fell_silent_are_forgotten() -> None:
+    pace = Pace(60.0)
+    for number in range(100):
+        pace.count(f"invented {number}", float(number))
+    pace.count("a", 1000.0)
+    assert list(pace._times) == ["a"]

@@ -121,3 +121,22 @@ def test_sessions_may_be_dropped_while_walking_over_them() -> None:
     for each in store:
         store.drop(each)
     assert len(store) == 0
+
+
+def test_an_address_with_an_open_session_is_told_from_one_with_a_closing_one() -> None:
+    store = SessionStore()
+    store.add(live("s1", "d1", "192.0.2.1|1", closing=True))
+    assert not store.is_open_at("192.0.2.1")
+    for number in range(2, 4):  # several: it matters only that there is one
+        store.add(live(f"s{number}", f"d{number}", f"192.0.2.1|{number}"))
+        assert store.is_open_at("192.0.2.1")
+    assert not store.is_open_at("192.0.2.9")
+
+
+def test_a_session_that_was_dropped_meanwhile_does_not_come_back_over_another_connection() -> None:
+    store = SessionStore()
+    old, new = live("s1", "d1", "192.0.2.1|1"), live("s2", "d1", "192.0.2.1|2")
+    store.add(old)
+    store.add(new)
+    store.moved(old, "192.0.2.1|3")
+    assert store.on_connection("192.0.2.1|3") is None

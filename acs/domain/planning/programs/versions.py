@@ -20,11 +20,14 @@ _EARLY_TYPES = {
 }
 """FileType was an enumeration in the first two schemas, and is a pattern since."""
 
+_EARLY_NOTIFICATION = 2
+"""So was Notification; the third schema leaves room for the lightweight ones of CWMP 1.4."""
+
 
 def has(method: str, phone: Phone) -> bool:
     """Say whether the schema of the phone's version has a method."""
     rpc = by_name(method)
-    return rpc is not None and phone.cwmp_version in VERSIONS and rpc.in_version(phone.cwmp_version)
+    return rpc is not None and phone.schema_version in VERSIONS and rpc.in_version(phone.schema_version)
 
 
 def without(method: str, phone: Phone) -> Failed | None:
@@ -33,18 +36,31 @@ def without(method: str, phone: Phone) -> Failed | None:
         return None
     rpc = by_name(method)
     since = rpc.since if rpc is not None else "?"
-    text = f"The phone speaks CWMP {phone.cwmp_version}; {method} exists since CWMP {since}. It was not asked."
+    text = f"The phone speaks CWMP {phone.schema_version}; {method} exists since CWMP {since}. It was not asked."
     return Failed(TaskFault("not_in_version", text))
 
 
 def without_file_type(method: str, file_type: str, phone: Phone) -> Failed | None:
     """Give the end of a task whose FileType the phone's version cannot carry."""
-    if phone.cwmp_version not in _EARLY or _EARLY_TYPES[method].fullmatch(file_type):
+    if phone.schema_version not in _EARLY or _EARLY_TYPES[method].fullmatch(file_type):
         return None
     text = (
-        f"The phone speaks CWMP {phone.cwmp_version}, whose {method} has no FileType {file_type!r}: use one of its "
+        f"The phone speaks CWMP {phone.schema_version}, whose {method} has no FileType {file_type!r}: use one of its "
         'own, or "X", an OUI of six hexadecimal digits and words.'
     )
     return Failed(
         TaskFault("not_in_version", text, ({"name": "file_type", "code": "not_in_version", "message": text},))
+    )
+
+
+def without_notification(highest: int, phone: Phone) -> Failed | None:
+    """Give the end of a task that sets a notification which the phone's version cannot carry."""
+    if phone.cwmp_version not in _EARLY or highest <= _EARLY_NOTIFICATION:
+        return None
+    text = (
+        f"The phone speaks CWMP {phone.cwmp_version}, which has no notification {highest}: use 0 (off), 1 (passive) "
+        "or 2 (active)."
+    )
+    return Failed(
+        TaskFault("not_in_version", text, ({"name": "notification", "code": "not_in_version", "message": text},))
     )

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acs.domain.devices import reach
-from acs.domain.devices.reach import Ground, Way, Why, plain, seconds_to_next_contact, ways, why_not
+from acs.domain.devices.reach import Ground, Way, Why, seconds_to_next_contact, ways, why_not
+from acs.protocols.addresses import plain
 
 OURS = Ground(own_names=frozenset({"192.0.2.100", "acs.example"}), own_ports=frozenset({7547, 7567, 7557}))
 
@@ -104,13 +105,6 @@ def test_an_address_hidden_in_another_is_held_to_the_same(number: int) -> None:
     halves = f"{packed[:4]}:{packed[4:]}"
     for hidden in (f"64:ff9b::{halves}", f"2002:{halves}::1"):
         assert not refused or why(hidden) is not None, (hidden, inner)
-
-
-def test_quirk_037_a_mapped_address_is_its_ipv4_address() -> None:
-    assert plain("::ffff:10.0.0.5") == ip_address("10.0.0.5")
-    assert plain("fe80::1%eth0") == ip_address("fe80::1")
-    assert plain("rubbish") is None
-    assert plain("") is None
 
 
 @pytest.mark.parametrize(

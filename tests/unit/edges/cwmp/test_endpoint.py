@@ -13,7 +13,7 @@ import pytest
 
 from acs.edges.cwmp import endpoint as module
 from acs.edges.cwmp.endpoint import Endpoint
-from acs.protocols.forwarded import networks
+from acs.protocols.addresses import networks
 from acs.services.sessions import STRANGER_BYTES, Request, Response, Sessions
 from acs.telemetry import counters
 from cwmp_schemas import envelope
@@ -217,6 +217,18 @@ async def test_the_cookie_of_an_open_session_shows_who_it_is(world: World) -> No
     assert (await post(Endpoint(world.sessions), body, headers={"cookie": phone.cookie[:-1]})).status == 413
 
 
+async def test_a_phone_without_cookies_is_asked_who_it_is_on_each_new_connection(world: World) -> None:
+    phone = world.phone(address="192.0.2.7", connection="192.0.2.7|1")
+    body, endpoint = b" " * (STRANGER_BYTES + 1), Endpoint(world.sessions)
+    assert (await post(endpoint, body)).status == 413  # nobody's session is open there
+    await phone.send(phone.inform("1 BOOT"))
+    answer = await post(endpoint, body)
+    assert (answer.status, answer.values("connection")) == (401, ["close"])
+    assert answer.values("www-authenticate")
+    wrong = {"authorization": 'Digest username="x", realm="acs", nonce="x", uri="/", response="' + "0" * 32 + '"'}
+    assert (await post(endpoint, body, headers=wrong)).status == 413  # it was asked, and does not know
+
+
 async def test_a_body_that_grows_too_large_is_not_read_to_its_end(recorder: Recorder) -> None:
     wire = Wire([b"x" * (STRANGER_BYTES // 2)] * 50)
     await Endpoint(recorder)(scope(), wire.receive, wire.send)
@@ -328,7 +340,7 @@ async def test_quirk_077_a_web_page_in_the_middle_leaves_the_session_alive(world
     first = await post(app, plain("S1"))
     cookie = {"cookie": first.values("set-cookie")[0].partition(";")[0]}
     assert (await post(app, b"<html>Please log in</html>", headers=cookie)).status == 400
-    assert envelope.read((await post(app, b"", headers=cookie)).body).method == "GetRPCMethods"
+    assert envelope.read((await post(app, b"", headers=cookie)).body).method == "GetParameterNames"
 
 
 async def test_a_gzip_body_may_have_several_members_and_padding(recorder: Recorder) -> None:

@@ -1,5 +1,8 @@
 """Who goes when there are too many connections."""
 
+import time
+from random import Random
+
 from acs.edges.listener.connections import Connections, Doing, Guest
 
 
@@ -62,3 +65,26 @@ def test_one_source_has_a_limit_of_its_own() -> None:
     for name in ("b1", "a1", "a2", "a3", "b2"):
         hall.enter(name)
     assert hall.gone == ["a1"]
+
+
+def test_who_has_the_most_is_known_whatever_comes_and_goes() -> None:
+    random = Random(7)
+    hall = Hall(most=1000, most_per_source=1000)
+    there: list[Guest] = []
+    for _ in range(500):
+        if there and random.random() < 0.45:
+            hall.connections.leave(there.pop(random.randrange(len(there))))
+        else:
+            there.append(hall.enter(random.choice("abcdef")))
+        most = max((hall.connections.of(name) for name in "abcdef"), default=0)
+        assert hall.connections._greatest == most
+        assert not there or all(hall.connections.of(name) == most for name in hall.connections._having[most])
+
+
+def test_many_sources_with_one_connection_each_cost_no_search() -> None:
+    connections = Connections(20_000, 10)
+    begun = time.perf_counter()
+    for number in range(24_000):
+        connections.enter(Guest(str(number), lambda: None))
+    assert (len(connections), connections.shed) == (20_000, 4_000)
+    assert time.perf_counter() - begun < 5  # looking at every source for each would take minutes

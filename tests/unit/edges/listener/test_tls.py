@@ -1,5 +1,6 @@
 """TLS settings: what is made of them, and what is refused with the name of the setting."""
 
+import contextlib
 import ssl
 from pathlib import Path
 from typing import Any
@@ -75,3 +76,35 @@ def test_what_cannot_be_used_names_its_setting(authority: Authority, tmp_path: P
     ):
         with pytest.raises(NeedsOperator, match=message):
             tls.context()
+
+
+def shown_by(context: ssl.SSLContext) -> bytes | None:
+    """Shake hands in memory; give the certificate that the server shows."""
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    asking.check_hostname, asking.verify_mode = False, ssl.CERT_NONE
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = asking.wrap_bio(to_client, to_server)
+    server = context.wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client, server):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    return client.getpeercert(binary_form=True)
+
+
+def test_a_certificate_without_its_key_leaves_the_old_one_in_use(authority: Authority, tmp_path: Path) -> None:
+    old, new = authority.server(), authority.server()
+    certificate, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    certificate.write_text(old.pem)
+    key.write_bytes(old.path.read_bytes())
+    tls = Tls("ACS_CWMP", certificate, key)
+    context = tls.context()
+    before = shown_by(context)
+
+    certificate.write_text(new.pem)  # a renewal whose key is not there yet
+    with pytest.raises(NeedsOperator, match="ACS_CWMP_TLS_KEY"):
+        tls.load_into(context)
+    assert shown_by(context) == before
+
+    key.write_bytes(new.path.read_bytes())
+    tls.load_into(context)
+    assert shown_by(context) not in (before, None)

@@ -75,7 +75,7 @@ def test_what_is_asked_satisfies_the_schema(version: str) -> None:
 
 
 def test_a_phone_of_cwmp_1_1_is_not_asked() -> None:
-    assert isinstance(PROGRAM.next(job(), replace(PHONE, cwmp_version="1.1")), Failed)
+    assert isinstance(PROGRAM.next(job(), replace(PHONE, schema_version="1.1")), Failed)
 
 
 def test_it_waits_for_the_report() -> None:

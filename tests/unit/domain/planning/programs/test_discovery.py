@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.planning.programs import discovery
 from acs.domain.planning.programs.discovery import Discover
@@ -71,7 +72,9 @@ class Talk:
         """Discover the phone to the end."""
         job = Job("t1", "discover", PROGRAM.check({}), {})
         for _ in range(3_000):
-            phone = Phone(root=self.root, parameters=self.tree, batch=self.batch, catalogued=self.catalogued)
+            phone = Phone(
+                root=self.root, parameters=self.tree, quirks=Quirks(gpv_batch=self.batch), catalogued=self.catalogued
+            )
             step = PROGRAM.next(job, phone)
             if isinstance(step, Done | Failed):
                 return step

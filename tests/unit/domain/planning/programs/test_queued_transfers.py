@@ -29,7 +29,7 @@ OURS, EVERY, CANCEL = GetQueuedTransfersProgram(), GetAllQueuedTransfersProgram(
 
 def test_our_transfers() -> None:
     job = Job("t", "get_queued_transfers", OURS.check({}), {})
-    assert OURS.next(job, replace(PHONE, cwmp_version="1.0")) == Ask(GetQueuedTransfers())
+    assert OURS.next(job, replace(PHONE, schema_version="1.0")) == Ask(GetQueuedTransfers())
     waiting = (QueuedTransferStruct(CommandKey="k", State=2), QueuedTransferStruct(CommandKey="l", State=9))
     outcome = OURS.answered(job, PHONE, GetQueuedTransfersResponse(TransferList=waiting))
     transfers = [{"command_key": "k", "state": "in_progress"}, {"command_key": "l", "state": "9"}]
@@ -40,7 +40,7 @@ def test_our_transfers() -> None:
 def test_everybody_s_transfers() -> None:
     job = Job("t", "get_all_queued_transfers", EVERY.check({}), {})
     assert EVERY.next(job, PHONE) == Ask(GetAllQueuedTransfers())
-    assert isinstance(EVERY.next(job, replace(PHONE, cwmp_version="1.0")), Failed)
+    assert isinstance(EVERY.next(job, replace(PHONE, schema_version="1.0")), Failed)
     item = AllQueuedTransferStruct(CommandKey="", State=3, IsDownload=False, FileType="2 Vendor Log File", FileSize=7)
     outcome = EVERY.answered(job, PHONE, GetAllQueuedTransfersResponse(TransferList=(item,)))
     told = {
@@ -57,7 +57,7 @@ def test_everybody_s_transfers() -> None:
 def test_a_transfer_is_given_up() -> None:
     job = Job("t", "cancel_transfer", CANCEL.check({"command_key": "k"}), {})
     assert CANCEL.next(job, PHONE) == Ask(CancelTransfer(CommandKey="k"))
-    assert isinstance(CANCEL.next(job, replace(PHONE, cwmp_version="1.1")), Failed)
+    assert isinstance(CANCEL.next(job, replace(PHONE, schema_version="1.1")), Failed)
     outcome = CANCEL.answered(job, PHONE, CancelTransferResponse())
     assert CANCEL.next(replace(job, progress=outcome.progress), PHONE) == Done({"command_key": "k"})
 

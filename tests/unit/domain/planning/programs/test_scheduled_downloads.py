@@ -62,7 +62,7 @@ def test_what_is_asked_satisfies_the_schema(namespace: str, version: str) -> Non
 
 
 def test_a_phone_of_cwmp_1_1_is_not_asked() -> None:
-    step = PROGRAM.next(job(prepared=PREPARED), replace(PHONE, cwmp_version="1.1"))
+    step = PROGRAM.next(job(prepared=PREPARED), replace(PHONE, schema_version="1.1"))
     assert isinstance(step, Failed)
     assert step.fault.code == "not_in_version"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import EMPTY, Tree
 from acs.domain.planning.programs.arguments import MAX_NAMES
 from acs.domain.planning.programs.values import GetValues, SetValues, missing_fault
@@ -101,7 +102,7 @@ def play(
     """Let a program talk with a phone to its end; None: a fault that is left to the rules of ``retries``."""
     job = Job("1", "", program.check(arguments), {})
     for _ in range(100):
-        facts = Phone(parameters=known, batch=batch)
+        facts = Phone(parameters=known, quirks=Quirks(gpv_batch=batch, spv_batch=batch))
         step = program.next(job, facts)
         if not isinstance(step, Ask):
             return step, known
@@ -333,7 +334,7 @@ def test_one_batch_that_waits_for_a_reboot_speaks_for_all() -> None:
         {"values": [{"name": name, "value": "1", "type": "string"} for name in ("Device.a", "Device.b")]}
     )
     known, _ = EMPTY.with_values([(name, "0", "xsd:string") for name in ("Device.a", "Device.b")], 1.0)
-    job, facts = Job("1", "", arguments, {}), Phone(batch=1, parameters=known)
+    job, facts = Job("1", "", arguments, {}), Phone(quirks=Quirks(gpv_batch=1, spv_batch=1), parameters=known)
     for status in (1, 0):
         assert isinstance(SetValues().next(job, facts), Ask)
         outcome = SetValues().answered(job, facts, SetParameterValuesResponse(Status=status))

@@ -18,7 +18,7 @@ from acs.domain.planning.steps import Phone
 )
 def test_a_method_exists_since_its_version(method: str, since: str) -> None:
     for version in ("1.0", "1.1", "1.2", "1.3", "1.4"):
-        phone = Phone(cwmp_version=version, methods=frozenset())  # its list of methods is not believed
+        phone = Phone(schema_version=version, methods=frozenset())  # its list of methods is not believed
         assert has(method, phone) is (version >= since)
         refused = without(method, phone)
         assert (refused is None) is (version >= since)
@@ -45,6 +45,6 @@ def test_no_version_has_a_method_that_nobody_knows() -> None:
     ],
 )
 def test_quirk_134_file_types_are_those_of_the_version_s_schema(method: str, file_type: str, early: bool) -> None:
-    assert (without_file_type(method, file_type, Phone(cwmp_version="1.0")) is None) is early
-    assert (without_file_type(method, file_type, Phone(cwmp_version="1.1")) is None) is early
-    assert without_file_type(method, file_type, Phone(cwmp_version="1.2")) is None
+    assert (without_file_type(method, file_type, Phone(schema_version="1.0")) is None) is early
+    assert (without_file_type(method, file_type, Phone(schema_version="1.1")) is None) is early
+    assert without_file_type(method, file_type, Phone(schema_version="1.2")) is None
