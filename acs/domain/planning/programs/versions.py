@@ -55,10 +55,10 @@ def without_file_type(method: str, file_type: str, phone: Phone) -> Failed | Non
 
 def without_notification(highest: int, phone: Phone) -> Failed | None:
     """Give the end of a task that sets a notification which the phone's version cannot carry."""
-    if phone.cwmp_version not in _EARLY or highest <= _EARLY_NOTIFICATION:
+    if phone.schema_version not in _EARLY or highest <= _EARLY_NOTIFICATION:
         return None
     text = (
-        f"The phone speaks CWMP {phone.cwmp_version}, which has no notification {highest}: use 0 (off), 1 (passive) "
+        f"The phone speaks CWMP {phone.schema_version}, which has no notification {highest}: use 0 (off), 1 (passive) "
         "or 2 (active)."
     )
     return Failed(
