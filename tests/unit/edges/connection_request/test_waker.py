@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import re
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -397,7 +398,7 @@ async def test_a_name_that_nobody_knows(scene: Scene, monkeypatch: pytest.Monkey
     await scene.move("http://phone.example/")
 
     async def fails(*args: Any, **options: Any) -> Any:
-        raise OSError("Name or service not known")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", fails)
     told = await scene.wake()
