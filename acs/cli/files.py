@@ -1,5 +1,6 @@
 """``acs file``: firmware, phone books and other files for phones."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from acs.cli.client import segment
 from acs.cli.options import AsJson, Most, Token, Url, Yes, confirm, connect
+from acs.cli.outcome import CommandFailed
 from acs.cli.output import console, errors, show_json, show_table
 
 app = typer.Typer(help="Files for phones: firmware, phone books, certificates.", no_args_is_help=True)
@@ -65,14 +67,35 @@ def upload(
 def list_files(
     kind: Annotated[str | None, typer.Option(help="Of this kind only.")] = None,
     model: Annotated[str | None, typer.Option(help="For this model, or for any.")] = None,
+    device: Annotated[str | None, typer.Option(help="Sent by this phone: identifier, MAC or serial number.")] = None,
     limit: Most = 100,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """List files, newest first."""
-    found = list(connect(url, token).pages("/files", {"kind": kind, "model": model}, most=limit))
+    client = connect(url, token)
+    device_id = client.get(f"/devices/{segment(device)}")["id"] if device else None
+    found = list(client.pages("/files", {"kind": kind, "model": model, "device_id": device_id}, most=limit))
     show_json(found) if as_json else show_table(found, COLUMNS, empty="No files.")
+
+
+@app.command()
+def get(
+    file: FileArgument,
+    to: Annotated[Path, typer.Argument(dir_okay=False, writable=True, metavar="PATH", help="Where to write it.")],
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Fetch a file's content, such as a configuration that a phone sent."""
+    answer = connect(url, token).call("GET", f"/files/{segment(file)}/content")
+    try:
+        # A configuration holds passwords: the file is its owner's alone, and none is written over.
+        with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+            target.write(answer.content)
+    except OSError as error:
+        raise CommandFailed(f"{to}: {error.strerror or error}") from None
+    console().print(f"Wrote {len(answer.content)} bytes to {to}.")
 
 
 @app.command()

@@ -54,7 +54,14 @@ class Delivery:
         return await self.database.read(lambda uow: links.open_upload(uow, self.context, token, name)) is not None
 
     async def received(self, token: str, name: str, body: BinaryIO, *, client: str) -> bool:
-        """Keep a file that a phone sent, tied to its Upload task; it may hold passwords, so it is sealed."""
+        """Keep a file that a phone sent, tied to its Upload task; it may hold passwords, so it is sealed.
+
+        Nothing at all is no file, and the link stays open: an HTTP client that expects a challenge first sends an empty
+        body (quirk 141), and an empty backup proves nothing.
+        """
+        if not body.read(1):
+            return await self.expects(token, name)
+        body.seek(0)
         blob = await asyncio.to_thread(self.context.blobs.put, body, encrypted=True, max_bytes=MAX_RECEIVED)
 
         def keep(uow: UnitOfWork) -> bool:

@@ -23,7 +23,7 @@ from acs.domain.devices.quirks import (
     quirk_numbers,
     with_settings,
 )
-from acs.domain.devices.rules import BUILTIN, Registry, Rule, Subject
+from acs.domain.devices.rules import BUILTIN, Registry, Rule, Subject, version_key
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.devices import device_row, note_event
 from acs.services.paging import Page, page_of_list
@@ -262,6 +262,9 @@ def _keep(uow: UnitOfWork, row: QuirkRuleRow, body: Mapping[str, Any]) -> dict[s
         raise BadRequest(
             "give manufacturer, oui or product_class: a rule for every phone is none", field="manufacturer"
         )
+    earliest, latest = texts["version_from"], texts["version_to"]
+    if earliest and latest and version_key(earliest) > version_key(latest):
+        raise BadRequest("version_to lies before version_from: no phone is in between", field="version_to")
     settings = checked(body.get("settings"), field="settings")
     if not settings:
         raise BadRequest("settings must hold at least one; GET /quirks lists them", field="settings")

@@ -110,6 +110,8 @@ class Response:
     """For the log; never sent."""
     device_id: str | None = None
     """Whose it is, where it proved that and no open session tells; for its trace."""
+    of_session: str | None = None
+    """Its session where no cookie is set; for its trace."""
 
 
 def session_id_of(cookie: str) -> str | None:
@@ -202,7 +204,8 @@ class Sessions:
 
     def trace(self, request: Request, response: Response, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep an exchange that has taken place, if its phone is traced (``headers``: as sent)."""
-        live = self.store.get(response.session_id) if response.session_id is not None else None
+        session_id = response.session_id or response.of_session
+        live = self.store.get(session_id) if session_id is not None else None
         try:
             self.tracer.exchange(
                 request,
@@ -210,6 +213,7 @@ class Sessions:
                 headers,
                 device_id=live.device_id if live is not None else response.device_id,
                 credentials=live.principal.kind if live is not None else "",
+                session_id=session_id,
             )
         except Exception:
             log.exception("an exchange could not be traced; the phone has its answer all the same")
@@ -496,7 +500,7 @@ class Sessions:
             header=wire.HeaderExtras(use_version=use_version) if use_version else wire.NONE,
             style=_style_of(live.quirks),
         )
-        return Response(200, body, session_id=_cookie_of(live))
+        return Response(200, body, session_id=_cookie_of(live), of_session=live.id)
 
     async def _close(self, live: Live) -> Response:
         live.closing_since = live.closing_since or self.clock()
@@ -504,7 +508,9 @@ class Sessions:
             live.checkpointed = False
             await self.database.write(lambda uow: work.forget_checkpoint(uow, live.id))
         quirks = live.quirks
-        return Response(quirks.end_status, session_id=_cookie_of(live), close=quirks.close_connection)
+        return Response(
+            quirks.end_status, session_id=_cookie_of(live), close=quirks.close_connection, of_session=live.id
+        )
 
     async def _deliver(self, live: Live, message: Any) -> None:
         """Keep what a phone reports, before it is acknowledged."""

@@ -122,6 +122,7 @@ class Tracer:
         *,
         device_id: str | None,
         credentials: str = "",
+        session_id: str | None = None,
     ) -> None:
         """Keep a request and its answer, if they are of a traced phone.
 
@@ -131,11 +132,12 @@ class Tracer:
             sent: the headers of the answer.
             device_id: the phone, if it proved who it is.
             credentials: how it did.
+            session_id: the session, if there is one.
         """
         now = self.clock()
         if device_id is not None:
             if self._wants(device_id, now):
-                self._put(_rows(device_id, request, response, sent, now, credentials))
+                self._put(_rows(device_id, request, response, sent, now, credentials, session_id))
             return
         claimed = self._claimed(request.body, now)
         if claimed is not None and self._wants(claimed, now):
@@ -243,8 +245,9 @@ def _rows(
     sent: Iterable[tuple[bytes, bytes]],
     now: float,
     credentials: str,
+    session_id: str | None,
 ) -> list[TraceRow]:
-    session = session_name(response.session_id) if response.session_id else ""
+    session = session_name(session_id) if session_id else ""
     came = {
         "http_version": request.http_version,
         "method": "POST",

@@ -73,7 +73,7 @@ def device_view(row: DeviceRow) -> dict[str, Any]:
             "evidence": redacted(row.config_evidence),
         },
         "firmware": row.firmware or {},
-        "notes": list(row.notes),
+        "notes": [{**note, "since": rfc3339(note.get("since"))} for note in row.notes],
         "trace_until": rfc3339(row.trace_until) if row.trace_until and row.trace_until > time.time() else None,
     }
 

@@ -58,6 +58,7 @@ from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, Se
 from acs.storage.unit_of_work import Statement, UnitOfWork
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.acs_rpcs import DUStateChangeComplete, TransferComplete
+from cwmp_schemas.cpe_rpcs import SetParameterValues
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.namespaces import CWMP_1_0, VERSIONS, version_of
 from cwmp_schemas.structs import EventStruct
@@ -278,6 +279,8 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
                 task.started_at = task.started_at or uow.now
                 task.state = "running"
             task.in_flight, task.session_id = rpc_id, visit.session_id
+            if task.type == "set_parameter_values" and isinstance(step.message, SetParameterValues):
+                _take_password(uow, ctx, device, step.message)
             if task.type in DOWNLOADS and task.arguments.get("kind") == "config":
                 device.config_state = "applying"
             uow.session.add(task)
@@ -773,7 +776,7 @@ def _conclude(
             if FORGOTTEN in str((task.progress.get("completed") or {}).get("by")):
                 learn_quirk(uow, device, "forgets_transfer_complete", True, f"task {task.id}: {FORGOTTEN}")
             _end(uow, task, "succeeded", result=dict(result), evidence=dict(evidence) if evidence else None)
-            _succeeded(uow, device, task)
+            _succeeded(uow, ctx, device, task)
         case Failed(fault, result, evidence):
             _fail(
                 uow,
@@ -885,9 +888,36 @@ def _is_own_config(task: TaskRow) -> bool:
     return bool(task.arguments.get("kind") == "config")
 
 
-def _succeeded(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
+def _take_password(uow: UnitOfWork, ctx: Context, device: DeviceRow, message: SetParameterValues) -> None:
+    """Let a phone in with the password that an operator is about to give it.
+
+    It may use it in its very next request, and if its answer is lost; the old one stays good until it does. Not if
+    it gets another user name too: then it goes to another server.
+    """
+    values = {item.Name: item.Value.text for item in message.ParameterList}
+    password = values.get(f"{device.root}ManagementServer.Password")
+    username = values.get(f"{device.root}ManagementServer.Username", device.username)
+    if password and device.username and username == device.username:
+        device.offered_password_sealed = ctx.box.seal(password, context=f"cpe:{device.id}")
+        uow.session.add(device)
+
+
+def _take_connection_request_pair(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
+    """Ask a phone to call with what an operator has given it for that."""
+    values = {item["name"]: str(item["value"]) for item in unseal_arguments(ctx, task.arguments["values"])}
+    username = values.get(f"{device.root}ManagementServer.ConnectionRequestUsername")
+    password = values.get(f"{device.root}ManagementServer.ConnectionRequestPassword")
+    if username is not None:
+        device.cr_username = username
+    if password is not None:
+        device.cr_password_sealed = ctx.box.seal(password, context=f"cr:{device.id}")
+
+
+def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
     """Move what the phone is known to be."""
     note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
+    if task.type == "set_parameter_values":
+        _take_connection_request_pair(uow, ctx, device, task)
     if task.type == "cancel_transfer":
         _cancelled(uow, device, str(task.arguments["command_key"]))
     elif task.type in DOWNLOADS and _is_own_config(task):

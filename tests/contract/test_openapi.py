@@ -67,6 +67,9 @@ def document(world: World) -> dict[str, Any]:
         async def wake(self, device_id: str) -> dict[str, Any]:
             raise NotImplementedError
 
+        async def wake_for_work(self, device_id: str) -> None:
+            raise NotImplementedError
+
     return api_app(ApiDependencies(database=world.database, context=world.context, waker=NoWaker())).openapi()
 
 

@@ -55,7 +55,7 @@ class Quirks:
 
     # Sessions
     session_seconds: int = _knob(
-        0, "How many seconds a session may be silent; 0: as the server is set.", 31, 189, most=3600
+        0, "How many seconds a session may be silent, where the server is set to fewer.", 31, 189, most=3600
     )
     end_after_transfer_complete: bool = _knob(False, "Offer nothing more in a session that reported a transfer.", 87)
     settle_seconds: int = _knob(0, "Give no work for so many seconds after a boot.", 93, most=86_400)

@@ -15,6 +15,7 @@ Every call but health needs `Authorization: Bearer TOKEN`. Errors are problem do
 Times are RFC 3339 in UTC. Identifiers are opaque strings. Secrets show as `***`.
 """
 _ERRORS = {
+    "400": "The body is not JSON, or no form.",
     "401": "No valid token.",
     "403": "The token lacks a permission.",
     "404": "No such thing.",
@@ -56,9 +57,9 @@ def _describe_errors(verb: str, operation: dict[str, Any]) -> None:
     if verb != "get":
         wanted.append("409")
     if "requestBody" in operation:
-        wanted += ["413", "415"]
+        wanted += ["400", "413", "415"]
     if operation.get("parameters") or "requestBody" in operation:
         wanted.append("422")
-    for status in dict.fromkeys(wanted):
+    for status in sorted(wanted):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses[status] = {"description": _ERRORS[status], "content": content}

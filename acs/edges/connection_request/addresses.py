@@ -23,7 +23,8 @@ async def resolve(host: str) -> tuple[Address, ...]:
     try:
         found = await asyncio.wait_for(loop.getaddrinfo(host, None, type=socket.SOCK_STREAM), SECONDS)
     except (OSError, UnicodeError) as error:
-        raise BadRequest(f"{host} cannot be resolved: {str(error) or 'no answer in time'}") from error
+        words = getattr(error, "strerror", None) or str(error) or "no answer in time"
+        raise BadRequest(f"{host} cannot be resolved: {words}") from error
     addresses = tuple(address for item in found if (address := plain(str(item[4][0]))) is not None)
     if not addresses:
         raise BadRequest(f"{host} cannot be resolved: it has no address")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
 from functools import lru_cache
 
@@ -22,8 +23,16 @@ async def exchange(request: ConnectionRequest, address: str) -> Result:
     try:
         return await asyncio.wait_for(_exchange(request, address), CONNECT_SECONDS + ANSWER_SECONDS)
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:  # ValueError: what it says is not HTTP
-        reason = "no answer in time" if isinstance(error, TimeoutError) else (str(error) or type(error).__name__)
-        return Result(Kind.REFUSED, 0, reason[:200])
+        return Result(Kind.REFUSED, 0, _words(error)[:200])
+
+
+def _words(error: Exception) -> str:
+    """Tell an error as part of a sentence: without the system's number of it."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__
 
 
 async def _exchange(request: ConnectionRequest, address: str) -> Result:

@@ -446,7 +446,7 @@ class Waker:
                 if copy + 1 < udp.COPIES and await story.wait(UDP_SPACING):
                     break
         except OSError as error:
-            story.note(Way.UDP, f"asked over UDP at {where}", "refused", where, detail=str(error))
+            story.note(Way.UDP, f"asked over UDP at {where}", "refused", where, detail=error.strerror or str(error))
             return
         story.note(Way.UDP, f"asked over UDP at {where}", "accepted", where)
         await story.wait(INFORM_SECONDS if last else UDP_SECONDS)

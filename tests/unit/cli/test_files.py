@@ -11,6 +11,15 @@ def test_uploaded_listed_deleted(acs: Run, tmp_path: Path) -> None:
     made = acs("file", "upload", str(image), "--kind", "firmware", "--version", "2.1", "--model", "x4", "--json").json()
     assert (made["size"], made["version"], made["models"]) == (512_000, "2.1", ["X4"])
     assert made["id"] in acs("file", "list", "--kind", "firmware", "--model", "X4").out
+    copy = tmp_path / "copy.z"
+    acs("file", "get", made["id"], str(copy))
+    assert (copy.read_bytes(), copy.stat().st_mode & 0o777) == (image.read_bytes(), 0o600)
+    assert "File exists" in acs("file", "get", made["id"], str(copy), code=1).err
+    acs("file", "get", "nothing", str(tmp_path / "none.z"), code=3)
+    assert not (tmp_path / "none.z").exists()
+    phone = acs("device", "add", "--mac", "0c383e000009", "--json").json()
+    assert made["id"] not in acs("file", "list", "--device", phone["mac"]).out
+    acs("file", "list", "--device", "nobody", code=3)
     acs("file", "delete", made["id"], "--yes")
     assert acs("file", "list", "--json").json() == []
     acs("file", "delete", made["id"], "--yes", code=3)

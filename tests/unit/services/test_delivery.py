@@ -97,6 +97,17 @@ async def test_a_phone_sends_its_file_to_the_link_and_the_task_is_done(
     assert (await world.state(task))["state"] == "succeeded"
 
 
+async def test_quirk_141_an_empty_body_is_no_file_and_the_link_stays_open(
+    world: World, phone: TestPhone, desk: Delivery
+) -> None:
+    task, token, name = await upload(world, phone)
+    assert await send(desk, token, name, b"")
+    assert (await world.state(task))["state"] == "transferring"
+    assert await send(desk, token, name, SECRET)
+    assert (await world.state(task))["result"]["size"] == len(SECRET)
+    assert not await send(desk, token, name, b"")
+
+
 async def test_what_a_phone_sends_may_hold_passwords_and_is_sealed_on_disk(
     world: World, phone: TestPhone, desk: Delivery
 ) -> None:

@@ -23,6 +23,7 @@ from acs.services.informs import (
     subject_of_inform,
     take_inform,
 )
+from acs.services.views import rfc3339
 from acs.storage.tables import DeviceRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import envelope
@@ -418,7 +419,7 @@ async def test_an_oddity_is_noted_once_with_the_time_it_was_first_seen(world: Wo
     for now in (NOW, NOW + 60):
         await inform(world, world.phone(), oddities=("a", "b", "a"), now=now)
     notes = (await world.read(lambda uow: get_device(uow, known)))["notes"]
-    assert [(note["code"], note["since"]) for note in notes] == [("a", NOW), ("b", NOW)]
+    assert [(note["code"], note["since"]) for note in notes] == [("a", rfc3339(NOW)), ("b", rfc3339(NOW))]
     trace: list[str] = []
     await inform(world, world.phone(), oddities=("a", "b", "a"), trace=trace)
     assert len(trace) == 2  # an odd phone that stays as odd as it was is on the hot path too

@@ -128,6 +128,7 @@ async def test_a_bad_setting_is_named_and_nothing_is_kept(
         ({**RULE, "product_class": 4}, "product_class"),
         ({**RULE, "oui": "x" * 65}, "oui"),
         ({**RULE, "version_to": "1\n"}, "version_to"),
+        ({**RULE, "version_from": "2.10", "version_to": "2.9"}, "version_to"),
         ({"product_class": "X4"}, "settings"),
         ({**RULE, "settings": {}}, "settings"),
         ({**RULE, "settings": []}, "settings"),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services import traces
 from acs.services.devices import device_row, get_device, list_events, register_device
+from acs.services.quirks import patch_device_quirks
 from acs.services.sessions import Request, Response
 from acs.storage.tables import TraceRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -104,6 +105,22 @@ async def test_secrets_that_are_set_are_not_kept(world: World, phone: Wired) -> 
     assert "ntp.example" in text
     assert SECRET not in text
     assert phone.password not in text
+
+
+@pytest.mark.parametrize("cookie", ["first", "never"])
+async def test_a_session_without_cookies_is_kept_whole_as_well(world: World, phone: Wired, cookie: str) -> None:
+    """Quirk setting ``cookie``: the cookie is not what tells whose an exchange is."""
+    device_id = await begin(world)
+    await world.database.write(lambda uow: patch_device_quirks(uow, device_id, {"cookie": cookie}))
+    await world.task(device_id, type="get_parameter_values", names=["Device.DeviceInfo.ModelName"])
+    phone.connection = "127.0.0.1|98"
+    await phone.call("2 PERIODIC")
+    items = [item for item in await kept(world, device_id) if item["session"] != "refused"]
+    assert [item["direction"] for item in items] == ["in", "out"] * 3
+    assert len({item["session"] for item in items}) == 1
+    assert {item["credentials"] for item in items if item["direction"] == "in"} == {"device"}
+    assert "DeviceInfo.ModelName" in items[3]["body"]
+    assert items[5]["status"] == 204
 
 
 async def test_what_cannot_be_parsed_is_kept_and_redacted(world: World, phone: Wired) -> None:

@@ -155,7 +155,7 @@ def test_a_table_that_is_made_anew_keeps_the_rows_that_refer_to_it(
 
     rows = filled(newest)
     monkeypatch.setattr(migrate, "current", lambda _engine: (None, head()))
-    monkeypatch.setattr(migrate.command, "upgrade", anew)
+    monkeypatch.setattr(command, "upgrade", anew)
     migrate.upgrade(newest)
     assert counted(newest, rows) == rows
 
@@ -173,11 +173,11 @@ def test_an_upgrade_that_tears_rows_apart_or_fails_changes_nothing(
 
     rows = filled(newest)
     monkeypatch.setattr(migrate, "current", lambda _engine: (None, head()))
-    monkeypatch.setattr(migrate.command, "upgrade", torn)
+    monkeypatch.setattr(command, "upgrade", torn)
     with pytest.raises(NeedsOperator, match="nothing was changed"):
         migrate.upgrade(newest)
     assert counted(newest, rows) == rows
-    monkeypatch.setattr(migrate.command, "upgrade", failed)
+    monkeypatch.setattr(command, "upgrade", failed)
     with pytest.raises(OSError, match="disk is full"):
         migrate.upgrade(newest)
     assert counted(newest, rows) == rows

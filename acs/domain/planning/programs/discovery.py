@@ -39,6 +39,8 @@ from cwmp_schemas.cpe_rpcs import (
 from cwmp_schemas.faults import Fault
 
 WAYS = ("everything", "by_root", "level_by_level")
+MAX_UNREADABLE = 100
+"""Most names that the result lists of those that the phone told and does not let be read."""
 MAX_WALK = 2_000
 """Most objects asked one by one; a phone has a few hundred."""
 
@@ -73,7 +75,10 @@ class Discover:
             return step
         if "methods" not in progress and phone.catalogued and not progress.get("lost"):
             return Ask(GetRPCMethods())
-        return Done({"parameters": len(phone.parameters), "methods": progress.get("methods", []), "way": way})
+        result = {"parameters": len(phone.parameters), "methods": progress.get("methods", []), "way": way}
+        if state["missing"]:
+            result["unreadable"] = list(state["missing"])[:MAX_UNREADABLE]
+        return Done(result)
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Take in what was learnt."""
@@ -130,7 +135,12 @@ class Discover:
             return Outcome(updated(progress, methods=[]))
         cut = reading.faulted(state, fault)
         if cut is None and state["todo"] and len(state["todo"][0]) == 1:
-            cut = {**state, "todo": state["todo"][1:]}  # one that cannot be read does not stand in the way of the rest
+            missing = {**state["missing"], state["todo"][0][0]: str(fault.FaultCode)}
+            cut = {
+                **state,
+                "todo": state["todo"][1:],
+                "missing": missing,
+            }  # one that cannot be read does not stand in the way of the rest
         if cut is None:
             return None
         return Outcome(updated(progress, reading=cut), Learnt(lessons=reading.lessons(state, phone, fault)))

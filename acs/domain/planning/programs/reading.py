@@ -33,19 +33,35 @@ def plan(names: Iterable[str], phone: Phone) -> dict[str, Any]:
     """Plan the reading of what an operator names, as the phone knows and takes it.
 
     A path may come with its last dot or without (quirk 169); an object of a phone that answers no partial paths is read
-    by its parameters (quirk 116); what it must not be asked for is left out (quirk 166).
+    by its parameters (quirk 116), and so is one with a parameter below that it must not be asked for, which is left out
+    (quirk 166).
     """
     wanted: dict[str, None] = {}
     unasked: dict[str, str] = {}
     for name in names:
         name = _as_known(name, phone)
-        if name.endswith(".") and not phone.quirks.partial_paths:
+        if name.endswith(".") and _holds_forbidden(name, phone):
+            asked = leaves(name, phone)
+            wanted.update(dict.fromkeys(asked))
+            if not asked:
+                unasked[name] = "never_read"
+        elif name.endswith(".") and not phone.quirks.partial_paths:
             wanted.update(dict.fromkeys(leaves(name, phone)))
         elif is_like(name, phone.quirks.never_read):
             unasked[name] = "never_read"
         else:
             wanted[name] = None
     return {**begin(wanted, phone.gpv_batch), "missing": unasked}
+
+
+def _holds_forbidden(path: str, phone: Phone) -> bool:
+    """Say whether asking for all of an object would ask for what the phone must not be asked for."""
+    never = phone.quirks.never_read
+    if not never:
+        return False
+    return any(pattern.startswith(path) for pattern in never) or any(
+        is_like(name, never) for name in phone.parameters.under(path)
+    )
 
 
 def leaves(path: str, phone: Phone) -> list[str]:

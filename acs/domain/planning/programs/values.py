@@ -58,9 +58,13 @@ _WHY_MISSING = {
 def missing_fault(missing: Mapping[str, str]) -> TaskFault:
     """Name the parameters that the phone does not have."""
     listed = ", ".join(list(missing)[:5]) + (", …" if len(missing) > 5 else "")
+    if set(missing.values()) == {"never_read"}:
+        code, words = "never_read", f"Not asked, as the phone's quirks say never_read: {listed}"
+    else:
+        code, words = "9005", f"The phone does not know {len(missing)} of the parameters: {listed}"
     return TaskFault(
-        "9005",
-        f"The phone does not know {len(missing)} of the parameters: {listed}",
+        code,
+        words,
         tuple(
             {"name": name, "code": code, "message": _WHY_MISSING.get(code, "Invalid parameter name")}
             for name, code in missing.items()

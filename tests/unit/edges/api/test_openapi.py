@@ -17,6 +17,6 @@ def test_errors_follow_from_what_a_call_takes() -> None:
     assert set(paths["/metrics"]["get"]["responses"]) == {"200", "401", "403"}
     assert set(paths["/api/v1/tasks/{task_id}"]["get"]["responses"]) == {"200", "401", "403", "404", "422"}
     assert set(paths["/api/v1/tasks/{task_id}"]["delete"]["responses"]) == {"200", "401", "403", "404", "409", "422"}
-    assert {"413", "415"} <= set(paths["/api/v1/files"]["post"]["responses"])
+    assert {"400", "413", "415"} <= set(paths["/api/v1/files"]["post"]["responses"])
     for model in BODIES:
         assert made["components"]["schemas"][model.__name__]["type"] == "object"

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import re
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -300,7 +301,7 @@ async def test_nobody_listens(scene: Scene, unused_tcp_port: int) -> None:
     await scene.move(f"http://127.0.0.1:{unused_tcp_port}/")
     told = await scene.wake()
     assert (told["outcome"], told["called"], told["http_status"]) == ("refused", False, None)
-    assert f"127.0.0.1:{unused_tcp_port}" in told["detail"]
+    assert f"asked over HTTP at 127.0.0.1:{unused_tcp_port}, Connection refused, phone did not call" in told["detail"]
 
 
 async def test_quirk_149_a_phone_that_refuses_may_call_all_the_same(
@@ -397,7 +398,7 @@ async def test_a_name_that_nobody_knows(scene: Scene, monkeypatch: pytest.Monkey
     await scene.move("http://phone.example/")
 
     async def fails(*args: Any, **options: Any) -> Any:
-        raise OSError("Name or service not known")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", fails)
     told = await scene.wake()

@@ -187,6 +187,13 @@ def test_a_phone_that_cannot_list_all_is_asked_for_less(code: int, refused: list
     assert talk.read() == VALUES
 
 
+@pytest.mark.parametrize("code", [9002, 9005])
+def test_what_cannot_be_read_is_told_by_name(code: int) -> None:
+    step = Talk(refuses={LEAVES[2]}, code=code).run()
+    assert isinstance(step, Done)
+    assert step.result["unreadable"] == [LEAVES[2]]
+
+
 def test_an_empty_list_is_no_list() -> None:
     """Quirk 106."""
     talk = Talk(silent_about={EVERYTHING, BY_ROOT})

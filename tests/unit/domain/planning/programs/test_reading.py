@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from acs.domain.devices.quirks import STANDARD
+from acs.domain.parameters.tree import Parameter, Tree
 from acs.domain.planning.programs import reading
-from acs.domain.planning.steps import Ask
+from acs.domain.planning.steps import Ask, Phone
 from cwmp_schemas.cpe_rpcs import GetParameterValues, GetParameterValuesResponse
 from cwmp_schemas.faults import Fault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
@@ -139,3 +142,27 @@ def test_what_came_before_a_cut_is_kept_and_the_plan_is_not_changed_in_place() -
 def test_an_answer_teaches_its_values() -> None:
     message = answer("A.a", "A.b", text="5", kind="xsd:int")
     assert reading.triples(message) == (("A.a", "5", "xsd:int"), ("A.b", "5", "xsd:int"))
+
+
+KNOWN = Tree(
+    {path: Parameter(value="1") for path in ("Device.A.One", "Device.A.Bad", "Device.A.B.Three", "Device.C.Four")}
+)
+
+
+@pytest.mark.parametrize(
+    ("never", "names", "wanted", "unasked"),
+    [
+        ((), ["Device.A."], ("Device.A.",), {}),
+        (("Device.A.Bad",), ["Device.A."], ("Device.A.B.Three", "Device.A.One"), {}),
+        (("*.Bad",), ["Device.A.", "Device.C."], ("Device.A.B.Three", "Device.A.One", "Device.C."), {}),
+        (("*.Bad",), ["Device.A.B."], ("Device.A.B.",), {}),
+        (("Device.A.*", "Device.C.Four"), ["Device.A.", "Device.C."], (), {"Device.A.", "Device.C."}),
+        (("Device.X.Unknown",), ["Device.X.", "Device.C.Four"], ("Device.C.Four",), {"Device.X."}),
+    ],
+)
+def test_quirk_166_an_object_is_not_asked_for_whole_if_one_parameter_must_not_be(
+    never: tuple[str, ...], names: list[str], wanted: tuple[str, ...], unasked: set[str]
+) -> None:
+    state = reading.plan(names, Phone(parameters=KNOWN, quirks=replace(STANDARD, never_read=never)))
+    assert tuple(sorted(name for batch in state["todo"] for name in batch)) == wanted
+    assert state["missing"] == dict.fromkeys(unasked, "never_read")

@@ -158,6 +158,9 @@ def test_a_fault_that_is_not_about_the_names_is_left_to_the_rules() -> None:
 
 
 def test_a_long_list_of_unknown_names_is_told_in_short() -> None:
+    fault = missing_fault({"A.Bad": "never_read"})
+    assert (fault.code, fault.message) == ("never_read", "Not asked, as the phone's quirks say never_read: A.Bad")
+    assert missing_fault({"A.Bad": "never_read", "A.B": "9005"}).code == "9005"
     fault = missing_fault({f"A.{i}": "9005" for i in range(7)})
     assert fault.message == "The phone does not know 7 of the parameters: A.0, A.1, A.2, A.3, A.4, …"
     assert len(fault.parameters) == 7
