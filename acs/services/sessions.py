@@ -67,9 +67,9 @@ MAX_ADVANCES = 64
 """Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """One POST of a phone."""
+    """One POST of a phone; whoever reads it fills in the body when it has come."""
 
     connection: str
     address: str
@@ -89,8 +89,10 @@ class Request:
     @property
     def user_agent(self) -> str:
         """What its HTTP client calls itself; empty if it does not."""
-        found = next((value for name, value in self.headers if name == b"user-agent"), b"")
-        return found.decode("latin-1").strip()[:MAX_USER_AGENT]
+        for name, value in self.headers:
+            if name == b"user-agent":
+                return value.decode("latin-1").strip()[:MAX_USER_AGENT]
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,8 +149,12 @@ class Endpoint:
         )
 
     async def _serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
-        length = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
+        coding, length = b"", 0
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"content-encoding":
+                coding = coding + b"," + value if coding else value
         hears = partial(self.sessions.hears, request.cookie, request.connection)
         body = Body(self.budget, request.address, partial(self._limit, request), hears)
         try:
@@ -159,7 +163,8 @@ class Endpoint:
                 given = await body.unpacked(given, coding.decode("latin-1"))
             if given is None:
                 return  # the phone hung up in the middle (quirk 30)
-            await self._work(replace(request, body=given), send)
+            request.body = given
+            await self._work(request, send)
         except TooLargeError:
             await _send(send, 413, b"", [(b"connection", b"close")])
         except UnknownCodingError:
@@ -280,7 +285,8 @@ class Body:
             part: bytes = message.get("body", b"")
             more = message.get("more_body", False)
             if not parts and not more:
-                await self._may_be(len(part))
+                if len(part) > self._limit:
+                    await self._may_be(len(part))
                 self._hold(0, len(part))
                 return part
             size += len(part)
