@@ -30,7 +30,6 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "soap_namespace": Meaning(41, "the envelope has another namespace than SOAP 1.1's"),
     "missing_header": Meaning(46, "there is no SOAP Header, so no cwmp:ID either; answers are matched by order"),
     "missing_id": Meaning(46, "there is no cwmp:ID; answers are matched by order"),
-    "id_too_long": Meaning(47, "the cwmp:ID is far longer than the 32 characters of the standard"),
     "must_understand": Meaning(48, 'the header lacks mustUnderstand="1"'),
     "unknown_header": Meaning(48, "a header that CWMP does not have; it was passed over"),
     "missing_body": Meaning(30, "there is no SOAP Body; perhaps the message was cut off"),
@@ -96,6 +95,11 @@ REFUSALS: Final[dict[str, Meaning]] = {
     ),
     "not_xml": Meaning(77, "no XML with a SOAP envelope in it, or too broken to be understood"),
     "not_an_envelope": Meaning(41, "XML, but no SOAP envelope"),
+    "soap_version": Meaning(41, "an envelope of SOAP 1.2; CWMP is SOAP 1.1, and the answer would not be read"),
+    "truncated": Meaning(30, "the envelope has no end: what is missing must not pass for not being there"),
+    "scan": Meaning(None, "a call of TR-064 or UPnP: a worm that looks for phones, not a phone"),
+    "id_too_long": Meaning(47, "the cwmp:ID is far longer than the 32 characters of the standard"),
+    "namespace_too_long": Meaning(43, "the CWMP namespace is longer than any answer could repeat"),
 }
 """Every reason of a ``Refused``; each is answered with HTTP status 400."""
 

@@ -13,8 +13,10 @@ from typing import Any, Final
 from lxml import etree
 
 from acs.domain.devices import redaction
+from acs.domain.devices.identity import Identity
 from acs.domain.parameters.values import HIDDEN, is_secret
 from acs.domain.phones.catalogue import model_named
+from acs.errors import BadRequest
 from acs.formats.http_capture import Captured
 from acs.services.informs import identity_of
 from cwmp_schemas import envelope, oddities, wsdl
@@ -204,7 +206,11 @@ def _told_by(found: Envelope) -> str:
 
 
 def _who(inform: Inform) -> dict[str, Any]:
-    identity = identity_of(inform)
+    said = inform.DeviceId
+    try:
+        identity, nobody = identity_of(inform), None
+    except BadRequest as error:  # as the server, which answers it with fault 8003
+        identity, nobody = Identity(said.OUI, said.SerialNumber, said.ProductClass, None, False), error.message
     parameters = {item.Name.rpartition(".")[2]: item.Value.text for item in inform.ParameterList}
     names = (identity.product_class, parameters.get("ModelName", ""))
     model = next((found for name in names if name and (found := model_named(name)) is not None), None)
@@ -213,6 +219,7 @@ def _who(inform: Inform) -> dict[str, Any]:
         "oui": identity.oui,
         "product_class": identity.product_class,
         "serial_number": identity.serial_number,
+        "refused": nobody and f"{nobody}; a server answers fault 8003",
         "mac": identity.mac,
         "mac_is": None if identity.mac is None else "certain" if identity.mac_is_certain else "a guess",
         "model": model.name if model is not None else None,
