@@ -59,7 +59,7 @@ def test_an_inform() -> None:
 
 
 def test_an_inform_that_names_no_phone_is_explained_too() -> None:
-    who = told(inform("1 BOOT", who=DeviceIdStruct(Manufacturer="M", ProductClass="P")))["who"]
+    who = told(inform("1 BOOT", who=DeviceIdStruct(Manufacturer="M", OUI="", ProductClass="P", SerialNumber="")))["who"]
     assert (who["manufacturer"], who["product_class"], who["mac"]) == ("M", "P", None)
     assert "neither OUI nor SerialNumber" in who["refused"]
     assert "8003" in who["refused"]
