@@ -27,8 +27,8 @@ _NO_LINE_END: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _USUAL: Final = {
     spelt: name.lower()
     for name in (
-        b"Host User-Agent Content-Type Content-Length SOAPAction Cookie Authorization Connection Accept Accept-Encoding "
-        b"Transfer-Encoding Content-Encoding Expect Range If-None-Match If-Modified-Since Cache-Control Pragma Date"
+        b"Host User-Agent Content-Type Content-Length SOAPAction Cookie Authorization Connection Accept "
+        b"Accept-Encoding Transfer-Encoding Content-Encoding Expect Range If-None-Match If-Modified-Since Cache-Control Pragma Date"
     ).split()
     for spelt in (name, name.lower())
 }

@@ -20,6 +20,7 @@ from typing import Any
 from acs.domain.devices.quirks import Quirks
 from acs.errors import BadRequest, Denied, Retriable
 from acs.protocols import digest
+from acs.protocols.addresses import source_of
 from acs.protocols.certificates import Certificate
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
@@ -303,7 +304,7 @@ class Sessions:
         offered = challenge(self.context, now=self.clock(), stale=verdict.stale, secure=request.secure)
         if request.authorization is not None:
             log.info("credentials from %s were not taken: %s", request.address, verdict.reason)
-        delay = self.brake.failed(request.address, self.clock()) if verdict.wrong else 0.0
+        delay = self.brake.failed(source_of(request.address), self.clock()) if verdict.wrong else 0.0
         return Response(401, authenticate=tuple(offered), delay=delay, reason=verdict.reason)
 
     # Inform ---------------------------------------------------------------------------------------------------------

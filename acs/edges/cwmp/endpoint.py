@@ -16,7 +16,7 @@ from random import randint
 from typing import Any
 
 from acs.edges.cwmp.load import Budget, Load
-from acs.protocols.addresses import Network, canonical
+from acs.protocols.addresses import Network, canonical, source_of
 from acs.protocols.certificates import CERTIFICATE, Certificate, UnreadableError, from_header
 from acs.protocols.forwarded import behind
 from acs.services.sessions import COOKIE, STRANGER_BYTES, Request, Response, Sessions
@@ -98,7 +98,8 @@ class Endpoint:
             return
         request = self._request(scope)
         in_session = self.sessions.has_session(request.cookie, request.connection)
-        refused = self.load.refuses(request.address, in_session=in_session, writes=self.sessions.database.waiting)
+        source, writes = source_of(request.address), self.sessions.database.waiting
+        refused = self.load.refuses(source, in_session=in_session, writes=writes)
         if refused or (self.draining and not in_session):
             counters.add("cwmp_shed_total")
             await _shed(send)
@@ -156,7 +157,7 @@ class Endpoint:
             elif name == b"content-encoding":
                 coding = coding + b"," + value if coding else value
         hears = partial(self.sessions.hears, request.cookie, request.connection)
-        body = Body(self.budget, request.address, partial(self._limit, request), hears)
+        body = Body(self.budget, source_of(request.address), partial(self._limit, request), hears)
         try:
             given = await body.read(receive, length)
             if given and coding:
@@ -182,11 +183,11 @@ class Endpoint:
         refusal = await self.sessions.refusal(request)
         if refusal is None:
             return MAX_BODY
-        await self._hold_back(request.address, refusal.delay)
+        await self._hold_back(source_of(request.address), refusal.delay)
         return STRANGER_BYTES
 
     async def _work(self, request: Request, send: Send) -> None:
-        source = request.address
+        source = source_of(request.address)
         self.load.begin(source)
         try:
             response = await self.sessions.handle(request)

@@ -593,6 +593,8 @@ async def test_wrong_passwords_cost_their_source_more_and_more_and_nobody_else(w
     assert delays[FREE:] == sorted(delays[FREE:])
     assert 0 < delays[-1] <= MAX_WAIT
     assert (await ask("guess", "192.0.2.2")).delay == 0
+    delays = [(await ask("guess", f"2001:db8::{number}")).delay for number in range(FREE + 1)]
+    assert delays[-1] > 0  # a guesser who has a network of addresses is one source
     right = await ask(phone.password, "192.0.2.1")
     assert (right.status, right.delay) == (200, 0)
     assert (await world.sessions.handle(replace(request, connection="x", address="192.0.2.1"))).delay == 0
