@@ -28,8 +28,8 @@ _USUAL: Final = {
     spelt: name.lower()
     for name in (
         b"Host User-Agent Content-Type Content-Length SOAPAction Cookie Authorization Connection Accept "
-        b"Accept-Encoding Transfer-Encoding Content-Encoding Expect Range If-None-Match If-Modified-Since Cache-Control "
-        b"Pragma Date"
+        b"Accept-Encoding Transfer-Encoding Content-Encoding Expect Range If-None-Match If-Modified-Since "
+        b"Cache-Control Pragma Date"
     ).split()
     for spelt in (name, name.lower())
 }
