@@ -687,7 +687,8 @@ class Sessions:
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._called.setdefault(device_id, []).append(future)
         try:
-            await asyncio.wait_for(future, patience)
+            async with asyncio.timeout(patience):
+                await future
         except TimeoutError:
             return False
         finally:

@@ -21,7 +21,8 @@ async def resolve(host: str) -> tuple[Address, ...]:
         return (literal,)
     loop = asyncio.get_running_loop()
     try:
-        found = await asyncio.wait_for(loop.getaddrinfo(host, None, type=socket.SOCK_STREAM), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise BadRequest(f"{host} cannot be resolved: {str(error) or 'no answer in time'}") from error
     addresses = tuple(address for item in found if (address := plain(str(item[4][0]))) is not None)
