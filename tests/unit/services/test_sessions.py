@@ -1,5 +1,6 @@
 """Stories of phones that call: who may, what is kept, what is asked."""
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -668,3 +669,21 @@ async def test_quirk_157_a_fault_without_header_is_bound_by_order(known: World) 
     request = replace(phone.post(None), body=body)
     assert (await known.sessions.handle(request)).status == 204
     assert (await known.state(task))["fault"]["code"] == "9000"
+
+
+async def test_a_large_message_is_read_on_a_thread_so_that_others_need_not_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, on_the_loop = envelope.read, []
+
+    def noted(data: bytes, content_type: str) -> envelope.Envelope:
+        on_the_loop.append(threading.current_thread() is threading.main_thread())
+        return read(data, content_type)
+
+    monkeypatch.setattr(envelope, "read", noted)
+    phone = world.phone()
+    small = phone.post(phone.inform("1 BOOT"))
+    large = replace(small, body=small.body + b" " * sessions.STRANGER_BYTES)
+    for request in (small, large):
+        assert (await world.sessions._read(request)).method == "Inform"
+    assert on_the_loop == [True, False]
