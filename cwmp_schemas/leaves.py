@@ -92,6 +92,8 @@ def _string_reader(where: str, field: Any, *, path: bool) -> Read:
             _check_length(where, bare, notes)
             if longest != _UNBOUNDED:
                 notes.add("too_long", 71 if path else None, where)
+                if not path:
+                    bare = bare[: notes.limits.max_text]
         if values and bare not in values:
             notes.add("not_in_enumeration", None, where)
         return bare

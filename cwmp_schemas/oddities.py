@@ -95,11 +95,11 @@ REFUSALS: Final[dict[str, Meaning]] = {
     ),
     "not_xml": Meaning(77, "no XML with a SOAP envelope in it, or too broken to be understood"),
     "not_an_envelope": Meaning(41, "XML, but no SOAP envelope"),
-    "soap_version": Meaning(41, "an envelope of SOAP 1.2; CWMP is SOAP 1.1, and the answer would not be read"),
-    "truncated": Meaning(30, "the envelope has no end: what is missing must not pass for not being there"),
-    "scan": Meaning(None, "a call of TR-064 or UPnP: a worm that looks for phones, not a phone"),
+    "truncated": Meaning(30, "the envelope does not end: what is missing would be taken for not there"),
+    "soap_version": Meaning(41, "an envelope of SOAP 1.2, where TR-069 demands 1.1"),
+    "scan": Meaning(28, "a call of TR-064 or UPnP, as worms send it to find routers"),
     "id_too_long": Meaning(47, "the cwmp:ID is far longer than the 32 characters of the standard"),
-    "namespace_too_long": Meaning(43, "the CWMP namespace is longer than any answer could repeat"),
+    "namespace_too_long": Meaning(43, "the CWMP namespace is longer than any that a phone sends"),
 }
 """Every reason of a ``Refused``; each is answered with HTTP status 400."""
 

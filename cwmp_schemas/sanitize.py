@@ -45,6 +45,8 @@ class Limits:
     """Members of one array, such as a ParameterList; all of them together are bounded by ``max_elements``."""
     max_name: int = 1024
     max_value: int = 1024 * 1024
+    max_text: int = 4096
+    """Characters kept of a text that is neither name nor value, where the standard has a bound far below that."""
     max_id: int = 512
     max_namespace: int = 256
     """Characters of the CWMP namespace, which every answer repeats and every session keeps."""

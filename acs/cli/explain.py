@@ -13,7 +13,7 @@ from typing import Any, Final
 from lxml import etree
 
 from acs.domain.devices import redaction
-from acs.domain.devices.identity import Identity
+from acs.domain.devices.identity import identify
 from acs.domain.parameters.values import HIDDEN, is_secret
 from acs.domain.phones.catalogue import model_named
 from acs.errors import BadRequest
@@ -209,8 +209,8 @@ def _who(inform: Inform) -> dict[str, Any]:
     said = inform.DeviceId
     try:
         identity, nobody = identity_of(inform), None
-    except BadRequest as error:  # as the server, which answers it with fault 8003
-        identity, nobody = Identity(said.OUI, said.SerialNumber, said.ProductClass, None, False), error.message
+    except BadRequest as error:  # the server answers it with 8003; what little it says is worth showing
+        identity, nobody = identify(said.OUI, said.ProductClass, said.SerialNumber), error.message
     parameters = {item.Name.rpartition(".")[2]: item.Value.text for item in inform.ParameterList}
     names = (identity.product_class, parameters.get("ModelName", ""))
     model = next((found for name in names if name and (found := model_named(name)) is not None), None)

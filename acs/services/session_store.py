@@ -34,6 +34,8 @@ class Live:
     closing_since: float | None = None
     transfer_completed: bool = False
     checkpointed: bool = False
+    rejoined: bool = False
+    """It keeps no cookie, and proved itself again on another connection."""
     quirks: Quirks = STANDARD
     """How to treat the phone, as its Inform found it."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -92,6 +94,11 @@ class SessionStore:
             if group:
                 return group[0] if len(group) == 1 else None
         return None
+
+    def proves_again_at(self, address: str) -> bool:
+        """Say whether a session is open at a source address whose phone proves itself on each connection."""
+        there = (self._by_id.get(name) for name in self._by_address.get(address, ()))
+        return any(live is not None and live.rejoined and live.closing_since is None for live in there)
 
     def moved(self, live: Live, connection: str) -> None:
         """The phone goes on over another TCP connection."""

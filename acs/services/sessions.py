@@ -258,6 +258,10 @@ class Sessions:
         verdict = await self._authenticate(request)
         return self._challenge(request, verdict) if isinstance(verdict, Challenged) else None
 
+    def expects(self, request: Request) -> bool:
+        """Say whether a sender without a cookie of ours may be a phone that proves itself on each connection."""
+        return session_id_of(request.cookie) is None and self.store.proves_again_at(request.address)
+
     def has_session(self, cookie: str, connection: str) -> bool:
         """Say whether a cookie or a connection belongs to a session under way."""
         live = self._named(cookie, connection)
@@ -278,9 +282,13 @@ class Sessions:
         if session_id_of(request.cookie) is not None:
             return None
         if principal.kind == "device" and principal.device_id is not None:
-            return self.store.of_device(principal.device_id)
-        live = self.store.at_address(request.address)
-        return live if live is not None and live.principal == principal else None
+            live = self.store.of_device(principal.device_id)
+        else:
+            live = self.store.at_address(request.address)
+            live = live if live is not None and live.principal == principal else None
+        if live is not None:
+            live.rejoined = True
+        return live
 
     async def _authenticate(self, request: Request) -> Principal | Challenged:
         if self.context.cpe_auth == "none":

@@ -1,6 +1,7 @@
 """Bring a database to the schema of this program, with the versions in ``alembic/``."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -34,7 +35,7 @@ def upgrade(engine: Engine) -> None:
     """Upgrade the database to the newest revision.
 
     Raises:
-        NeedsOperator: the database is newer than this program.
+        NeedsOperator: the database is newer than this program, or its rows would not hold together.
     """
     config = configuration()
     found, head = current(engine)
@@ -46,6 +47,20 @@ def upgrade(engine: Engine) -> None:
             f"The database is at revision {found}, which this version of acs does not know: it was written by a newer "
             "acs. Run that version, or restore the backup taken before the upgrade."
         )
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        # A table that is made anew is dropped first, and with foreign keys on that deletes every row that refers to it:
+        # tasks, parameters, events. Only outside of a transaction does this switch act.
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                driver.execute("BEGIN IMMEDIATE")  # all or nothing, and one upgrade at a time
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                if torn := driver.execute("PRAGMA foreign_key_check").fetchone():
+                    raise NeedsOperator(
+                        f"The upgrade would leave rows of the table {torn[0]} without what they refer to; nothing was "
+                        "changed. Keep the database, and report this with the version that wrote it."
+                    )
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")

@@ -45,17 +45,17 @@ def upgrade() -> None:
     with op.batch_alter_table("trace", schema=None) as batch_op:
         batch_op.create_index("ix_trace_device", ["device_id", "id"], unique=False)
     with op.batch_alter_table("device", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("cwmp_version", sa.String(), nullable=False, server_default=sa.text("''")))
-        batch_op.add_column(sa.Column("user_agent", sa.String(), nullable=False, server_default=sa.text("''")))
+        batch_op.add_column(sa.Column("cwmp_version", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("user_agent", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("quirks_learnt", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("quirks_set", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("faces", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("trace_until", sa.Float(), nullable=True))
-        batch_op.add_column(sa.Column("udp_address", sa.String(), nullable=False, server_default=sa.text("''")))
-        batch_op.add_column(sa.Column("stun_address", sa.String(), nullable=False, server_default=sa.text("''")))
+        batch_op.add_column(sa.Column("udp_address", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("stun_address", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("stun_at", sa.Float(), nullable=True))
-        batch_op.add_column(sa.Column("jabber_id", sa.String(), nullable=False, server_default=sa.text("''")))
-        batch_op.add_column(sa.Column("certificate_sha256", sa.String(), nullable=False, server_default=sa.text("''")))
+        batch_op.add_column(sa.Column("jabber_id", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("certificate_sha256", sa.String(), nullable=False, server_default=""))
     with op.batch_alter_table("file", schema=None) as batch_op:
         batch_op.add_column(sa.Column("device_id", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("task_id", sa.String(), nullable=True))

@@ -18,6 +18,9 @@ GET /api/v1/devices/{device_id}/events
 POST /api/v1/devices/{device_id}/trace
 GET /api/v1/devices/{device_id}/trace
 DELETE /api/v1/devices/{device_id}/trace
+GET /api/v1/devices/{device_id}/quirks
+PATCH /api/v1/devices/{device_id}/quirks
+DELETE /api/v1/devices/{device_id}/quirks/learnt
 POST /api/v1/devices/{device_id}/tasks
 POST /api/v1/devices/{device_id}/wake
 GET /api/v1/devices/{device_id}/config
@@ -36,6 +39,12 @@ GET /api/v1/settings/{scope}
 PUT /api/v1/settings/{scope}
 PATCH /api/v1/settings/{scope}
 DELETE /api/v1/settings/{scope}
+GET /api/v1/quirks
+GET /api/v1/quirks/rules
+POST /api/v1/quirks/rules
+GET /api/v1/quirks/rules/{rule_id}
+PUT /api/v1/quirks/rules/{rule_id}
+DELETE /api/v1/quirks/rules/{rule_id}
 GET /api/v1/models
 GET /api/v1/models/{model}
 GET /api/v1/tokens
@@ -56,6 +65,9 @@ DEVICE_FILTERS = {
 def document(world: World) -> dict[str, Any]:
     class NoWaker:
         async def wake(self, device_id: str) -> dict[str, Any]:
+            raise NotImplementedError
+
+        async def wake_for_work(self, device_id: str) -> None:
             raise NotImplementedError
 
     return api_app(ApiDependencies(database=world.database, context=world.context, waker=NoWaker())).openapi()

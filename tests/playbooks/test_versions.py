@@ -44,7 +44,6 @@ ODD_URIS = {
     "urn:vendor-example:cwmp": "1.0",
     "urn:vendor-example:remote-management": "1.0",
     "http://example.com/a?b=1&c='2'": "1.0",
-    "no uri at all": "1.0",
 }
 
 
@@ -175,7 +174,7 @@ def test_quirk_049_nobody_keeps_a_session_for_ever() -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    ["", "urn:", "\N{SNOWMAN}", "x" * 5000, "cwmp-1-", "cwmp-99-99", "urn:dslforum-org:cwmp-1-2\N{NO-BREAK SPACE}"],
+    ["", "urn:", "\N{SNOWMAN}", "no uri", "cwmp-1-", "cwmp-99-99", "urn:dslforum-org:cwmp-1-2\N{NO-BREAK SPACE}"],
 )
 async def test_quirk_160_no_uri_is_an_exception(world: World, uri: str, caplog: pytest.LogCaptureFixture) -> None:
     phone = phone_of(world, URN + "2")
@@ -184,7 +183,8 @@ async def test_quirk_160_no_uri_is_an_exception(world: World, uri: str, caplog: 
     phone.post = lambda message, id="1": Request("127.0.0.1|1", "127.0.0.1", "/acs", spelt)  # type: ignore[method-assign]
     answer = await phone.send(None)
     assert answer.status == 200
-    assert namespace_of(answer) == (uri or URN + "0")
+    # What is no URI cannot stand in an answer that a strict parser reads; CWMP 1.0's does no harm then.
+    assert namespace_of(answer) == (uri if uri.isascii() and uri and " " not in uri else URN + "0")
     assert not [record for record in caplog.records if record.exc_info]
 
 

@@ -31,7 +31,7 @@ tests; the others say why not. Numbers are those of notes on devices and of `acs
 """
 
 
-def tests_by_quirk() -> dict[int, list[str]]:
+def held_by() -> dict[int, list[str]]:
     """Give ``path::name`` of every test that names a quirk, by its number."""
     found: dict[int, list[str]] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
@@ -49,7 +49,7 @@ def elsewhere() -> Mapping[int, str]:
 
 def page() -> str:
     """Give the documentation page."""
-    tests, reasons = tests_by_quirk(), elsewhere()
+    tests, reasons = held_by(), elsewhere()
     rows = []
     for number, title in titles().items():
         held = "<br>".join(f"`{name.rpartition('::')[2]}`" for name in tests.get(number, ()))

@@ -1,11 +1,11 @@
 """Every field quirk is held by a test, or says why it is not."""
 
 from acs.domain.devices.field_quirks import titles
-from tests.quirks.coverage import PAGE, elsewhere, page, tests_by_quirk
+from tests.quirks.coverage import PAGE, elsewhere, held_by, page
 
 
 def test_every_quirk_has_a_test_or_a_reason() -> None:
-    tests, reasons = tests_by_quirk(), elsewhere()
+    tests, reasons = held_by(), elsewhere()
     missing = [number for number in titles() if number not in tests and number not in reasons]
     assert not missing, f"quirks without a test named for them, and without a reason in elsewhere.toml: {missing}"
     both = sorted(set(tests) & set(reasons))

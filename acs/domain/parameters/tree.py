@@ -125,7 +125,7 @@ class Tree:
 
     def dump(self) -> str:
         """Give the tree as compact JSON text."""
-        return json.dumps({path: list(entry) for path, entry in self._entries.items()}, separators=(",", ":"))
+        return json.dumps(self._entries, separators=(",", ":"))  # a named tuple is a list there
 
     @classmethod
     def load(cls, text: str) -> Tree:

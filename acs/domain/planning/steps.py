@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.parameters.tree import EMPTY, Tree
@@ -196,16 +196,34 @@ class Shrinks(Protocol):
         ...
 
 
+MAX_FAULT_TEXT: Final = 1024
+MAX_FAULTS: Final = 512
+"""Parameters of a fault that are told one by one."""
+MAX_PARAMETER_FAULT_TEXT: Final = 256
+MAX_METHODS: Final = 256
+MAX_METHOD: Final = 64
+"""Characters of a method's name (A.3.1.1)."""
+
+
 def fault_of(fault: Fault) -> TaskFault:
-    """Tell a CPE's fault in the contract's shape."""
+    """Tell a CPE's fault in the contract's shape, within bounds: it is kept and shown with every look at the task."""
     return TaskFault(
         str(fault.FaultCode),
-        fault.FaultString,
+        fault.FaultString[:MAX_FAULT_TEXT],
         tuple(
-            {"name": item.ParameterName, "code": str(item.FaultCode), "message": item.FaultString or ""}
-            for item in fault.SetParameterValuesFault
+            {
+                "name": item.ParameterName,
+                "code": str(item.FaultCode),
+                "message": (item.FaultString or "")[:MAX_PARAMETER_FAULT_TEXT],
+            }
+            for item in fault.SetParameterValuesFault[:MAX_FAULTS]
         ),
     )
+
+
+def methods_of(told: Sequence[str]) -> tuple[str, ...]:
+    """Give a phone's list of methods within bounds: it is kept and shown with every look at the phone."""
+    return tuple(name[:MAX_METHOD] for name in told[:MAX_METHODS])
 
 
 def updated(progress: Progress, **changes: Any) -> dict[str, Any]:

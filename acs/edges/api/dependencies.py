@@ -39,6 +39,10 @@ class Waker(Protocol):
         """Ask one phone; give how it was asked and what came back."""
         ...
 
+    async def wake_for_work(self, device_id: str) -> None:
+        """Ask one phone for work that waits, as soon as it may be asked."""
+        ...
+
 
 def installed_version() -> str:
     """Give the version of this program as installed; a plain checkout has none."""

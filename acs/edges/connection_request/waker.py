@@ -29,6 +29,7 @@ from acs.protocols.xmpp_connection_request import is_jid
 from acs.services.context import Context
 from acs.services.sessions import Sessions
 from acs.services.waking import Target, note_default_pair, note_wake, wake_target
+from acs.services.work import has_work
 from acs.storage.engine import Database
 from acs.telemetry import counters
 
@@ -39,6 +40,8 @@ INFORM_SECONDS = 30.0
 """A phone calls within 30 s of a good connection request (TR-069 3.2.2.3)."""
 REFUSED_SECONDS = 1.0
 """A phone that refused may call all the same, for a reason of its own."""
+SESSION_PAUSE = 1.0
+"""Before it is looked again whether a phone's session is over and left work behind."""
 BUSY_PAUSE = 5.0
 """Before a busy phone is asked again (quirk 226)."""
 UDP_SECONDS = 10.0
@@ -158,6 +161,8 @@ class Waker:
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._last: dict[str, float] = {}
         self._under_way: dict[str, asyncio.Task[dict[str, Any]]] = {}
+        self._waited_for: dict[str, bool] = {}
+        """Phones that are asked for work as soon as may be, and whether more was given since they were asked."""
         self._number = int(time.time()) & 0x7FFFFFFF
 
     async def wake(self, device_id: str) -> dict[str, Any]:
@@ -172,7 +177,7 @@ class Waker:
         running = self._under_way.get(device_id)
         if running is None:
             between = float(target.quirks.connection_request_seconds)
-            wait = between - (time.monotonic() - self._last.get(device_id, -between))
+            wait = self._pause(target)
             if wait > 0:
                 return _told("too_soon", False, f"Asked less than {between:.0f} s ago; ask again in {wait:.0f} s.")
             self._remember(device_id)
@@ -180,6 +185,37 @@ class Waker:
             self._under_way[device_id] = running
             running.add_done_callback(lambda _: self._under_way.pop(device_id, None))
         return await asyncio.shield(running)
+
+    async def wake_for_work(self, device_id: str) -> None:
+        """Ask a phone to call for its work: at once, or as soon as it may be asked again or its session is over.
+
+        Not if the work is taken meanwhile. Work that is given in quick succession shares what is asked.
+
+        Raises:
+            NotFound: no such phone.
+        """
+        if device_id in self._waited_for:
+            self._waited_for[device_id] = True
+            return
+        self._waited_for[device_id] = True
+        try:
+            while self._waited_for[device_id] and has_work(self._database, device_id):
+                if self._sessions.in_session(device_id):
+                    await asyncio.sleep(SESSION_PAUSE)
+                    continue
+                target = await self._database.read(lambda uow: wake_target(uow, self._context, device_id))
+                if device_id not in self._under_way and (wait := self._pause(target)) > 0:
+                    await asyncio.sleep(wait)
+                    continue
+                self._waited_for[device_id] = False
+                await self.wake(device_id)
+        finally:
+            del self._waited_for[device_id]
+
+    def _pause(self, target: Target) -> float:
+        """For how many seconds a phone may not be asked again; it may if that is not above zero."""
+        between = float(target.quirks.connection_request_seconds)
+        return between - (time.monotonic() - self._last.get(target.device_id, -between))
 
     async def close(self) -> None:
         """Give up what is under way."""

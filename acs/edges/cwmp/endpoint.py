@@ -58,6 +58,14 @@ class TooLargeError(Exception):
     """The body is larger than its sender may send."""
 
 
+class UnknownSenderError(Exception):
+    """The body is larger than a stranger's may be, but its sender may be a phone that was not asked who it is."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.reason)
+        self.response = response
+
+
 class UnknownCodingError(Exception):
     """The body has a content coding that we do not know."""
 
@@ -168,6 +176,8 @@ class Endpoint:
             await self._work(request, send)
         except TooLargeError:
             await _send(send, 413, b"", [(b"connection", b"close")])
+        except UnknownSenderError as unknown:
+            await _answer(send, replace(unknown.response, close=True))
         except UnknownCodingError:
             await _send(send, 415, b"", [])
         except NoRoomError:
@@ -179,11 +189,18 @@ class Endpoint:
             body.done()
 
     async def _limit(self, request: Request) -> int:
-        """Give how many bytes a sender may send who wants to send more than a stranger may."""
+        """Give how many bytes a sender may send who wants to send more than a stranger may.
+
+        Raises:
+            UnknownSenderError: it may be a phone in a session that keeps no cookie, has a new connection and waits to
+                be challenged on it; 413 would end its session for good.
+        """
         refusal = await self.sessions.refusal(request)
         if refusal is None:
             return MAX_BODY
         await self._hold_back(source_of(request.address), refusal.delay)
+        if request.authorization is None and self.sessions.expects(request):
+            raise UnknownSenderError(refusal)
         return STRANGER_BYTES
 
     async def _work(self, request: Request, send: Send) -> None:

@@ -62,8 +62,8 @@ class Load:
 class Budget:
     """Bytes of all bodies that are held together.
 
-    Beyond ``most`` only small bodies are taken, up to half as much again: phones that report little are not those who
-    filled it. One source gets half of it, so that nobody alone can fill it.
+    One source gets half of it, so that nobody alone can fill it. Beyond either bound only small bodies are taken, up to
+    half as much again: phones that report little are not those who filled it, not even at the same address.
     """
 
     most: int
@@ -75,7 +75,8 @@ class Budget:
         """Take some more bytes for a body that has so many already; say whether there is room."""
         held = self.held + more
         share = self.by_source.get(source, 0) + more
-        if share * 2 > self.most or held > self.most * (1.5 if size + more <= self.small else 1):
+        room = self.most * (1.5 if size + more <= self.small else 1)
+        if share * 2 > room or held > room:
             return False
         self.held = held
         self.by_source[source] = share

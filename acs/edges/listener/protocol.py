@@ -28,7 +28,8 @@ STALL_SECONDS = 60.0
 """How long a sender may be silent within a body that an application waits for."""
 LINGER_SECONDS = 2.0
 """How long an early answer is kept from being lost: closing at once would make the system say RST."""
-LINGER_BYTES = 1 << 20
+LINGER_BYTES = 64 << 20
+"""Most that is passed over meanwhile: many clients look for an answer only when all of their body is out."""
 
 
 @dataclass(slots=True)
@@ -186,20 +187,22 @@ class HttpProtocol(HttpToolsProtocol):
         self.linger()
 
     def linger(self) -> None:
-        """Close so that what was written arrives: say that nothing more comes, and read on for a moment."""
+        """Close so that what was written arrives: say that nothing more comes, and read on for a moment.
+
+        TLS cannot say so on one side only; there the answer's length does.
+        """
         transport = self.transport.bare if isinstance(self.transport, _Lingering) else self.transport
         if self._lingering is not None or transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        if not transport.can_write_eof():  # TLS has an end of its own
-            transport.close()
-            return
         self._lingering = 0
         self._calm()
         self.guest.doing = Doing.HEAD
-        transport.write_eof()
+        half = transport.can_write_eof()
+        if half:
+            transport.write_eof()
         transport.resume_reading()
-        self._deadline = self.loop.call_later(LINGER_SECONDS, self.hang_up)
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.hang_up if half else transport.close)
 
     # Requests ---------------------------------------------------------------------------------------------------------
 

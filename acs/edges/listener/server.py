@@ -30,8 +30,10 @@ log = logging.getLogger(__name__)
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than a phone may think within a session."""
 HANDSHAKE_SECONDS = 10.0
-GRACE = 10.0
-"""Seconds that sessions under way may take to end when the program stops."""
+GRACE = 8.0
+"""Seconds that sessions under way may take to end when the program stops: containers are killed after ten."""
+GOODBYE = 0.5
+"""Seconds after that for requests to notice that nobody waits for their answer."""
 BACKLOG = 1024
 AT_ONCE = 64
 """Connections accepted before anybody else gets a turn."""
@@ -200,6 +202,8 @@ class Listener(uvicorn.Server):
         for connection in list(connections):
             assert isinstance(connection, HttpProtocol)
             connection.hang_up()
+        if self.server_state.tasks:  # most end by themselves when they hear that the other side is gone
+            await asyncio.wait(self.server_state.tasks, timeout=GOODBYE)
         tasks = list(self.server_state.tasks)
         for each in tasks:
             each.cancel()

@@ -29,6 +29,9 @@ class SleepyWaker:
     async def wake(self, device_id: str) -> Mapping[str, Any]:
         raise NotFound(f"Device {device_id} has not told a ConnectionRequestURL.")
 
+    async def wake_for_work(self, device_id: str) -> None:
+        raise NotFound(f"Device {device_id} has not told a ConnectionRequestURL.")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

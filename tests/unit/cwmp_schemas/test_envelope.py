@@ -325,6 +325,17 @@ def test_a_fault_names_every_parameter() -> None:
     )
 
 
+def test_a_text_beyond_all_measure_is_cut_but_neither_a_name_nor_a_value() -> None:
+    told = _inform().replace(b">F<", b">" + b"F" * 900_000 + b"<").replace(b">v<", b">" + b"v" * 900_000 + b"<")
+    envelope = read(told.replace(b"<CommandKey/>", b"<CommandKey>" + b"k" * 4096 + b"</CommandKey>"))
+    inform = envelope.body
+    assert isinstance(inform, Inform)
+    assert inform.DeviceId.Manufacturer == "F" * 4096
+    assert inform.Event[0].CommandKey == "k" * 4096
+    assert inform.ParameterList[0].Value.text == "v" * 900_000
+    assert "too_long" in [oddity.code for oddity in envelope.warnings]
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -123,10 +123,14 @@ def test_sessions_may_be_dropped_while_walking_over_them() -> None:
     assert len(store) == 0
 
 
-def test_a_session_that_was_dropped_meanwhile_does_not_come_back_over_another_connection() -> None:
+def test_an_address_is_known_where_a_phone_proves_itself_on_each_connection() -> None:
     store = SessionStore()
-    old, new = live("s1", "d1", "192.0.2.1|1"), live("s2", "d1", "192.0.2.1|2")
-    store.add(old)
-    store.add(new)
-    store.moved(old, "192.0.2.1|3")
-    assert store.on_connection("192.0.2.1|3") is None
+    one, other = live("s1", "d1", "192.0.2.1|1"), live("s2", "d2", "192.0.2.1|2")
+    store.add(one)
+    store.add(other)
+    assert not store.proves_again_at("192.0.2.1")
+    one.rejoined = True
+    assert store.proves_again_at("192.0.2.1")
+    assert not store.proves_again_at("192.0.2.9")
+    one.closing_since = 1.0
+    assert not store.proves_again_at("192.0.2.1")

@@ -1,20 +1,25 @@
 """From any older database to the tables of this program; never from a newer one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import JSON, Engine, MetaData, inspect, text
 from sqlmodel import SQLModel
 
 from acs.errors import NeedsOperator
 from acs.storage import migrate, tables
 from acs.storage.engine import make_engine, sqlite_url
 from alembic import command
+
+OLDER = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
 
 @pytest.fixture
@@ -89,17 +94,94 @@ def test_the_revisions_are_one_line_without_forks() -> None:
     assert len(script.get_bases()) == 1
 
 
-@pytest.mark.parametrize(
-    "revision",
-    [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()],
-)
+@pytest.mark.parametrize("revision", OLDER)
 def test_every_older_revision_can_be_upgraded(empty: Engine, revision: str) -> None:
-    with empty.begin() as connection:
+    at(empty, revision)
+    migrate.upgrade(empty)
+    assert migrate.current(empty) == (head(), head())
+
+
+def filled(engine: Engine) -> dict[str, int]:
+    """Put a row into every table, each of which refers to the others' rows; give how many rows there are."""
+    metadata = MetaData()
+    metadata.reflect(engine)
+    tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    with engine.begin() as connection:
+        for table in tables:
+            row = {column.name: _some(column.type) for column in table.columns}
+            connection.execute(table.insert().values(row))
+    return counted(engine, [table.name for table in tables])
+
+
+def _some(kind: Any) -> Any:
+    if isinstance(kind, JSON):
+        return {}
+    return {str: "x", bytes: b"x", bool: True}.get(kind.python_type, 1)
+
+
+def counted(engine: Engine, names: Iterable[str]) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in names}
+
+
+def at(engine: Engine, revision: str) -> None:
+    with engine.begin() as connection:
         config = migrate.configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+@pytest.mark.parametrize("revision", OLDER)
+def test_an_upgrade_loses_no_row_of_any_table(empty: Engine, revision: str) -> None:
+    at(empty, revision)
+    rows = filled(empty)
+    assert set(rows.values()) == {1}
+    assert {"device", "task", "event", "parameter_tree"} <= set(rows)
     migrate.upgrade(empty)
-    assert migrate.current(empty) == (head(), head())
+    assert counted(empty, rows) == rows
+    with empty.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_table_that_is_made_anew_keeps_the_rows_that_refer_to_it(
+    newest: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As SQLite changes most things: a new table, the rows moved, the old one dropped."""
+
+    def anew(config: Config, _revision: str) -> None:
+        connection = config.attributes["connection"]
+        with Operations(MigrationContext.configure(connection)).batch_alter_table("device", recreate="always"):
+            pass
+
+    rows = filled(newest)
+    monkeypatch.setattr(migrate, "current", lambda _engine: (None, head()))
+    monkeypatch.setattr(command, "upgrade", anew)
+    migrate.upgrade(newest)
+    assert counted(newest, rows) == rows
+
+
+def test_an_upgrade_that_tears_rows_apart_or_fails_changes_nothing(
+    newest: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(config: Config, _revision: str) -> None:
+        config.attributes["connection"].execute(text("DELETE FROM device"))
+
+    def failed(config: Config, _revision: str) -> None:
+        torn(config, _revision)
+        config.attributes["connection"].execute(text("CREATE TABLE half_done (id TEXT)"))
+        raise OSError("the disk is full")
+
+    rows = filled(newest)
+    monkeypatch.setattr(migrate, "current", lambda _engine: (None, head()))
+    monkeypatch.setattr(command, "upgrade", torn)
+    with pytest.raises(NeedsOperator, match="nothing was changed"):
+        migrate.upgrade(newest)
+    assert counted(newest, rows) == rows
+    monkeypatch.setattr(command, "upgrade", failed)
+    with pytest.raises(OSError, match="disk is full"):
+        migrate.upgrade(newest)
+    assert counted(newest, rows) == rows
+    assert "half_done" not in inspect(newest).get_table_names()
 
 
 def test_a_folder_with_a_percent_sign_is_no_obstacle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

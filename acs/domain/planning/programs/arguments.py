@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,15 @@ def writable(text: str, field: str) -> str:
     if (found := _NOT_XML.search(text)) is not None:
         raise BadRequest(f"{field} holds U+{ord(found.group()):04X}, which no message can carry", field=field)
     return text
+
+
+def scalar(value: Any, field: str) -> Any:
+    """Give the value of a parameter: a string, a boolean or a number that is one."""
+    if isinstance(value, float) and not isfinite(value):  # JSON cannot say so, but 1e999 can
+        raise BadRequest(f"{field} is a number beyond all bounds", field=field)
+    if value is None or isinstance(value, list | dict):
+        raise BadRequest(f"{field} must be a string, number or boolean", field=field)
+    return writable(value, field) if isinstance(value, str) else value
 
 
 def text(arguments: Mapping[str, Any], name: str, default: str | None = None, *, longest: int = MAX_NAME) -> str:

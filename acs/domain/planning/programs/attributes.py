@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acs.domain.planning.programs import arguments as arg
+from acs.domain.planning.programs.versions import without_notification
 from acs.domain.planning.steps import Ask, Done, Job, Learnt, Outcome, Phone, Step, updated
 from acs.errors import BadRequest
 from cwmp_schemas._spyne import Struct
@@ -104,6 +105,9 @@ class SetAttributes:
         done, entries = job.progress.get("done", 0), job.arguments["attributes"]
         if done >= len(entries):
             return Done()
+        highest = max(entry.get("notification", 0) for entry in entries)
+        if (refused := without_notification(highest, phone)) is not None:
+            return refused
         return Ask(
             SetParameterAttributes(
                 ParameterList=tuple(

@@ -25,6 +25,7 @@ from acs.domain.planning.steps import (
     Progress,
     Step,
     TaskFault,
+    methods_of,
     updated,
 )
 from cwmp_schemas._spyne import Struct
@@ -78,7 +79,7 @@ class Discover:
         """Take in what was learnt."""
         progress = job.progress
         if isinstance(message, GetRPCMethodsResponse):
-            methods = tuple(message.MethodList)
+            methods = methods_of(message.MethodList)
             return Outcome(updated(progress, methods=list(methods)), Learnt(methods=methods))
         if isinstance(message, GetParameterNamesResponse):
             listed = [(item.Name, item.Writable) for item in message.ParameterList]

@@ -5,7 +5,7 @@ from typing import Any
 
 from acs.domain.parameters.names import children, tidied
 from acs.domain.planning.programs import arguments as arg
-from acs.domain.planning.steps import Ask, Done, Job, Learnt, Lesson, Outcome, Phone, Step, updated
+from acs.domain.planning.steps import Ask, Done, Job, Learnt, Lesson, Outcome, Phone, Step, methods_of, updated
 from acs.errors import BadRequest
 from cwmp_schemas._spyne import Struct
 from cwmp_schemas.cpe_rpcs import (
@@ -37,7 +37,7 @@ class GetRpcMethods:
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Keep the list."""
         assert isinstance(message, GetRPCMethodsResponse)
-        methods = tuple(message.MethodList)
+        methods = methods_of(message.MethodList)
         return Outcome({"methods": list(methods)}, Learnt(methods=methods))
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:

@@ -90,7 +90,7 @@ class AddObjectProgram:
                 raise BadRequest("values must map names below the new instance to values", field="values")
             checked["values"] = {arg.path(key, "values"): value for key, value in values.items()}
             for key, value in values.items():
-                arg.writable(to_text(value), f"values.{key}")
+                arg.scalar(value, f"values.{key}")
         return checked
 
     def next(self, job: Job, phone: Phone) -> Step:

@@ -13,6 +13,7 @@ from cwmp_schemas.cpe_rpcs import GetOptions, GetOptionsResponse, SetVouchers
 from cwmp_schemas.faults import Fault
 
 MAX_VOUCHERS: Final = 64
+MAX_OPTIONS: Final = 256
 MAX_VOUCHER: Final = 64 * 1024
 """Characters of one voucher; a signed one has a few thousand."""
 
@@ -78,7 +79,7 @@ class GetOptionsProgram:
                         "expiration_date": each.ExpirationDate,
                         "is_transferable": bool(each.IsTransferable),
                     }
-                    for each in message.OptionList
+                    for each in message.OptionList[:MAX_OPTIONS]
                 ]
             }
         )

@@ -17,6 +17,8 @@ from cwmp_schemas.cpe_rpcs import (
 )
 from cwmp_schemas.faults import Fault
 
+MAX_TRANSFERS: Final = 64
+"""Of a list that the standard bounds to 16."""
 STATES: Final = {1: "not_started", 2: "in_progress", 3: "completed"}
 """TR-069 A.4.1.1: 3 is over but for the final clean-up."""
 
@@ -44,7 +46,7 @@ class GetQueuedTransfersProgram:
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
         """Keep the list."""
         assert isinstance(message, GetQueuedTransfersResponse | GetAllQueuedTransfersResponse)
-        return Outcome({"transfers": [_transfer(each) for each in message.TransferList]})
+        return Outcome({"transfers": [_transfer(each) for each in message.TransferList[:MAX_TRANSFERS]]})
 
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
         """Left to the rules of ``retries``."""

@@ -275,11 +275,7 @@ class SetValues:
                 raise BadRequest(f"{where}.name is an object; only parameters have values", field=f"{where}.name")
             if name in seen:
                 raise BadRequest(f"{name} is given twice", field=f"{where}.name")
-            value = item.get("value")
-            if value is None or isinstance(value, list | dict):
-                raise BadRequest(f"{where}.value must be a string, number or boolean", field=f"{where}.value")
-            if isinstance(value, str):
-                arg.writable(value, f"{where}.value")
+            value = arg.scalar(item.get("value"), f"{where}.value")
             entry: dict[str, Any] = {"name": name, "value": value}
             if item.get("type") is not None:
                 kind = item["type"]

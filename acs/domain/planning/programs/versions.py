@@ -20,6 +20,9 @@ _EARLY_TYPES = {
 }
 """FileType was an enumeration in the first two schemas, and is a pattern since."""
 
+_EARLY_NOTIFICATION = 2
+"""So was Notification; the third schema leaves room for the lightweight ones of CWMP 1.4."""
+
 
 def has(method: str, phone: Phone) -> bool:
     """Say whether the schema of the phone's version has a method."""
@@ -47,4 +50,17 @@ def without_file_type(method: str, file_type: str, phone: Phone) -> Failed | Non
     )
     return Failed(
         TaskFault("not_in_version", text, ({"name": "file_type", "code": "not_in_version", "message": text},))
+    )
+
+
+def without_notification(highest: int, phone: Phone) -> Failed | None:
+    """Give the end of a task that sets a notification which the phone's version cannot carry."""
+    if phone.schema_version not in _EARLY or highest <= _EARLY_NOTIFICATION:
+        return None
+    text = (
+        f"The phone speaks CWMP {phone.schema_version}, which has no notification {highest}: use 0 (off), 1 (passive) "
+        "or 2 (active)."
+    )
+    return Failed(
+        TaskFault("not_in_version", text, ({"name": "notification", "code": "not_in_version", "message": text},))
     )

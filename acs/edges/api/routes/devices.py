@@ -148,7 +148,7 @@ async def create_task(
     device_id: DeviceName,
     given: JsonObject,
     response: Response,
-    wake: Annotated[bool, Query(description="Ask the phone to call now.")] = False,
+    wake: Annotated[bool, Query(description="Ask the phone to call, as soon as it may be asked.")] = False,
 ) -> dict[str, Any]:
     """Give work to a phone; it is done when the phone calls."""
     made = await parts.database.write(
@@ -163,7 +163,7 @@ async def create_task(
 async def _wake(parts: Parts, device_id: str) -> None:
     """Ask a phone to call. The task waits in any case, so nobody has to know if it could not be asked."""
     try:
-        await parts.waker.wake(device_id)
+        await parts.waker.wake_for_work(device_id)
     except AcsError:
         parts.counters.add("acs_api_wakes_failed_total")
 

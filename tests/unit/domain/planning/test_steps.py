@@ -17,6 +17,7 @@ from acs.domain.planning.steps import (
     Phone,
     TaskFault,
     fault_of,
+    methods_of,
     updated,
 )
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
@@ -88,3 +89,14 @@ def test_every_program_speaks_this_vocabulary() -> None:
     restarting = {name for name, program in PROGRAMS.items() if program.exclusive}
     assert restarting == {"reboot", "factory_reset", "download", "upload"}
     assert {name for name, program in PROGRAMS.items() if program.heavy} == restarting
+
+
+def test_what_a_phone_says_is_kept_within_bounds() -> None:
+    """A fault is shown with every look at its task, the methods with every look at the phone."""
+    parameter = SetParameterValuesFault(ParameterName="Device.a", FaultCode=9007, FaultString="x" * 900_000)
+    told = fault_of(Fault(FaultCode=9003, FaultString="y" * 900_000, SetParameterValuesFault=(parameter,) * 5000))
+    assert told.message == "y" * 1024
+    assert len(told.parameters) == 512
+    assert told.parameters[0]["message"] == "x" * 256
+    assert methods_of(("GetRPCMethods", "X" * 900_000)) == ("GetRPCMethods", "X" * 64)
+    assert len(methods_of([str(number) for number in range(50_000)])) == 256

@@ -30,6 +30,9 @@ class FakeWaker:
             raise NotFound("The phone never told where it can be asked.")
         return {"outcome": "accepted", "called": True, "detail": "asked over HTTP, phone called after 0.1 s"}
 
+    async def wake_for_work(self, device_id: str) -> None:
+        await self.wake(device_id)
+
 
 @dataclass
 class Api:

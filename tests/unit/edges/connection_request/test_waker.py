@@ -17,6 +17,7 @@ from acs.edges.connection_request import waker as module
 from acs.edges.connection_request.waker import Waker
 from acs.errors import NotFound
 from acs.services.devices import device_row, list_events, register_device
+from acs.services.work import has_work
 from acs.storage.unit_of_work import UnitOfWork
 from acs.telemetry import counters
 from tests.conftest import World
@@ -431,6 +432,57 @@ async def test_quirk_150_those_who_ask_at_once_share_one_request(scene: Scene) -
     first, second = await asyncio.gather(scene.waker.wake(scene.device), scene.waker.wake(scene.device))
     assert first == second
     assert first["called"] is True
+    assert len(scene.there.requests) == 1
+
+
+async def test_work_that_is_given_too_soon_has_its_phone_asked_when_it_may_be(scene: Scene) -> None:
+    await scene.treat(connection_request_seconds=1)
+    await scene.world.task(scene.device, type="get_rpc_methods")
+    scene.there.script = [Reply(calls=True)]
+    await scene.waker.wake_for_work(scene.device)
+    assert len(scene.there.requests) == 1
+    await scene.world.task(scene.device, type="get_rpc_methods")
+    assert (await scene.wake())["outcome"] == "too_soon"
+    await asyncio.gather(*(scene.waker.wake_for_work(scene.device) for _ in range(5)))
+    assert len(scene.there.requests) == 2
+    async with asyncio.timeout(5):
+        while has_work(scene.world.database, scene.device):  # noqa: ASYNC110 - the session goes on after the call
+            await asyncio.sleep(0.001)
+
+
+async def test_work_that_was_taken_meanwhile_wakes_nobody(scene: Scene) -> None:
+    await scene.treat(connection_request_seconds=1)
+    await scene.wake(Reply(calls=True))
+    await scene.world.task(scene.device, type="get_rpc_methods")
+    waiting = asyncio.ensure_future(scene.waker.wake_for_work(scene.device))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    await scene.phone.call("2 PERIODIC")
+    await waiting
+    assert len(scene.there.requests) == 1
+
+
+async def test_a_phone_that_leaves_with_work_undone_is_asked_after_its_session(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SESSION_PAUSE", 0.01)
+    scene.phone.connection, scene.phone.cookie = "127.0.0.1|99999", ""
+    assert (await scene.phone.send(scene.phone.inform("2 PERIODIC"))).status == 200
+    await scene.world.task(scene.device, type="get_rpc_methods")
+    scene.there.script = [Reply(calls=True)]
+    waiting = asyncio.ensure_future(scene.waker.wake_for_work(scene.device))
+    await asyncio.sleep(0.05)
+    assert scene.there.requests == []
+    (live,) = (live for live in scene.world.sessions.store if live.closing_since is None)
+    scene.world.sessions.store.drop(live)
+    await waiting
+    assert len(scene.there.requests) == 1
+
+
+async def test_a_phone_that_refuses_is_not_asked_for_ever(scene: Scene) -> None:
+    await scene.world.task(scene.device, type="get_rpc_methods")
+    scene.there.script = [Reply(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")]
+    await scene.waker.wake_for_work(scene.device)
     assert len(scene.there.requests) == 1
 
 

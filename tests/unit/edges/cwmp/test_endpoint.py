@@ -217,6 +217,20 @@ async def test_the_cookie_of_an_open_session_shows_who_it_is(world: World) -> No
     assert (await post(Endpoint(world.sessions), body, headers={"cookie": phone.cookie[:-1]})).status == 413
 
 
+async def test_a_phone_without_cookies_is_asked_who_it_is_on_each_new_connection(world: World) -> None:
+    phone = world.phone(address="192.0.2.7", connection="192.0.2.7|1")
+    body, endpoint = b" " * (STRANGER_BYTES + 1), Endpoint(world.sessions)
+    await phone.send(phone.inform("1 BOOT"))
+    assert (await post(endpoint, body)).status == 413  # this phone has a cookie; who is that?
+    phone.cookie, phone.keeps_cookies, phone.connection = "", False, "192.0.2.7|2"
+    assert (await phone.send(None)).status == 200
+    answer = await post(endpoint, body)
+    assert (answer.status, answer.values("connection")) == (401, ["close"])
+    assert answer.values("www-authenticate")
+    wrong = {"authorization": 'Digest username="x", realm="acs", nonce="x", uri="/", response="' + "0" * 32 + '"'}
+    assert (await post(endpoint, body, headers=wrong)).status == 413  # it was asked, and does not know
+
+
 async def test_a_body_that_grows_too_large_is_not_read_to_its_end(recorder: Recorder) -> None:
     wire = Wire([b"x" * (STRANGER_BYTES // 2)] * 50)
     await Endpoint(recorder)(scope(), wire.receive, wire.send)
@@ -558,8 +572,9 @@ async def test_all_bodies_together_have_a_limit_and_small_ones_find_room(
     task = asyncio.ensure_future(app(scope(headers=KNOWN, client=other), first.receive, first.send))
     await asyncio.sleep(0.01)
     assert app.budget.held == 350_000
-    refused = await post(app, b"x" * 1000, headers=KNOWN, client=other)  # half of it is one source's share
+    refused = await post(app, b"x" * 66_000, headers=KNOWN, client=other)  # half of it is one source's share
     assert (refused.status, refused.values("connection")) == (503, ["close"])
+    assert (await post(app, b"x" * 1000, headers=KNOWN, client=other)).status == 204  # another phone at that address
     assert (await post(app, b"x" * 300_000, headers=KNOWN)).status == 204
     assert (await post(app, b"x" * 351_000, headers=KNOWN)).status == 503
     task.cancel()

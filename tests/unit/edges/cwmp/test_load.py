@@ -67,3 +67,14 @@ def test_memory_is_for_all_together_and_small_bodies_find_room() -> None:
     for source, size in (("a", 50), ("b", 45), ("c", 10), *((f"d{number}", 9) for number in range(5))):
         budget.give_back(source, size)
     assert (budget.held, budget.by_source) == (0, {})
+
+
+def test_a_phone_that_says_little_has_room_beside_the_one_at_its_address_that_took_all() -> None:
+    budget = Budget(most=100, small=10)
+    assert budget.takes("a", 0, 50)
+    assert not budget.takes("a", 0, 11)
+    assert budget.takes("a", 0, 10)
+    assert budget.takes("a", 0, 10)
+    assert budget.takes("a", 0, 5)
+    assert not budget.takes("a", 0, 1)  # there is an end to it
+    assert budget.takes("b", 0, 25)

@@ -1,11 +1,14 @@
 """One connection of a small application, over loopback: times, ends, and what is told of TLS."""
 
 import asyncio
+import ssl
 
 import pytest
 
 from acs.edges.listener import protocol
 from acs.edges.listener.connections import Doing
+from acs.edges.listener.tls import Tls
+from tests.certificates import Authority
 from tests.unit.edges.listener.small import Small, small
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
@@ -81,6 +84,45 @@ async def test_an_early_answer_arrives_although_the_body_is_not_read() -> None:
         writer.write(b"POST /refuse HTTP/1.1\r\nContent-Length: 900000\r\n\r\n" + b"x" * 200_000)
         answer = await asyncio.wait_for(reader.read(), 5)
         assert answer.startswith(b"HTTP/1.1 413 ")
+        writer.close()
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_an_early_answer_waits_for_a_client_that_first_sends_all(
+    secure: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    authority = Authority(tmp_path_factory.mktemp("ca"))
+    tls = Tls("ACS_CWMP", authority.server().path).context() if secure else None
+    client = ssl.create_default_context(cafile=str(authority.own.path)) if secure else None
+    if client is not None:
+        client.check_hostname = False
+    size = 17 * 1024 * 1024
+    async with small(tls=tls) as server:
+        reader, writer = await server.connect(client)
+        writer.write(b"POST /refuse HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(17):
+            writer.write(b"x" * (1024 * 1024))
+            await writer.drain()
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        writer.close()
+
+
+async def test_what_is_passed_over_after_an_early_answer_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "LINGER_BYTES", 100_000)
+    async with small() as server:
+        reader, writer = await server.connect()
+        writer.write(b"POST /refuse HTTP/1.1\r\nContent-Length: 900000000\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        gone = False
+        for _ in range(2000):
+            try:
+                writer.write(b"x" * 100_000)
+                await writer.drain()
+            except ConnectionError:
+                gone = True
+                break
+        assert gone
         writer.close()
 
 

@@ -1,6 +1,7 @@
 """A listener: how it lets in, how it makes room, how it stops."""
 
 import asyncio
+import contextlib
 import resource
 import socket
 import ssl
@@ -141,3 +142,24 @@ async def test_stopping_does_not_wait_forever(monkeypatch: pytest.MonkeyPatch) -
         server.listener.should_exit = True
         assert await asyncio.wait_for(reader.read(), 2) == b""
         writer.close()
+
+
+async def test_half_sent_requests_end_without_noise_when_the_program_stops(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "GRACE", 0.2)
+    async with small() as server:
+        halves = [await server.connect() for _ in range(5)]
+        for _, writer in halves:
+            writer.write(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc")
+        await asyncio.sleep(0.1)
+        server.listener.should_exit = True
+        for reader, writer in halves:
+            with contextlib.suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 2) == b""
+            writer.close()
+        async with asyncio.timeout(2):
+            while server.listener.server_state.tasks:  # noqa: ASYNC110 - uvicorn has nothing to wait for
+                await asyncio.sleep(0.01)
+    assert server.disconnects == 5
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]

@@ -138,3 +138,13 @@ def test_what_passes_here_is_what_a_message_can_carry(code: int) -> None:
         assert (error.field, f"U+{code:04X}" in error.message) == ("value", True)
     else:
         assert arg.writable(chr(code), "value") == chr(code)
+
+
+@pytest.mark.parametrize("value", ["", "a", 0, -1, 1.5, True, False])
+def test_the_value_of_a_parameter_is_taken_as_it_is(value: Any) -> None:
+    assert arg.scalar(value, "x") is value
+
+
+@pytest.mark.parametrize("value", [None, [], {}, float("inf"), float("-inf"), float("nan"), "\1"])
+def test_what_is_no_value_is_refused_by_its_field(value: Any) -> None:
+    assert refused(lambda: arg.scalar(value, "values.0.value")).field == "values.0.value"

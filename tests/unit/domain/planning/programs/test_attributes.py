@@ -7,7 +7,7 @@ import pytest
 from acs.domain.devices.quirks import Quirks
 from acs.domain.planning.programs.arguments import MAX_NAMES
 from acs.domain.planning.programs.attributes import GetAttributes, SetAttributes
-from acs.domain.planning.steps import Ask, Done, Job, Learnt, Phone
+from acs.domain.planning.steps import Ask, Done, Failed, Job, Learnt, Phone
 from acs.errors import BadRequest
 from cwmp_schemas.cpe_rpcs import (
     GetParameterAttributes,
@@ -115,6 +115,26 @@ def test_faults_are_left_to_the_rules_for_all_tasks() -> None:
 def test_each_notification_of_the_standard_may_be_set(notification: int) -> None:
     (entry,) = SetAttributes().check({"attributes": [{"name": " A.b ", "notification": notification}]})["attributes"]
     assert entry == {"name": "A.b", "notification": notification}
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3", "1.4"])
+def test_a_notification_that_the_schema_of_a_version_does_not_have_is_not_sent(version: str) -> None:
+    phone = Phone(schema_version=version)
+    for notification in range(7):
+        step = SetAttributes().next(writing({"name": "A.b", "notification": notification}), phone)
+        if version in ("1.0", "1.1") and notification > 2:
+            assert isinstance(step, Failed)
+            assert step.fault.code == "not_in_version"
+            assert f"CWMP {version}" in step.fault.message
+        else:
+            assert isinstance(step, Ask)
+    listed: list[dict[str, Any]] = [
+        {"name": "A.b", "notification": 2},
+        {"name": "A.c", "access_list": []},
+        {"name": "A.d", "notification": 3},
+    ]
+    early = isinstance(SetAttributes().next(writing(*listed, batch=1), phone), Failed)
+    assert early is (version < "1.2")  # before the first batch is out, not half-way
 
 
 def test_null_is_the_same_as_not_given() -> None:
