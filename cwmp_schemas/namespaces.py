@@ -6,6 +6,7 @@ keep its URI. Devices write such URIs all the same, so any is taken, and the ver
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 SOAP_ENV: Final = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -27,6 +28,7 @@ NAMESPACE_OF: Final = {"1.0": CWMP_1_0, "1.1": CWMP_1_1, "1.2": CWMP_1_2, "1.3":
 _URN = re.compile(r"cwmp[-_.:]?1[-_.](\d{1,3})(?!\d)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def version_of(uri: str) -> str | None:
     """The CWMP version that a namespace names; the nearest known for odd ones, none if it says nothing of CWMP.
 

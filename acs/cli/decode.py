@@ -172,6 +172,7 @@ def _facts(message: Mapping[str, Any]) -> dict[str, Any]:
         "OUI": who.get("oui"),
         "Product class": who.get("product_class"),
         "Serial number": who.get("serial_number"),
+        "Names no phone": who.get("refused"),
         "MAC address": mac,
         "Model": (who.get("model") or "not in the catalogue") if who else None,
         "Firmware": who.get("software_version"),

@@ -206,11 +206,11 @@ def _told_by(found: Envelope) -> str:
 
 
 def _who(inform: Inform) -> dict[str, Any]:
+    said = inform.DeviceId
     try:
-        identity = identity_of(inform)
-    except BadRequest:  # the server answers it with 8003; what little it says is worth showing
-        who = inform.DeviceId
-        identity = identify(who.OUI, who.ProductClass, who.SerialNumber)
+        identity, nobody = identity_of(inform), None
+    except BadRequest as error:  # the server answers it with 8003; what little it says is worth showing
+        identity, nobody = identify(said.OUI, said.ProductClass, said.SerialNumber), error.message
     parameters = {item.Name.rpartition(".")[2]: item.Value.text for item in inform.ParameterList}
     names = (identity.product_class, parameters.get("ModelName", ""))
     model = next((found for name in names if name and (found := model_named(name)) is not None), None)
@@ -219,6 +219,7 @@ def _who(inform: Inform) -> dict[str, Any]:
         "oui": identity.oui,
         "product_class": identity.product_class,
         "serial_number": identity.serial_number,
+        "refused": nobody and f"{nobody}; a server answers fault 8003",
         "mac": identity.mac,
         "mac_is": None if identity.mac is None else "certain" if identity.mac_is_certain else "a guess",
         "model": model.name if model is not None else None,

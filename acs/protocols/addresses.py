@@ -30,6 +30,15 @@ def canonical(address: str) -> str:
     return address if found is None else str(found)
 
 
+@lru_cache(maxsize=8192)
+def source_of(address: str) -> str:
+    """Give who answers for an address: itself, or of IPv6 its /64, for every host there has as many as it likes."""
+    found = plain(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found) >> 64 << 64, 64)))
+    return canonical(address)
+
+
 def networks(text: str) -> tuple[Network, ...]:
     """Read addresses and networks with commas or spaces between.
 

@@ -23,6 +23,17 @@ MAX_LENGTH: Final = 1 << 40
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _VERSION: Final = re.compile(rb"HTTP/1\.(\d)\Z", re.IGNORECASE)
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NO_LINE_END: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_USUAL: Final = {
+    spelt: name.lower()
+    for name in (
+        b"Host User-Agent Content-Type Content-Length SOAPAction Cookie Authorization Connection Accept "
+        b"Accept-Encoding Transfer-Encoding Content-Encoding Expect Range If-None-Match If-Modified-Since "
+        b"Cache-Control Pragma Date"
+    ).split()
+    for spelt in (name, name.lower())
+}
+"""Names of headers as most phones write them, so that these need no second look."""
 _UNSAFE: Final = re.compile(rb"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
 _HEX: Final = re.compile(rb"[0-9A-Fa-f]{1,11}\Z")
@@ -164,8 +175,10 @@ class RequestParser:
             if not _TOKEN.match(buffer[:1]):
                 raise GarbledError("begins with no method")
         start = max(0, self._looked - 3)
-        ends = [at + size for mark, size in ((b"\n\r\n", 3), (b"\n\n", 2)) if (at := buffer.find(mark, start)) >= 0]
-        if not ends:
+        usual = buffer.find(b"\n\r\n", start)
+        bare = buffer.find(b"\n\n", start, usual + 1 if usual >= 0 else len(buffer))
+        end = bare + 2 if bare >= 0 else usual + 3
+        if usual < 0 and bare < 0:
             self._looked = len(buffer)
             if len(buffer) > MAX_HEAD:
                 raise HeadTooLongError("head")
@@ -174,7 +187,6 @@ class RequestParser:
             if b"\n" in buffer and b" " not in buffer.partition(b"\n")[0]:
                 raise GarbledError("no request line")
             return False
-        end = min(ends)
         if end > MAX_HEAD:
             raise HeadTooLongError("head")
         head = bytes(buffer[:end])
@@ -191,13 +203,16 @@ class RequestParser:
         lengths: set[bytes] = set()
         coding = connection = b""
         headers: list[tuple[bytes, bytes]] = []
+        odd = rest.count(b"\r") != rest.count(b"\r\n") or _NO_LINE_END.search(rest) is not None
         for field in rest.split(b"\n"):
-            name, colon, value = field.partition(b":")
-            name = name.strip().lower()
-            if not colon or not _TOKEN.match(name):
+            written, colon, value = field.partition(b":")
+            if not colon:
                 continue  # a line that is no header says nothing to us
+            name = _USUAL.get(written) or written.strip().lower()
+            if written not in _USUAL and not _TOKEN.match(name):
+                continue
             value = value.strip()
-            if _CONTROL.search(value):
+            if odd and _CONTROL.search(value):
                 value = _CONTROL.sub(b" ", value).strip()
             if name == b"content-length":
                 lengths |= {each.strip() for each in value.split(b",")}

@@ -20,6 +20,7 @@ from typing import Any
 from acs.domain.devices.quirks import Quirks
 from acs.errors import BadRequest, Denied, Retriable
 from acs.protocols import digest
+from acs.protocols.addresses import source_of
 from acs.protocols.certificates import Certificate
 from acs.protocols.cwmp import commands as cmd
 from acs.protocols.cwmp import events as ev
@@ -67,9 +68,9 @@ MAX_ADVANCES = 64
 """Most preparations and dead ends in one answer, before the phone gets a 204 and may come again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """One POST of a phone."""
+    """One POST of a phone; whoever reads it fills in the body when it has come."""
 
     connection: str
     address: str
@@ -89,8 +90,10 @@ class Request:
     @property
     def user_agent(self) -> str:
         """What its HTTP client calls itself; empty if it does not."""
-        found = next((value for name, value in self.headers if name == b"user-agent"), b"")
-        return found.decode("latin-1").strip()[:MAX_USER_AGENT]
+        for name, value in self.headers:
+            if name == b"user-agent":
+                return value.decode("latin-1").strip()[:MAX_USER_AGENT]
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +316,7 @@ class Sessions:
         offered = challenge(self.context, now=self.clock(), stale=verdict.stale, secure=request.secure)
         if request.authorization is not None:
             log.info("credentials from %s were not taken: %s", request.address, verdict.reason)
-        delay = self.brake.failed(request.address, self.clock()) if verdict.wrong else 0.0
+        delay = self.brake.failed(source_of(request.address), self.clock()) if verdict.wrong else 0.0
         return Response(401, authenticate=tuple(offered), delay=delay, reason=verdict.reason)
 
     # Inform ---------------------------------------------------------------------------------------------------------
@@ -698,7 +701,8 @@ class Sessions:
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._called.setdefault(device_id, []).append(future)
         try:
-            await asyncio.wait_for(future, patience)
+            async with asyncio.timeout(patience):
+                await future
         except TimeoutError:
             return False
         finally:

@@ -99,6 +99,7 @@ class Tracer:
     _waiting: deque[list[TraceRow]] = field(default_factory=deque)
     _writing: asyncio.Task[None] | None = None
     _added: dict[str, _Added] = field(default_factory=dict)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def active(self) -> bool:
@@ -107,12 +108,13 @@ class Tracer:
 
     async def load(self) -> None:
         """Learn who is traced: at the start, after a change, and now and then, for other nodes change it too."""
-        found = await self.database.read_long(lambda uow: traced(uow, self.clock()))
-        for device_id, each in found.items():
-            known = self._traced.get(device_id)
-            if known is not None:
-                each.tokens, each.refilled_at = known.tokens, known.refilled_at
-        self._traced = found
+        async with self._loading:  # one that began before a change must not end after one that began behind it
+            found = await self.database.read_long(lambda uow: traced(uow, self.clock()))
+            for device_id, each in found.items():
+                known = self._traced.get(device_id)
+                if known is not None:
+                    each.tokens, each.refilled_at = known.tokens, known.refilled_at
+            self._traced = found
 
     def exchange(
         self,

@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from acs.errors import BadRequest, Denied
+from acs.protocols.addresses import source_of
 from acs.services import tokens
 from acs.services.brake import Brake
 from acs.services.context import Context
@@ -110,7 +111,7 @@ async def authenticated(
 
 
 async def _slow_down(parts: ApiDependencies, request: Request) -> None:
-    source = request.client.host if request.client else ""
+    source = source_of(request.client.host) if request.client else ""
     wait = parts.brake.failed(source, time.monotonic())
     if wait <= 0:
         return

@@ -21,7 +21,8 @@ async def resolve(host: str) -> tuple[Address, ...]:
         return (literal,)
     loop = asyncio.get_running_loop()
     try:
-        found = await asyncio.wait_for(loop.getaddrinfo(host, None, type=socket.SOCK_STREAM), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         words = getattr(error, "strerror", None) or str(error) or "no answer in time"
         raise BadRequest(f"{host} cannot be resolved: {words}") from error

@@ -21,7 +21,8 @@ ANSWER_SECONDS = 5.0
 async def exchange(request: ConnectionRequest, address: str) -> Result:
     """Ask once; give what the phone said, or why it said nothing. Never raises for what a phone does."""
     try:
-        return await asyncio.wait_for(_exchange(request, address), CONNECT_SECONDS + ANSWER_SECONDS)
+        async with asyncio.timeout(CONNECT_SECONDS + ANSWER_SECONDS):
+            return await _exchange(request, address)
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:  # ValueError: what it says is not HTTP
         return Result(Kind.REFUSED, 0, _words(error)[:200])
 
@@ -74,16 +75,14 @@ async def _connect(request: ConnectionRequest, address: str) -> tuple[asyncio.St
     context = None
     if request.target.scheme == "https":
         context = _anybody()
-    return await asyncio.wait_for(
-        asyncio.open_connection(
+    async with asyncio.timeout(CONNECT_SECONDS):
+        return await asyncio.open_connection(
             address,
             request.target.port,
             ssl=context,
             server_hostname=request.target.host if context is not None else None,
             limit=MAX_HEAD,
-        ),
-        CONNECT_SECONDS,
-    )
+        )
 
 
 async def _roundtrip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> Head | None:

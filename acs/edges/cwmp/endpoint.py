@@ -16,7 +16,7 @@ from random import randint
 from typing import Any
 
 from acs.edges.cwmp.load import Budget, Load
-from acs.protocols.addresses import Network, canonical
+from acs.protocols.addresses import Network, canonical, source_of
 from acs.protocols.certificates import CERTIFICATE, Certificate, UnreadableError, from_header
 from acs.protocols.forwarded import behind
 from acs.services.sessions import COOKIE, STRANGER_BYTES, Request, Response, Sessions
@@ -106,7 +106,8 @@ class Endpoint:
             return
         request = self._request(scope)
         in_session = self.sessions.has_session(request.cookie, request.connection)
-        refused = self.load.refuses(request.address, in_session=in_session, writes=self.sessions.database.waiting)
+        source, writes = source_of(request.address), self.sessions.database.waiting
+        refused = self.load.refuses(source, in_session=in_session, writes=writes)
         if refused or (self.draining and not in_session):
             counters.add("cwmp_shed_total")
             await _shed(send)
@@ -157,17 +158,22 @@ class Endpoint:
         )
 
     async def _serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
-        length = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
+        coding, length = b"", 0
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"content-encoding":
+                coding = coding + b"," + value if coding else value
         hears = partial(self.sessions.hears, request.cookie, request.connection)
-        body = Body(self.budget, request.address, partial(self._limit, request), hears)
+        body = Body(self.budget, source_of(request.address), partial(self._limit, request), hears)
         try:
             given = await body.read(receive, length)
             if given and coding:
                 given = await body.unpacked(given, coding.decode("latin-1"))
             if given is None:
                 return  # the phone hung up in the middle (quirk 30)
-            await self._work(replace(request, body=given), send)
+            request.body = given
+            await self._work(request, send)
         except TooLargeError:
             await _send(send, 413, b"", [(b"connection", b"close")])
         except UnknownSenderError as unknown:
@@ -192,13 +198,13 @@ class Endpoint:
         refusal = await self.sessions.refusal(request)
         if refusal is None:
             return MAX_BODY
-        await self._hold_back(request.address, refusal.delay)
+        await self._hold_back(source_of(request.address), refusal.delay)
         if request.authorization is None and self.sessions.expects(request):
             raise UnknownSenderError(refusal)
         return STRANGER_BYTES
 
     async def _work(self, request: Request, send: Send) -> None:
-        source = request.address
+        source = source_of(request.address)
         self.load.begin(source)
         try:
             response = await self.sessions.handle(request)
@@ -297,7 +303,8 @@ class Body:
             part: bytes = message.get("body", b"")
             more = message.get("more_body", False)
             if not parts and not more:
-                await self._may_be(len(part))
+                if len(part) > self._limit:
+                    await self._may_be(len(part))
                 self._hold(0, len(part))
                 return part
             size += len(part)

@@ -120,10 +120,10 @@ class HttpProtocol(HttpToolsProtocol):
                 self.hang_up()
             return
         self._heard = self.loop.time()
-        if self.parser.in_head and self._deadline is None and self._is_idle():
+        rested = self.parser.in_head and self._deadline is None and self._is_idle()
+        if rested:
             self._unset_keepalive_if_required()
             self.guest.doing = Doing.HEAD
-            self._await_head()
         try:
             self.parser.feed_data(data)
         except HeadTooLongError:
@@ -132,8 +132,18 @@ class HttpProtocol(HttpToolsProtocol):
             counters.add("listener_garbage_total")
             self._refuse(400, "This is no HTTP request.")
         else:
-            if self.cycle is not None and self._deadline is not None and not self.parser.begun and self._is_idle():
+            self._watch(rested)
+
+    def _watch(self, rested: bool) -> None:
+        """Set a time for what has not come yet; most requests come whole and need none."""
+        if self._is_idle():
+            if self.parser.begun:
+                if self._deadline is None:
+                    self._await_head()
+            elif self.cycle is not None and (rested or self._deadline is not None) and self._lingering is None:
                 self._rest()  # line ends after the last body: nothing has begun
+        elif self._deadline is None and self.cycle.more_body and not self.parser.in_head:
+            self._deadline = self.loop.call_later(STALL_SECONDS, self._stalled)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Nothing more comes; one who only shut his own side gets his answer all the same."""
@@ -204,7 +214,6 @@ class HttpProtocol(HttpToolsProtocol):
             extensions: dict[str, Any] = {CERTIFICATE: self._certificate}
             self.scope["extensions"] = extensions
         super().on_headers_complete()
-        self._deadline = self.loop.call_later(STALL_SECONDS, self._stalled)
 
     def on_message_complete(self) -> None:
         """Its body is here, too."""

@@ -22,7 +22,7 @@ import uvicorn
 from acs.edges.listener.connections import Connections, Doing, Guest
 from acs.edges.listener.protocol import HEAD_SECONDS, HttpProtocol, Policy
 from acs.errors import NeedsOperator
-from acs.protocols.addresses import canonical
+from acs.protocols.addresses import source_of
 from acs.telemetry import counters, spawn
 
 log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ class Listener(uvicorn.Server):
                     self._make_room(error)
                 return
             connection.setblocking(False)
-            guest = Guest(canonical(address[0]), _shut(connection), Doing.HANDSHAKE if self.tls else Doing.HEAD)
+            guest = Guest(source_of(address[0]), _shut(connection), Doing.HANDSHAKE if self.tls else Doing.HEAD)
             before = self.policy.connections.shed
             self.policy.connections.enter(guest)
             if self.policy.connections.shed != before:

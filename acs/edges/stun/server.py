@@ -17,7 +17,7 @@ from typing import Any
 
 from acs.errors import NeedsOperator
 from acs.protocols import stun
-from acs.protocols.addresses import canonical
+from acs.protocols.addresses import canonical, source_of
 from acs.services.context import Context
 from acs.services.waking import STUN_PREFIX, note_binding, stun_password
 from acs.storage.engine import Database
@@ -115,7 +115,7 @@ class StunServer(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         """Answer a datagram, or drop it."""
         source = (canonical(str(addr[0])), int(addr[1]))
-        answer = self.answer(data, source) if self._may(source[0]) else None
+        answer = self.answer(data, source) if self._may(source_of(source[0])) else None
         if answer is None or not answer.data:
             DROPPED.add()
             return

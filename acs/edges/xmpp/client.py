@@ -62,16 +62,16 @@ class XmppClient:
 
     async def close(self) -> None:
         """Log out."""
-        if self._running is not None:
-            self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
-            self._running = None
+        running, self._running = self._running, None
+        while running is not None and not running.done():
+            running.cancel()  # again, should something on the way take a cancellation for its own affair
+            await asyncio.wait([running], timeout=2 * CLOSE_SECONDS)
 
     async def online(self, seconds: float) -> bool:
         """Wait until it is logged in."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._online.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._online.wait()
         return self.connected
 
     async def ask(self, jabber_id: str, username: str, password: str) -> tuple[str, str]:
@@ -159,11 +159,15 @@ class XmppClient:
             self._online.clear()
             self._client = None
             client.cancel_connection_attempt()
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.disconnect(wait=CLOSE_SECONDS / 2), CLOSE_SECONDS)
-            client.abort()
-            if client._run_out_filters is not None:  # its sender; nothing else ends it
-                client._run_out_filters.cancel()
+            try:
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes as its future is done.
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(CLOSE_SECONDS):
+                        await client.disconnect(wait=CLOSE_SECONDS / 2)
+            finally:
+                client.abort()
+                if client._run_out_filters is not None:  # its sender; nothing else ends it
+                    client._run_out_filters.cancel()
 
 
 def _element(xml: bytes) -> Any:

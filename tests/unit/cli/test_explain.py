@@ -21,11 +21,14 @@ def told(message: Struct, namespace: str = URN + "2", header: HeaderExtras = NON
     return explain(Captured(envelope.write(message, cwmp_namespace=namespace, id="1", header=header), **captured))
 
 
-def inform(*codes: str) -> acs_rpcs.Inform:
+PHONE = DeviceIdStruct(
+    Manufacturer="Fanvil", OUI="0C383E", ProductClass="X4", SerialNumber="00100400FV02001000000c383e000001"
+)
+
+
+def inform(*codes: str, who: DeviceIdStruct = PHONE) -> acs_rpcs.Inform:
     return acs_rpcs.Inform(
-        DeviceId=DeviceIdStruct(
-            Manufacturer="Fanvil", OUI="0C383E", ProductClass="X4", SerialNumber="00100400FV02001000000c383e000001"
-        ),
+        DeviceId=who,
         Event=tuple(EventStruct(EventCode=code, CommandKey="k" if code[0] == "M" else "") for code in codes),
         MaxEnvelopes=1,
         CurrentTime="2026-01-01T00:00:00Z",
@@ -53,6 +56,14 @@ def test_an_inform() -> None:
     assert [each["quirk"] for each in found["warnings"]] == [63, 63]
     assert "InformResponse" in found["answer"]
     assert [each["name"] for each in found["items"]][-1] == "Device.DeviceInfo.SoftwareVersion"
+
+
+def test_an_inform_that_names_no_phone_is_explained_too() -> None:
+    who = told(inform("1 BOOT", who=DeviceIdStruct(Manufacturer="M", OUI="", ProductClass="P", SerialNumber="")))["who"]
+    assert (who["manufacturer"], who["product_class"], who["mac"]) == ("M", "P", None)
+    assert "neither OUI nor SerialNumber" in who["refused"]
+    assert "8003" in who["refused"]
+    assert told(inform("1 BOOT"))["who"]["refused"] is None
 
 
 def test_every_event_of_the_standard_has_words() -> None:

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from acs.protocols.addresses import canonical, is_among, networks, plain
+from acs.protocols.addresses import canonical, is_among, networks, plain, source_of
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,10 @@ def test_networks() -> None:
     for text, told in (("x", "x"), ("10.0.0.1/8", "host bits")):
         with pytest.raises(ValueError, match=told):
             networks(text)
+
+
+def test_who_has_a_network_of_addresses_is_one_source() -> None:
+    assert source_of("192.0.2.7") == source_of("::ffff:192.0.2.7") == "192.0.2.7"
+    assert source_of("2001:db8:0:1::1") == source_of("2001:db8:0:1:ffff::2%eth0") == "2001:db8:0:1::/64"
+    assert source_of("2001:db8:0:2::1") != source_of("2001:db8:0:1::1")
+    assert source_of("x") == "x"

@@ -1,5 +1,6 @@
 """Stories of phones that call: who may, what is kept, what is asked."""
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -593,6 +594,8 @@ async def test_wrong_passwords_cost_their_source_more_and_more_and_nobody_else(w
     assert delays[FREE:] == sorted(delays[FREE:])
     assert 0 < delays[-1] <= MAX_WAIT
     assert (await ask("guess", "192.0.2.2")).delay == 0
+    delays = [(await ask("guess", f"2001:db8::{number}")).delay for number in range(FREE + 1)]
+    assert delays[-1] > 0  # a guesser who has a network of addresses is one source
     right = await ask(phone.password, "192.0.2.1")
     assert (right.status, right.delay) == (200, 0)
     assert (await world.sessions.handle(replace(request, connection="x", address="192.0.2.1"))).delay == 0
@@ -666,3 +669,21 @@ async def test_quirk_157_a_fault_without_header_is_bound_by_order(known: World) 
     request = replace(phone.post(None), body=body)
     assert (await known.sessions.handle(request)).status == 204
     assert (await known.state(task))["fault"]["code"] == "9000"
+
+
+async def test_a_large_message_is_read_on_a_thread_so_that_others_need_not_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, on_the_loop = envelope.read, []
+
+    def noted(data: bytes, content_type: str) -> envelope.Envelope:
+        on_the_loop.append(threading.current_thread() is threading.main_thread())
+        return read(data, content_type)
+
+    monkeypatch.setattr(envelope, "read", noted)
+    phone = world.phone()
+    small = phone.post(phone.inform("1 BOOT"))
+    large = replace(small, body=small.body + b" " * sessions.STRANGER_BYTES)
+    for request in (small, large):
+        assert (await world.sessions._read(request)).method == "Inform"
+    assert on_the_loop == [True, False]
