@@ -13,7 +13,7 @@ from tests.system.server import SHARED, Server, Zygote
 from tests.system.test_life import configured, settled
 from tests.system.wire import digest, fields
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-access")]
+pytestmark = pytest.mark.system
 
 _numbers = itertools.count(0x4000)
 

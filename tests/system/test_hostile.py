@@ -188,7 +188,7 @@ class Target:
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(auth, marks=pytest.mark.xdist_group(f"hostile-{auth}")) for auth in ("none", "digest")],
+    params=["none", "digest"],
 )
 def target(
     request: pytest.FixtureRequest, zygote: Zygote, tmp_path_factory: pytest.TempPathFactory

@@ -9,7 +9,7 @@ from tests.system.cpe import ConfigFile, Phone, Temper
 from tests.system.server import SHARED, Server
 from tests.system.wire import Dialect
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-life")]
+pytestmark = pytest.mark.system
 
 LINE = "Services.VoiceService.1.VoiceProfile.1.Line.1."
 _numbers = itertools.count(0x1000)

@@ -27,7 +27,7 @@ from tests.system.server import ROOT, SHARED, Server, Zygote, free_ports
 from tests.system.test_talk import asked, begin, say
 from tests.system.wire import digest, fields
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-listener")]
+pytestmark = pytest.mark.system
 
 _numbers = itertools.count(0x9000)
 END = b"\r\n\r\n"

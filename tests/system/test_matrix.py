@@ -17,7 +17,7 @@ from tests.system.conftest import assert_official
 from tests.system.matrix import Story
 from tests.system.server import Server, Zygote
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("matrix")]
+pytestmark = pytest.mark.system
 
 SUCCEEDED = frozenset({"succeeded"})
 NONE = frozenset({"none"})

@@ -15,7 +15,6 @@ from tests.system.test_life import configured, settled
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.xdist_group("judge-links"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="the curl program is not installed"),
 ]
 

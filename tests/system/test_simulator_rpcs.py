@@ -18,7 +18,7 @@ from acs.simulator.runner import Runner, Surroundings
 from acs.simulator.transport import Wire
 from tests.system.server import PATIENCE, SHARED, Server
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-simulator-rpcs")]
+pytestmark = pytest.mark.system
 
 _numbers = itertools.count(0x7000)
 CONFIG_FILE = "1 Vendor Configuration File"

@@ -9,7 +9,7 @@ from tests.system.cpe import Phone, Temper
 from tests.system.server import Server
 from tests.system.test_life import settled
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-life")]
+pytestmark = pytest.mark.system
 
 LINE = "Device.Services.VoiceService.1.VoiceProfile.1.Line."
 _numbers = itertools.count(0x2000)

@@ -10,7 +10,7 @@ from tests.system.server import Server
 from tests.system.test_life import configured, settled
 from tests.system.test_talk import begin
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-trace")]
+pytestmark = pytest.mark.system
 
 _numbers = itertools.count(0x7B00)
 

@@ -8,7 +8,7 @@ from tests.system.cpe import Phone
 from tests.system.server import Server
 from tests.system.test_life import configured
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("judge-versions")]
+pytestmark = pytest.mark.system
 
 _numbers = itertools.count(0x7A00)
 URN = "urn:dslforum-org:cwmp-1-"
