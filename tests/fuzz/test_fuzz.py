@@ -55,6 +55,7 @@ def test_seeds_and_words_are_written(tmp_path: Path) -> None:
     assert (tmp_path / "words").read_text().startswith('"\\x3c\\x21')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_fuzzer_finds_nothing(target: str, tmp_path: Path) -> None:
     """A child process, for libFuzzer ends its process."""

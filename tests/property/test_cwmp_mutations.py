@@ -28,6 +28,8 @@ from tests.conftest import World, make_context
 from tests.fuzz.mutations import MUTATIONS, ROWS, Mutation, mutated
 from tests.phone import TestPhone, transfer_complete
 
+pytestmark = pytest.mark.slow
+
 MAX_REQUESTS = 120
 """POSTs after which every session must have ended, whatever the phone does."""
 ANSWERS = {200, 204, 400}

@@ -42,7 +42,7 @@ from tests.system.conftest import assert_official
 from tests.system.server import SHARED, Server, Zygote
 from tests.system.wire import Exchange, digest, fields, parse
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 SECRET = "content-of-a-file-that-nobody-may-read"
 SECONDS = 10.0

@@ -447,6 +447,7 @@ def test_a_thousand_slow_connections_do_not_hold_up_a_phone(
     assert max(times) < 2
 
 
+@pytest.mark.slow
 def test_a_head_has_its_time_however_it_dribbles(server: Server) -> None:
     begun = time.monotonic()
     crowd = Crowd(server.cwmp_port, 5, b"POST /acs HTTP/1.1\r\nX-Slow: ", b"x", lambda _: "127.0.0.1")
@@ -530,6 +531,7 @@ def test_a_second_signal_does_not_wait(process: Process) -> None:
     assert process.process.wait(5) == 0
 
 
+@pytest.mark.slow
 def test_a_session_that_does_not_end_is_not_waited_for_forever(process: Process) -> None:
     phone = Phone(process.server, next(_numbers))
     assert begin(phone, "0 BOOTSTRAP").status == 200
@@ -645,6 +647,7 @@ def test_a_certificate_of_somebody_else_does_not_get_through(secure: Server, tmp
     connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_files")
 def test_a_thousand_silent_handshakes_do_not_hold_up_a_phone(secure: Server, authority: Authority) -> None:
     hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"

@@ -17,7 +17,7 @@ from tests.system.conftest import assert_official
 from tests.system.matrix import Story
 from tests.system.server import Server, Zygote
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 SUCCEEDED = frozenset({"succeeded"})
 NONE = frozenset({"none"})
@@ -246,7 +246,6 @@ def test_combinations_are_the_same_every_time_and_leave_no_row_out() -> None:
     }
 
 
-@pytest.mark.slow
 def test_a_tree_of_a_hundred_thousand_parameters_is_taken_in(server: Server) -> None:
     (story,) = asyncio.run(matrix.run(server, [("huge-tree",)], first=0x300000, own_address=True))
     _is_sound(story)
@@ -258,7 +257,6 @@ FAULTS = (*range(9000, 9021), 9800, 9899, 9999, 8005)
 """Every code of the table, vendors' own, one that means nothing and one that only an ACS may say."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "rpc", ["GetParameterNames", "GetParameterValues", "SetParameterValues", "SetParameterAttributes", "Download"]
 )
