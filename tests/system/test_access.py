@@ -100,6 +100,7 @@ def test_the_shared_pair_is_refused_once_own_credentials_are_proven(server: Serv
     assert trace(server) == before
 
 
+@pytest.mark.slow
 def test_a_factory_reset_is_let_in_and_noted_and_counted(server: Server) -> None:
     phone = settled(server)
     clone = stranger(server)

@@ -19,7 +19,7 @@ from tests.system.server import SHARED, Server, Zygote
 from tests.system.test_life import configured, settled
 from tests.system.wire import LostError
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 LINES = "Device.Services.VoiceService.1.VoiceProfile.1.Line."
 _numbers = itertools.count(0x8000)

@@ -194,6 +194,7 @@ async def test_quirk_153_over_udp_where_the_address_was_only_reported(server: Se
         assert (told["called"], told["way"]) == (True, "udp"), told
 
 
+@pytest.mark.slow
 async def test_udp_helps_where_http_is_refused(server: Server) -> None:
     async with phone(server, "stun", "silent-connection-request") as it:
         await it.until(lambda: it.model("UDPConnectionRequestAddress"))
