@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 from sqlmodel import select as select_model
 
+from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
 from acs.domain.phones.catalogue import model_named
@@ -267,7 +268,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
             _look_for_ourselves(uow, device, task, visit.session_id, forgets=quirks.forgets_transfer_complete)
         if task.state == "queued":
             _renew_link(uow, task)
-            if (fault := _pointless(uow, ctx, device, task)) is not None:
+            if (fault := _pointless(uow, ctx, device, task, quirks)) is not None:
                 _fail(uow, device, task, fault)
                 continue
         step = _step_of(uow, ctx, device, tree, task)
@@ -345,10 +346,9 @@ def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | 
     return Offer(task.id, step.message) if isinstance(step, Ask) else None
 
 
-def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> TaskFault | None:
+def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, quirks: Quirks) -> TaskFault | None:
     """Say why a task must not be begun with this phone; None if it may."""
-    arguments = unseal_arguments(ctx, task.arguments)
-    if quirks_of(uow, device).several_units and _tells_secrets(task.type, arguments):
+    if quirks.several_units and _tells_secrets(task.type, task.arguments):
         return TaskFault(
             "several_units",
             f"Several phones call as {device.oui}-{device.serial_number}, so no secret is sent to it. Give them serial "
@@ -356,7 +356,7 @@ def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
         )
     if task.type != "set_parameter_values" or task.progress:
         return None
-    return not_converging(uow, ctx, device.id, arguments)
+    return not_converging(uow, ctx, device.id, unseal_arguments(ctx, task.arguments))
 
 
 def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:

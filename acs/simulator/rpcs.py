@@ -252,35 +252,37 @@ def _change_du_state(cpe: Cpe, request: rpc.ChangeDUState) -> Answer:
 
 
 def _download(cpe: Cpe, request: rpc.Download) -> Answer:
-    if not DOWNLOADS.fullmatch(request.FileType):
-        raise CwmpFault(9003, f"no use for FileType {request.FileType!r}")
-    transfer = Transfer(
-        is_download=True,
-        command_key=request.CommandKey,
-        file_type=request.FileType,
-        url=request.URL,
-        username=request.Username,
-        password=request.Password,
-        file_size=request.FileSize,
-        target_file_name=request.TargetFileName,
-        not_before=cpe.now + request.DelaySeconds,
-    )
-    _check_transfer(transfer)
-    cpe.transfers.add(transfer)
+    _check_download(request)
+    transfer = _queue_download(cpe, request, not_before=cpe.now + request.DelaySeconds)
     if cpe.traits.transfer_complete == "in-response" and request.DelaySeconds == 0:
         return transfer
     return rpc.DownloadResponse(Status=1)
 
 
 def _schedule_download(cpe: Cpe, request: rpc.ScheduleDownload) -> Answer:
-    if not DOWNLOADS.fullmatch(request.FileType):
-        raise CwmpFault(9003, f"no use for FileType {request.FileType!r}")
+    _check_download(request)
     windows = tuple((cpe.now + each.WindowStart, cpe.now + each.WindowEnd) for each in request.TimeWindowList)
     if not 1 <= len(windows) <= 2 or any(end <= start for start, end in windows):
         raise CwmpFault(9003, "there must be one or two time windows, each with an end after its start")
     if len(windows) == 2 and max(start for start, _ in windows) < min(end for _, end in windows):
         raise CwmpFault(9003, "the time windows overlap")
     windows = tuple(sorted(windows))
+    _queue_download(cpe, request, not_before=windows[0][0], windows=windows)
+    return rpc.ScheduleDownloadResponse()
+
+
+def _check_download(request: rpc.Download | rpc.ScheduleDownload) -> None:
+    if not DOWNLOADS.fullmatch(request.FileType):
+        raise CwmpFault(9003, f"no use for FileType {request.FileType!r}")
+
+
+def _queue_download(
+    cpe: Cpe,
+    request: rpc.Download | rpc.ScheduleDownload,
+    *,
+    not_before: float,
+    windows: tuple[tuple[float, float], ...] = (),
+) -> Transfer:
     transfer = Transfer(
         is_download=True,
         command_key=request.CommandKey,
@@ -290,12 +292,12 @@ def _schedule_download(cpe: Cpe, request: rpc.ScheduleDownload) -> Answer:
         password=request.Password,
         file_size=request.FileSize,
         target_file_name=request.TargetFileName,
-        not_before=windows[0][0],
+        not_before=not_before,
         windows=windows,
     )
     _check_transfer(transfer)
     cpe.transfers.add(transfer)
-    return rpc.ScheduleDownloadResponse()
+    return transfer
 
 
 def _cancel_transfer(cpe: Cpe, request: rpc.CancelTransfer) -> Answer:

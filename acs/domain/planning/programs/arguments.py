@@ -1,7 +1,7 @@
 """Reading the arguments of a task, with errors that name the field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,6 +74,14 @@ def path(value: Any, field: str, *, empty: bool = False) -> str:
     if any(character.isspace() or ord(character) < 32 for character in name):
         raise BadRequest(f"{field} holds white space", field=field)
     return writable(name, field)
+
+
+def listed(arguments: Mapping[str, Any], name: str, most: int, what: str) -> Sequence[Any]:
+    """Give a list argument of 1 to ``most`` entries; ``what`` says in the error what a list it has to be."""
+    value = arguments.get(name)
+    if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= most:
+        raise BadRequest(f"{name} must be a list of {what}", field=name)
+    return value
 
 
 def paths(arguments: Mapping[str, Any], name: str) -> list[str]:

@@ -42,9 +42,7 @@ class ChangeDuStateProgram:
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """``operations``: each with ``type`` and what that type takes."""
         arg.only(arguments, "operations")
-        value = arguments.get("operations")
-        if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= MAX_OPERATIONS:
-            raise BadRequest(f"operations must be a list of 1 to {MAX_OPERATIONS} operations", field="operations")
+        value = arg.listed(arguments, "operations", MAX_OPERATIONS, f"1 to {MAX_OPERATIONS} operations")
         return {"operations": [_operation(each, f"operations.{index}") for index, each in enumerate(value)]}
 
     def next(self, job: Job, phone: Phone) -> Step:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from acs.domain.planning.programs import arguments as arg
@@ -27,9 +27,7 @@ class SetVouchersProgram:
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """``vouchers``: each in Base64."""
         arg.only(arguments, "vouchers")
-        value = arguments.get("vouchers")
-        if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= MAX_VOUCHERS:
-            raise BadRequest(f"vouchers must be a list of 1 to {MAX_VOUCHERS} texts in Base64", field="vouchers")
+        value = arg.listed(arguments, "vouchers", MAX_VOUCHERS, f"1 to {MAX_VOUCHERS} texts in Base64")
         return {"vouchers": [_voucher(each, f"vouchers.{index}") for index, each in enumerate(value)]}
 
     def next(self, job: Job, phone: Phone) -> Step:

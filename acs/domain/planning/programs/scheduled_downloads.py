@@ -5,7 +5,7 @@ not asked anew: the same seconds would mean other hours. How often the phone tri
 ``max_retries``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from acs.domain.planning.programs import arguments as arg
@@ -45,7 +45,7 @@ class ScheduleDownloadProgram(DownloadProgram):
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """As ``download``, and ``time_windows``."""
         rest = {name: value for name, value in arguments.items() if name != "time_windows"}
-        return {**super().check(rest), "time_windows": _windows(arguments.get("time_windows"))}
+        return {**super().check(rest), "time_windows": _windows(arguments)}
 
     def request(self, job: Job, phone: Phone, prepared: Mapping[str, Any]) -> Struct:
         """ScheduleDownload has what Download has, but windows in place of the delay and the browser's URLs."""
@@ -84,10 +84,9 @@ class ScheduleDownloadProgram(DownloadProgram):
         return TaskFault("9020", text, fault.parameters)
 
 
-def _windows(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not 1 <= len(value) <= 2:
-        raise BadRequest("time_windows must be a list of one or two windows", field="time_windows")
-    windows = sorted((_window(each, f"time_windows.{i}") for i, each in enumerate(value)), key=lambda w: w["start"])
+def _windows(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    given = arg.listed(arguments, "time_windows", 2, "one or two windows")
+    windows = sorted((_window(each, f"time_windows.{i}") for i, each in enumerate(given)), key=lambda w: w["start"])
     if len(windows) == 2 and windows[1]["start"] < windows[0]["end"]:
         raise BadRequest("time_windows must not overlap", field="time_windows")
     return windows

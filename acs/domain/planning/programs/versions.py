@@ -48,9 +48,7 @@ def without_file_type(method: str, file_type: str, phone: Phone) -> Failed | Non
         f"The phone speaks CWMP {phone.schema_version}, whose {method} has no FileType {file_type!r}: use one of its "
         'own, or "X", an OUI of six hexadecimal digits and words.'
     )
-    return Failed(
-        TaskFault("not_in_version", text, ({"name": "file_type", "code": "not_in_version", "message": text},))
-    )
+    return _about("file_type", text)
 
 
 def without_notification(highest: int, phone: Phone) -> Failed | None:
@@ -61,6 +59,8 @@ def without_notification(highest: int, phone: Phone) -> Failed | None:
         f"The phone speaks CWMP {phone.schema_version}, which has no notification {highest}: use 0 (off), 1 (passive) "
         "or 2 (active)."
     )
-    return Failed(
-        TaskFault("not_in_version", text, ({"name": "notification", "code": "not_in_version", "message": text},))
-    )
+    return _about("notification", text)
+
+
+def _about(argument: str, text: str) -> Failed:
+    return Failed(TaskFault("not_in_version", text, ({"name": argument, "code": "not_in_version", "message": text},)))

@@ -148,3 +148,14 @@ def test_the_value_of_a_parameter_is_taken_as_it_is(value: Any) -> None:
 @pytest.mark.parametrize("value", [None, [], {}, float("inf"), float("-inf"), float("nan"), "\1"])
 def test_what_is_no_value_is_refused_by_its_field(value: Any) -> None:
     assert refused(lambda: arg.scalar(value, "values.0.value")).field == "values.0.value"
+
+
+@pytest.mark.parametrize("given", [None, "ab", [], (), {"a": 1}, 5, [1, 2, 3]])
+def test_a_list_of_the_wrong_length_or_none_is_named(given: Any) -> None:
+    error = refused(lambda: arg.listed({"windows": given}, "windows", 2, "one or two windows"))
+    assert (error.field, error.message) == ("windows", "windows must be a list of one or two windows")
+
+
+def test_a_list_within_its_bounds_is_taken_as_it_is() -> None:
+    assert arg.listed({"windows": [1, 2]}, "windows", 2, "one or two windows") == [1, 2]
+    assert arg.listed({"windows": (1,)}, "windows", 2, "one or two windows") == (1,)
