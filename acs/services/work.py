@@ -360,7 +360,7 @@ def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, 
 
 
 def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:
-    if kind == "provision_credentials" or (kind == "download" and arguments.get("kind") == "config"):
+    if kind == "provision_credentials" or (kind in DOWNLOADS and arguments.get("kind") == "config"):
         return True
     values = arguments.get("values") or ()
     names = values if isinstance(values, Mapping) else [item["name"] for item in values]

@@ -852,7 +852,11 @@ async def test_quirk_175_two_phones_with_one_serial_number_are_told_no_secrets(m
     assert (await line.quirks()).several_units is True
     row = await line.world.read(lambda uow: device_row(uow, line.device_id))
     assert [note["quirk"] for note in row.notes if note["code"] == "several_units"] == [175]
-    for arguments in ({"type": "download", "kind": "config"},):
+    night = [{"start": 0, "end": 3600, "mode": "any_time"}]
+    for arguments in (
+        {"type": "download", "kind": "config"},
+        {"type": "schedule_download", "kind": "config", "time_windows": night},
+    ):
         task_id = await line.world.task(line.device_id, **arguments)
         await line.call("6 CONNECTION REQUEST")
         assert (await line.world.state(task_id))["fault"]["code"] == "several_units"
