@@ -23,6 +23,11 @@ def plain(address: str) -> Address | None:
     return getattr(found, "ipv4_mapped", None) or found
 
 
+def bracketed(host: str) -> str:
+    """Write a host as URLs have it: an IPv6 address in brackets (RFC 3986 section 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
 @lru_cache(maxsize=8192)
 def canonical(address: str) -> str:
     """Write an address in the one way; what is none stays as it is."""

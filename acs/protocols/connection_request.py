@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from acs.errors import BadRequest
 from acs.protocols import digest
+from acs.protocols.addresses import bracketed
 
 MAX_HEAD: Final = 8192
 """Bytes of a response that are looked at."""
@@ -48,7 +49,7 @@ class Target:
     @property
     def host_header(self) -> str:
         """Value of the Host header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = bracketed(self.host)
         return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
 
 
@@ -136,7 +137,7 @@ def repaired(url: str, called_from: str) -> str:
         return url
     if host is not None and not host.is_unspecified and not (host.version == 6 and host.is_link_local):
         return url
-    return found[1] + (f"[{called_from}]" if ":" in called_from else called_from) + found[3]
+    return found[1] + bracketed(called_from) + found[3]
 
 
 def moved(target: Target, host: str) -> Target:

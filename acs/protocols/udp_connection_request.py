@@ -9,6 +9,8 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+from acs.protocols.addresses import bracketed
+
 COPIES: Final = 3
 """The same datagram is sent so often, because each may be lost (TR-111 part 2 section 2.2.2.3)."""
 DEFAULT_PORT: Final = 80
@@ -45,7 +47,7 @@ def datagram(host: str, port: int, *, username: str, password: str, ts: int, id:
         id: number of this request; a phone drops the one that it had last.
         cn: fresh random text.
     """
-    there = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    there = f"{bracketed(host)}:{port}"
     # The signature covers the values as they are; only the URL carries them escaped.
     query = f"ts={ts}&id={id}&un={quote(username, safe='')}&cn={quote(cn, safe='')}"
     sig = signature(password, ts, id, username, cn)

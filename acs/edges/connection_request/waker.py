@@ -22,7 +22,7 @@ from acs.edges.connection_request.addresses import is_ours, resolve
 from acs.edges.connection_request.http import exchange
 from acs.errors import AcsError, BadRequest
 from acs.protocols import udp_connection_request as udp
-from acs.protocols.addresses import Address, plain
+from acs.protocols.addresses import Address, bracketed, plain
 from acs.protocols.connection_request import ConnectionRequest, Kind, Result, moved, parse_url
 from acs.protocols.connection_request import Target as Door
 from acs.protocols.xmpp_connection_request import is_jid
@@ -310,7 +310,7 @@ class Waker:
                 except BadRequest as error:
                     story.note(Way.HTTP, f"not asked: {error.message}", "refused")
                     return
-                where = _where(door.host, door.port)
+                where = f"{bracketed(door.host)}:{door.port}"
                 asked = f"asked over {door.scheme.upper()} at {where}{remark}"
             result = await self._knock(story, door, address, (story.target.username, story.target.password))
             self._note_answer(story, asked, where, result)
@@ -422,7 +422,7 @@ class Waker:
         target, there = story.target, self._datagrams_go_to(story.target)
         if there is None or self.datagrams is None:
             return
-        where = _where(*there)
+        where = f"{bracketed(there[0])}:{there[1]}"
         if not target.username or not target.password:
             story.note(Way.UDP, f"not asked over UDP at {where}: we know no credentials of it", "auth_failed", where)
             return
@@ -499,10 +499,6 @@ async def _unless_called(asking: Awaitable[T], story: _Story, called: T, late: T
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-
-def _where(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _told(

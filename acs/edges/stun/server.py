@@ -17,7 +17,7 @@ from typing import Any
 
 from acs.errors import NeedsOperator
 from acs.protocols import stun
-from acs.protocols.addresses import canonical, source_of
+from acs.protocols.addresses import bracketed, canonical, source_of
 from acs.services.context import Context
 from acs.services.waking import STUN_PREFIX, note_binding, stun_password
 from acs.storage.engine import Database
@@ -143,7 +143,7 @@ class StunServer(asyncio.DatagramProtocol):
         )
         if answer.binding:
             self._settle(source, now + BINDING_SECONDS)
-            self._keep(answer.binding, f"[{source[0]}]:{source[1]}" if ":" in source[0] else f"{source[0]}:{source[1]}")
+            self._keep(answer.binding, f"{bracketed(source[0])}:{source[1]}")
         elif answer.challenged:
             self._settle(source, now + CHALLENGE_SECONDS)
         return answer

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from acs.protocols.addresses import canonical, is_among, networks, plain, source_of
+from acs.protocols.addresses import bracketed, canonical, is_among, networks, plain, source_of
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,14 @@ def test_quirk_037_a_mapped_address_is_its_ipv4_address() -> None:
     assert plain("fe80::1%eth0") == ip_address("fe80::1")
     assert plain("rubbish") is None
     assert plain("") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [("2001:db8::1", "[2001:db8::1]"), ("192.0.2.7", "192.0.2.7"), ("phone.example", "phone.example")],
+)
+def test_a_host_stands_in_brackets_where_it_has_colons(host: str, written: str) -> None:
+    assert bracketed(host) == written
 
 
 def test_networks() -> None:
