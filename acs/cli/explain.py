@@ -15,7 +15,7 @@ from lxml import etree
 from acs.domain.devices import redaction
 from acs.domain.devices.identity import identify
 from acs.domain.parameters.values import HIDDEN, is_secret
-from acs.domain.phones.catalogue import model_named
+from acs.domain.phones.catalogue import BUILT_IN
 from acs.errors import BadRequest
 from acs.formats.http_capture import Captured
 from acs.services.informs import identity_of
@@ -213,7 +213,7 @@ def _who(inform: Inform) -> dict[str, Any]:
         identity, nobody = identify(said.OUI, said.ProductClass, said.SerialNumber), error.message
     parameters = {item.Name.rpartition(".")[2]: item.Value.text for item in inform.ParameterList}
     names = (identity.product_class, parameters.get("ModelName", ""))
-    model = next((found for name in names if name and (found := model_named(name)) is not None), None)
+    model = next((found for name in names if name and (found := BUILT_IN.named(name)) is not None), None)
     return {
         "manufacturer": inform.DeviceId.Manufacturer,
         "oui": identity.oui,

@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from acs import formats
-from acs.domain.phones.catalogue import Model, model_for
+from acs.domain.phones.catalogue import Model
 from acs.domain.phones.layers import Layer, Resolved, resolve
 from acs.domain.phones.render import Links, next_version, render
 from acs.domain.phones.secrets import redact, redact_config
@@ -51,7 +51,7 @@ def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
     scopes = [settings.GLOBAL]
     if device.group_name:
         scopes.append(f"groups/{device.group_name}")
-    if (scope := settings.model_scope(device.model, device.product_class)) is not None:
+    if (scope := settings.model_scope(ctx, device.model, device.product_class)) is not None:
         scopes.append(scope)
     scopes.append(f"devices/{device.id}")
     rows = (uow.session.get(SettingsLayerRow, scope) for scope in scopes)
@@ -77,7 +77,7 @@ def render_config(
         BadRequest: no such dialect.
     """
     device = device_row(uow, device_id)
-    model = model_for(device.product_class, model=device.model)
+    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     chosen = _dialect(dialect) if dialect is not None else default_dialect(device, model)
     resolved = resolve(layers_for(uow, ctx, device))
     links = _links(uow, ctx, device, resolved, make=make_links)
@@ -90,7 +90,7 @@ def render_item(
 ) -> Rendered:
     """Give a small file for a phone, whose document ``build`` makes, in the phone's own count of versions."""
     device = device_row(uow, device_id)
-    model = model_for(device.product_class, model=device.model)
+    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     dialect = default_dialect(device, model)
     return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect)
 
@@ -158,7 +158,7 @@ def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = Fal
         for name in path:
             value = value[name]
         values.append({"path": ".".join(path), "value": value, "scope": resolved.scopes[rank]})
-    model = model_for(device.product_class, model=device.model)
+    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     return {
         "device_id": device_id,
         "model": model.name,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from acs.domain.phones.catalogue import BUILT_IN, Catalogue
 from acs.domain.planning.retries import Backoff
 from acs.protocols.addresses import Network
 from acs.storage.blobs import BlobStore
@@ -36,6 +37,8 @@ class Context:
     """Seconds until a task that was not done expires."""
     link_lifetime: float = 86400.0
     """Seconds for which the link of a Download is good."""
+    catalogue: Catalogue = BUILT_IN
+    """The phone models that are known."""
     box: SecretBox = field(init=False)
     nonce_key: bytes = field(init=False)
     link_key: bytes = field(init=False)

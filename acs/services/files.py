@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_
 from sqlmodel import col, select
 
 from acs import formats
-from acs.domain.phones.catalogue import model_named
+from acs.domain.phones.catalogue import BUILT_IN, Catalogue
 from acs.domain.planning.programs import DOWNLOADS
 from acs.errors import BadFile, BadRequest, Conflict, NotFound, Retriable
 from acs.formats import phonebook
@@ -71,7 +71,9 @@ class Upload:
         return min(MAX_TEXT, SEALED_LIMIT) if self.kind in ("config", "phonebook") else None
 
 
-def check_upload(*, kind: str, name: str, version: str = "", models: Sequence[str] = ()) -> Upload:
+def check_upload(
+    *, kind: str, name: str, version: str = "", models: Sequence[str] = (), catalogue: Catalogue = BUILT_IN
+) -> Upload:
     """Check what an uploader says of a file.
 
     Raises:
@@ -93,7 +95,7 @@ def check_upload(*, kind: str, name: str, version: str = "", models: Sequence[st
         for text in given.split(","):
             if not (text := text.strip()):
                 continue
-            model = model_named(text)
+            model = catalogue.named(text)
             if model is None:
                 raise BadRequest(f"models: there is no model {text[:64]!r}; see GET /models", field="models")
             known.append(model.name)
@@ -171,6 +173,7 @@ def list_files(
     device_id: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
+    catalogue: Catalogue = BUILT_IN,
 ) -> Page:
     """List files, newest first; ``model``: those for this model, or for any; ``device_id``: those it has sent."""
     statement = select(FileRow)
@@ -181,7 +184,7 @@ def list_files(
             raise BadRequest(f"kind must be one of: {', '.join(KINDS)}", field="kind")
         statement = statement.where(FileRow.kind == kind)
     if model is not None:
-        known = model_named(model)
+        known = catalogue.named(model)
         names = func.json_each(FileRow.models).table_valued("value")
         named = select(names.c.value).where(names.c.value == (known.name if known else model)).exists()
         statement = statement.where(or_(named, func.json_array_length(FileRow.models) == 0))

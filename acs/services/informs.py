@@ -250,7 +250,7 @@ def _take_slowly(
             (item.Name, kept(item.Name, item.Value.text), item.Value.type) for item in inform.ParameterList if item.Name
         )
         know_values(device, values)
-        device.model = _model_of(device, values)
+        device.model = _model_of(ctx, device, values)
         tree = load_tree(uow, device.id)
         grown, changes = tree.with_values(values, uow.now, types_are_hints=True)
         moved = moved or grown is not tree
@@ -451,11 +451,9 @@ def _with_note(notes: list[dict[str, Any]], note: dict[str, Any], now: float) ->
     return [*notes, {**note, "since": now}]
 
 
-def _model_of(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> str:
-    from acs.domain.phones.catalogue import model_named
-
+def _model_of(ctx: Context, device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> str:
     told = next((value for path, value, _ in values if path.endswith("DeviceInfo.ModelName") and value), "")
     for name in (device.product_class, told):
-        if name and (model := model_named(name)) is not None:
+        if name and (model := ctx.catalogue.named(name)) is not None:
             return model.name
     return device.model or told or device.product_class

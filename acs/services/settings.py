@@ -14,7 +14,6 @@ from sqlalchemy import Text, cast, or_, update
 from sqlmodel import col, select
 
 from acs.domain.phones import secrets
-from acs.domain.phones.catalogue import model_for, model_named
 from acs.domain.phones.layers import merge, validate
 from acs.errors import BadRequest, BadSettings, NotFound
 from acs.services import devices
@@ -36,11 +35,14 @@ FILE_KINDS: Mapping[tuple[str, ...], str] = {
     ("firmware",): "firmware",
     ("background",): "background",
     ("certificates",): "certificate",
+    ("mmiset",): "mmiset",
+    ("dialpeer",): "dialpeer",
+    ("access_list",): "access_list",
 }
 """Where a settings document names a file, and of which kind it has to be."""
 
 
-def parse_scope(uow: UnitOfWork, scope: str) -> str:
+def parse_scope(uow: UnitOfWork, ctx: Context, scope: str) -> str:
     """Give a scope in its canonical spelling: models by their catalogue name, devices by identifier.
 
     Raises:
@@ -55,7 +57,7 @@ def parse_scope(uow: UnitOfWork, scope: str) -> str:
     if family == "devices":
         return f"devices/{devices.find(uow, name)}"
     if family == "models":
-        known = model_named(name)
+        known = ctx.catalogue.named(name)
         return f"models/{known.name if known else name}"
     return f"groups/{name}"
 
@@ -75,7 +77,7 @@ def get_layer(uow: UnitOfWork, ctx: Context, scope: str, *, reveal: bool = False
     Raises:
         NotFound: nothing was ever set there.
     """
-    scope = parse_scope(uow, scope)
+    scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
     if row is None:
         raise NotFound(f"No settings are kept for {scope}.")
@@ -88,7 +90,7 @@ def put_layer(uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, 
     Raises:
         BadSettings: the document is off; names the field.
     """
-    scope = parse_scope(uow, scope)
+    scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
     return _keep(uow, ctx, scope, row, document), row is None
 
@@ -99,26 +101,26 @@ def patch_layer(uow: UnitOfWork, ctx: Context, scope: str, patch: Mapping[str, A
     Raises:
         BadSettings: the document would be off; names the field.
     """
-    scope = parse_scope(uow, scope)
+    scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
     _bounded(patch)
     before = open_document(ctx, row) if row is not None else {}
     return _keep(uow, ctx, scope, row, merge(before, patch))
 
 
-def delete_layer(uow: UnitOfWork, scope: str) -> None:
+def delete_layer(uow: UnitOfWork, ctx: Context, scope: str) -> None:
     """Forget one layer.
 
     Raises:
         NotFound: nothing is set there.
     """
-    scope = parse_scope(uow, scope)
+    scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
     if row is None:
         raise NotFound(f"No settings are kept for {scope}.")
     uow.session.delete(row)
     uow.session.flush()
-    mark_pending(uow, scope)
+    mark_pending(uow, ctx, scope)
 
 
 def open_document(ctx: Context, row: SettingsLayerRow) -> dict[str, Any]:
@@ -151,7 +153,7 @@ def files_of(document: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def mark_pending(uow: UnitOfWork, scope: str) -> None:
+def mark_pending(uow: UnitOfWork, ctx: Context, scope: str) -> None:
     """Say of every phone below a scope that it may not have what it should have."""
     statement = update(DeviceRow).where(col(DeviceRow.config_state) != "pending").values(config_state="pending")
     family, _, name = scope.partition("/")
@@ -165,7 +167,7 @@ def mark_pending(uow: UnitOfWork, scope: str) -> None:
             for model, product_class in uow.session.exec(
                 select(DeviceRow.model, DeviceRow.product_class).distinct()
             ).all()
-            if model_scope(model, product_class) == scope
+            if model_scope(ctx, model, product_class) == scope
         ]
         if not spellings:
             return
@@ -177,9 +179,9 @@ def mark_pending(uow: UnitOfWork, scope: str) -> None:
             uow.session.refresh(row)
 
 
-def model_scope(model: str, product_class: str) -> str | None:
+def model_scope(ctx: Context, model: str, product_class: str) -> str | None:
     """Give the ``models/…`` scope that a phone belongs to; None if nothing says what it is."""
-    known = model_for(product_class, model=model)
+    known = ctx.catalogue.of_phone(product_class, model=model)
     name = known.name if known.name != "generic" else model or product_class
     return f"models/{name}" if name else None
 
@@ -200,7 +202,7 @@ def _keep(
     row.secrets_sealed = ctx.box.seal(json.dumps(taken), context=f"settings:{scope}") if taken else ""
     row.updated_at = uow.now
     uow.session.add(row)
-    mark_pending(uow, scope)
+    mark_pending(uow, ctx, scope)
     return secrets.redact(whole)
 
 

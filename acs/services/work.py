@@ -24,7 +24,6 @@ from sqlmodel import select as select_model
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
-from acs.domain.phones.catalogue import model_named
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.scheduled_downloads import last_end
@@ -625,7 +624,7 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
         parameters=tree,
         methods=frozenset(device.methods) if device.methods is not None else None,
         schema_version=version_of(device.cwmp_namespace or CWMP_1_0) or VERSIONS[-1],
-        catalogued=model_named(device.model) is not None,
+        catalogued=ctx.catalogue.named(device.model) is not None,
         software_version=device.software_version,
         booted_at=device.last_boot_at,
         now=uow.now,

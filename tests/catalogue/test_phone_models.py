@@ -5,7 +5,7 @@ import re
 import pytest
 
 from acs import formats
-from acs.domain.phones.catalogue import MODELS, Model, model_for, model_named, model_of_general_file
+from acs.domain.phones.catalogue import BUILT_IN, MODELS, Model
 from acs.domain.phones.layers import Layer, resolve
 from acs.domain.phones.render import ITEM_KEYS, item_document, render
 from acs.errors import BadSettings
@@ -40,11 +40,11 @@ def test_names_and_general_files_are_unique() -> None:
 @every_model
 def test_look_ups(model: Model) -> None:
     for name in (model.name, *model.aliases):
-        assert model_named(name) is model
-        assert model_for(f"Fanvil {name.upper()}") is model
-        assert model_for("VOIP PHONE", user_agent=f"Fanvil {name} 2.12.1 0c383e000001") is model
+        assert BUILT_IN.named(name) is model
+        assert BUILT_IN.of_phone(f"Fanvil {name.upper()}") is model
+        assert BUILT_IN.of_phone("VOIP PHONE", user_agent=f"Fanvil {name} 2.12.1 0c383e000001") is model
     if model.general_file:
-        assert model_of_general_file(model.general_file.swapcase()) is model
+        assert BUILT_IN.of_general_file(model.general_file.swapcase()) is model
         assert re.fullmatch(r"[fF]0[A-Za-z0-9.-]+\.cfg", model.general_file)
 
 

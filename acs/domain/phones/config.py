@@ -208,6 +208,14 @@ class File(Section):
     file_id: FileId | None = None
 
 
+class Phonebook(Section):
+    """The phone book: a file of the store, or a book that is kept as data and written in one of the phones' forms."""
+
+    file_id: FileId | None = None
+    phonebook_id: FileId | None = None
+    format: Literal["xml", "vcf", "csv"] | None = None
+
+
 class Pnp(Section):
     """Search for a provisioning server by SIP multicast."""
 
@@ -250,6 +258,10 @@ class Encryption(Section):
     """Keys of encrypted files, 64 hexadecimal digits each."""
 
     enabled: Annotated[bool, AfterValidator(_off)] | None = None
+    deliver: bool | None = None
+    """Hand the key to a phone that is not known to have one, in a file that is not encrypted yet."""
+    container: Name | None = None
+    """How files are wrapped, in place of what the model takes: a name of ``acs.formats.containers``."""
     device_key: Key | None = None
     common_key: Key | None = None
 
@@ -267,10 +279,13 @@ class PhoneConfig(Section):
     locale: Locale | None = None
     web: Web | None = None
     keys: dict[Number, DssKey | None] | None = None
-    phonebook: File | None = None
+    phonebook: Phonebook | None = None
     firmware: File | None = None
     certificates: list[File] | None = None
     background: File | None = None
+    mmiset: File | None = None
+    dialpeer: File | None = None
+    access_list: File | None = None
     autoprovision: AutoProvision | None = None
     tr069: Tr069 | None = None
     encryption: Encryption | None = None

@@ -4,7 +4,7 @@ Times are POSIX seconds in a float (UTC by definition, cheap to compare and to w
 strings of ``acs.storage.ids``. JSON columns hold only what is read and written as a whole. Begin at ``devices.py``.
 """
 
-from acs.storage.tables.access import ApiTokenRow
+from acs.storage.tables.access import ApiTokenRow, AuditRow
 from acs.storage.tables.devices import (
     DeviceRow,
     EventRow,
@@ -14,20 +14,26 @@ from acs.storage.tables.devices import (
     SessionRow,
     TraceRow,
 )
+from acs.storage.tables.enrolment import LogicalIdRow
 from acs.storage.tables.files import BlobRow, FileRow, LinkRow
+from acs.storage.tables.phonebooks import ContactRow, PhonebookRow
 from acs.storage.tables.settings import ConfigVersionRow, SettingsLayerRow
 from acs.storage.tables.tasks import TaskRow
 
 __all__ = [
     "ApiTokenRow",
+    "AuditRow",
     "BlobRow",
     "ConfigVersionRow",
+    "ContactRow",
     "DeviceRow",
     "EventRow",
     "FileRow",
     "LinkRow",
+    "LogicalIdRow",
     "ParameterChangeRow",
     "ParameterTreeRow",
+    "PhonebookRow",
     "QuirkRuleRow",
     "SessionRow",
     "SettingsLayerRow",

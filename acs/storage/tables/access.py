@@ -1,8 +1,8 @@
-"""Who may call the API."""
+"""Who may call the API, and what they did that has to be answered for."""
 
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -19,3 +19,22 @@ class ApiTokenRow(SQLModel, table=True):
     created_at: float
     last_used_at: float | None = None
     revoked_at: float | None = None
+
+
+class AuditRow(SQLModel, table=True):
+    """One act of a caller of the API: a secret shown, settings changed, a version brought back."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target", "target", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: float
+    token_id: str
+    actor: str
+    """Name of the token as it was then."""
+    address: str = ""
+    action: str
+    """``secrets.reveal``, ``settings.put`` …: what, then how."""
+    target: str
+    """``devices/ID``, ``settings/SCOPE`` …"""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

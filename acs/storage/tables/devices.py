@@ -70,6 +70,11 @@ class DeviceRow(SQLModel, table=True):
     trace_until: float | None = None
     """Its exchanges are kept until then."""
 
+    acs_type: str = Field(default="", sa_column_kwargs=_ADDED)
+    """Which kind of ACS its own settings speak of, ``ctc`` or ``common``; empty: it does not say."""
+    logical_id: str = Field(default="", sa_column_kwargs=_ADDED)
+    """The LOID that it was bound with (``X_CT-COM_UserInfo.UserName``)."""
+
     # Where it can be asked to call, beside its ConnectionRequestURL
     udp_address: str = Field(default="", sa_column_kwargs=_ADDED)
     """``UDPConnectionRequestAddress`` as it reports it: ``host:port`` or ``host``."""
@@ -99,6 +104,10 @@ class DeviceRow(SQLModel, table=True):
     config_state: str = "unknown"
     config_desired_version: str = ""
     config_reported_version: str = ""
+    file_key_sealed: str = Field(default="", sa_column_kwargs=_ADDED)
+    """The key that it decrypts its configuration files with, as proven by a file that it applied."""
+    items: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What it has fetched by an ``Auto … Url`` and keeps: kind to digests; emptied by a factory reset."""
     config_evidence: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     firmware: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: float = 0.0

@@ -1,6 +1,8 @@
 """Files: what operators uploaded, what was rendered, and the links by which one phone may fetch one of them."""
 
-from sqlalchemy import JSON, Column, Index
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 
@@ -35,6 +37,8 @@ class FileRow(SQLModel, table=True):
     """The phone that sent it; the file outlives the phone."""
     task_id: str | None = None
     """The Upload by which it came."""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What was found when it was checked: entries, columns, pixels, whom a certificate names."""
 
 
 class LinkRow(SQLModel, table=True):
@@ -50,6 +54,8 @@ class LinkRow(SQLModel, table=True):
     device_id: str = Field(foreign_key="device.id", ondelete="CASCADE")
     task_id: str | None = None
     file_id: str | None = None
+    kind: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """Kind of the item that a configuration names by it; empty: the file of a Download or Upload."""
     sha256: str
     name: str
     size: int

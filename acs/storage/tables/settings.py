@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 
@@ -34,3 +34,5 @@ class ConfigVersionRow(SQLModel, table=True):
     size: int
     created_at: float
     applied_at: float | None = None
+    settings_sealed: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """Sealed JSON of the merged settings that it was rendered from; empty: a file that only names another."""

@@ -172,7 +172,7 @@ async def test_the_same_content_again_changes_nothing(world: World) -> None:
     await put(world, "global", LINE)
     await patch(world, "global", {"sip": {"lines": {"1": {"password": "***"}}}})
     assert await config_state(world, device_id) == "in_sync"
-    await world.database.write(lambda uow: settings.delete_layer(uow, "global"))
+    await world.database.write(lambda uow: settings.delete_layer(uow, world.context, "global"))
     assert await config_state(world, device_id) == "pending"
     with pytest.raises(NotFound):
-        await world.database.write(lambda uow: settings.delete_layer(uow, "global"))
+        await world.database.write(lambda uow: settings.delete_layer(uow, world.context, "global"))

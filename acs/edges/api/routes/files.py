@@ -63,7 +63,7 @@ async def upload_file(parts: Parts, request: Request, response: Response) -> dic
     if media != "multipart/form-data":
         raise HTTPException(415, "Send multipart/form-data with the fields file and kind.")
     async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD) as form:
-        upload, spool = _read_form(form)
+        upload, spool = _read_form(parts, form)
         try:
             made = await _store(parts, upload, spool)
         except Retriable:  # someone deleted the same bytes meanwhile
@@ -72,7 +72,7 @@ async def upload_file(parts: Parts, request: Request, response: Response) -> dic
     return made
 
 
-def _read_form(form: FormData) -> tuple[files.Upload, UploadFile]:
+def _read_form(parts: Parts, form: FormData) -> tuple[files.Upload, UploadFile]:
     for name in form:
         if name not in FIELDS:
             raise BadRequest(f"unknown field {name[:64]!r}; known: {', '.join(sorted(FIELDS))}", field=name[:64])
@@ -84,6 +84,7 @@ def _read_form(form: FormData) -> tuple[files.Upload, UploadFile]:
         name=_text(form, "name") or spool.filename or "",
         version=_text(form, "version"),
         models=[value for value in form.getlist("models") if isinstance(value, str)],
+        catalogue=parts.context.catalogue,
     )
     return upload, spool
 
@@ -118,7 +119,15 @@ async def list_files(
 ) -> PageOf:
     """List files, newest first."""
     return await parts.database.read_long(
-        lambda uow: files.list_files(uow, kind=kind, model=model, device_id=device_id, limit=limit, cursor=cursor)
+        lambda uow: files.list_files(
+            uow,
+            kind=kind,
+            model=model,
+            device_id=device_id,
+            limit=limit,
+            cursor=cursor,
+            catalogue=parts.context.catalogue,
+        )
     )
 
 

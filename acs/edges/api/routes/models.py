@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from acs.domain.phones.catalogue import MODELS, Model, model_named
-from acs.edges.api.dependencies import LIMIT, Cursor, Limit, allow
+from acs.domain.phones.catalogue import Model
+from acs.edges.api.dependencies import LIMIT, Cursor, Limit, Parts, allow
 from acs.edges.api.schemas import Page, PhoneModel
 from acs.errors import NotFound
 from acs.services.paging import Page as PageOf
@@ -30,16 +30,18 @@ def model_view(model: Model) -> dict[str, Any]:
 
 
 @router.get("", response_model=Page[PhoneModel])
-async def list_models(limit: Limit = LIMIT, cursor: Cursor = None) -> PageOf:
+async def list_models(parts: Parts, limit: Limit = LIMIT, cursor: Cursor = None) -> PageOf:
     """List the phone models that are known by name."""
-    items = sorted((model_view(model) for model in MODELS.values()), key=lambda item: str(item["model"]))
+    items = sorted(
+        (model_view(model) for model in parts.context.catalogue.models.values()), key=lambda item: str(item["model"])
+    )
     return page_of_list(items, key="model", limit=limit, cursor=cursor)
 
 
 @router.get("/{model}", response_model=PhoneModel)
-async def get_model(model: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:
+async def get_model(parts: Parts, model: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:
     """Give one model, by its name or one of its other names, in any letter case."""
-    found = model_named(model)
+    found = parts.context.catalogue.named(model)
     if found is None:
         raise NotFound(f"There is no model {model!r} in the catalogue.")
     return model_view(found)

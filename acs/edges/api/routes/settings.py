@@ -51,4 +51,4 @@ async def patch_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str
 @router.delete("/{scope:path}", status_code=204, dependencies=[WRITE])
 async def delete_layer(parts: Parts, scope: Scope) -> None:
     """Forget one layer."""
-    await parts.database.write(lambda uow: settings.delete_layer(uow, scope))
+    await parts.database.write(lambda uow: settings.delete_layer(uow, parts.context, scope))

@@ -1,6 +1,6 @@
 import pytest
 
-from acs.domain.phones.catalogue import GENERIC, MODELS, Model, model_for, model_named, model_of_general_file
+from acs.domain.phones.catalogue import BUILT_IN, GENERIC, MODELS, Model
 from acs.formats import Dialect
 
 
@@ -21,24 +21,24 @@ from acs.formats import Dialect
     ],
 )
 def test_names(name: str, model: str | None) -> None:
-    found = model_named(name)
+    found = BUILT_IN.named(name)
     assert (found.name if found else None) == model
 
 
 def test_a_phone_is_known_by_the_best_evidence() -> None:
     agent = "Fanvil X6U Pro 2.4.5.1 0c383e047194"
-    assert model_for("X4", user_agent=agent).name == "X4"
-    assert model_for("X4", model="X5S", user_agent=agent).name == "X5S"
-    assert model_for("BCM Serials", user_agent=agent).name == "X6U"
-    assert model_for("BCM Serials", user_agent="curl/8.0") is GENERIC
-    assert model_for("BCM Serials") is GENERIC
+    assert BUILT_IN.of_phone("X4", user_agent=agent).name == "X4"
+    assert BUILT_IN.of_phone("X4", model="X5S", user_agent=agent).name == "X5S"
+    assert BUILT_IN.of_phone("BCM Serials", user_agent=agent).name == "X6U"
+    assert BUILT_IN.of_phone("BCM Serials", user_agent="curl/8.0") is GENERIC
+    assert BUILT_IN.of_phone("BCM Serials") is GENERIC
 
 
 def test_general_files_whatever_the_case() -> None:
-    found = model_of_general_file("f0i20svhw1.100.CFG")
+    found = BUILT_IN.of_general_file("f0i20svhw1.100.CFG")
     assert found is MODELS["i20S"]
-    assert model_of_general_file("/prov/F0V00X600000.cfg") is MODELS["X6"]
-    assert model_of_general_file("001565113af8.cfg") is None
+    assert BUILT_IN.of_general_file("/prov/F0V00X600000.cfg") is MODELS["X6"]
+    assert BUILT_IN.of_general_file("001565113af8.cfg") is None
 
 
 def test_the_generic_model_refuses_nothing_that_some_phone_has() -> None:
