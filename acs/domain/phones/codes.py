@@ -86,6 +86,24 @@ def time_zone(name: str) -> tuple[str, str]:
     return str(minutes // 15), f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
+def zone_of(offset: str | None, name: str | None) -> str | None:
+    """A zone that the phone's two keys are written for, or None.
+
+    Many zones share an offset; the one without a city says no more than the phone does. IANA counts westwards there:
+    ``Etc/GMT-1`` is one hour ahead of UTC.
+    """
+    if offset == "0":
+        zone = "UTC"
+    elif offset is not None and re.fullmatch(r"-?[1-9][0-9]?", offset) and int(offset) % 4 == 0:
+        zone = f"Etc/GMT{-int(offset) // 4:+d}"
+    else:
+        return None
+    try:
+        return zone if (offset, name) == time_zone(zone) else None
+    except ValueError:
+        return None
+
+
 KeyType = Literal[
     "none",
     "memory",

@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from acs.domain.phones import codes
 from acs.formats.document import unwritable
@@ -23,25 +23,41 @@ def _writable(value: str) -> str:
 
 def _address(value: str) -> str:
     if value:
-        ipaddress.ip_address(value)
+        try:
+            ipaddress.ip_address(value)
+        except ValueError:
+            raise ValueError("wanted an IPv4 or IPv6 address, as 192.0.2.1 or 2001:db8::1") from None
     return value
 
 
 def _ipv4(value: str) -> str:
     if value:
-        ipaddress.IPv4Address(value)
+        try:
+            ipaddress.IPv4Address(value)
+        except ValueError:
+            raise ValueError("wanted an IPv4 address, as 192.0.2.1") from None
     return value
 
 
 def _netmask(value: str) -> str:
     if value:
-        ipaddress.IPv4Network(f"0.0.0.0/{value}")
+        try:
+            bits = int(ipaddress.IPv4Address(value))
+        except ValueError:
+            raise ValueError("wanted a netmask in four numbers, as 255.255.255.0") from None
+        if (bits | (bits - 1)) & 0xFFFFFFFF != 0xFFFFFFFF:
+            raise ValueError("wanted a netmask whose ones stand together on the left, as 255.255.255.0")
     return value
 
 
 def _host(value: str) -> str:
-    if value and not re.fullmatch(r"[A-Za-z0-9_.-]{1,255}|\[?[0-9A-Fa-f:.]{2,45}(?:%\w+)?\]?", value):
-        raise ValueError("wanted a host name or an address, without scheme and port")
+    if not value or re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", value):
+        return value
+    plain = value[1:-1] if value.startswith("[") and value.endswith("]") else value
+    try:
+        ipaddress.IPv6Address(plain)
+    except ValueError:
+        raise ValueError("wanted a host name or an address, without scheme and port") from None
     return value
 
 
@@ -109,6 +125,10 @@ FileId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_writ
 Key = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
 Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
 """Lines, keys and accounts are named by their number, from "1"."""
+MAX_LINES = 99
+MAX_ACCOUNTS = 99
+MAX_CODECS = 32
+MAX_CERTIFICATES = 32
 
 
 class Section(BaseModel):
@@ -133,15 +153,23 @@ class Line(Section):
     expires: Annotated[int, Field(ge=30, le=86400)] | None = None
     dtmf: Literal["inband", "rfc2833", "info", "auto"] | None = None
     srtp: Literal["off", "optional", "mandatory"] | None = None
-    codecs: Annotated[list[Annotated[str, AfterValidator(_codec)]], Field(min_length=1)] | None = None
+    codecs: Annotated[list[Annotated[str, AfterValidator(_codec)]], Field(min_length=1, max_length=MAX_CODECS)] | None = None
     voicemail: Name | None = None
+
+    @field_validator("user")
+    @classmethod
+    def _somebody(cls, user: str | None, info: ValidationInfo) -> str | None:
+        # Exports name the unused lines too, as switched off and without a user.
+        if user == "" and info.data.get("enabled") is not False:
+            raise ValueError("wanted 1 to 128 characters; only a line that is not enabled has no user")
+        return user
 
 
 class Sip(Section):
     """SIP of the whole phone, and its lines by number."""
 
     port: Port | None = None
-    lines: dict[Number, Line | None] | None = None
+    lines: Annotated[dict[Number, Line | None], Field(max_length=MAX_LINES)] | None = None
 
 
 class Vlan(Section):
@@ -181,15 +209,15 @@ class Locale(Section):
 class Account(Section):
     """One account of the phone's own web pages."""
 
-    name: Name | None = None
-    password: Name | None = None
+    name: Annotated[Name, Field(min_length=1)] | None = None
+    password: Annotated[Name, Field(min_length=1)] | None = None
     level: Literal["admin", "user"] | None = None
 
 
 class Web(Section):
     """The phone's own web pages."""
 
-    accounts: dict[Number, Account | None] | None = None
+    accounts: Annotated[dict[Number, Account | None], Field(max_length=MAX_ACCOUNTS)] | None = None
 
 
 class DssKey(Section):
@@ -266,8 +294,11 @@ class Encryption(Section):
     common_key: Key | None = None
 
 
-RawValue = str | int | None
-RawModule = dict[str, RawValue | dict[str, RawValue]]
+RawValue = str | int | list[str] | None
+"""A list says a key that stands in the file more than once; null holds the key's place and says nothing of it."""
+RawSection = dict[str, RawValue | dict[str, RawValue]]
+"""Keys of a sub-section; an object in it holds the keys of the list entry of that name."""
+RawModule = dict[str, RawValue | RawSection]
 
 
 class PhoneConfig(Section):
@@ -281,7 +312,7 @@ class PhoneConfig(Section):
     keys: dict[Number, DssKey | None] | None = None
     phonebook: Phonebook | None = None
     firmware: File | None = None
-    certificates: list[File] | None = None
+    certificates: Annotated[list[File], Field(max_length=MAX_CERTIFICATES)] | None = None
     background: File | None = None
     mmiset: File | None = None
     dialpeer: File | None = None

@@ -3,16 +3,16 @@
 Merging is RFC 7396: objects merge, everything else replaces, null removes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from acs.domain.phones.config import PhoneConfig
 from acs.errors import BadSettings
-from acs.formats.document import ConfigDocument, Item, Module, check, unwritable
+from acs.formats.document import ConfigDocument, Item, Module, check, item_of, unwritable
 
 Document = Mapping[str, Any]
 """A settings document as JSON has it; objects below the top are plain ``dict``s."""
@@ -39,6 +39,8 @@ class Resolved:
     """Scopes of all layers, least specific first."""
     paths: Mapping[Path, int] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """The same as `origins`, machine-readable: path of every leaf to the position of its scope."""
+    layers: Sequence[Layer] = field(default=(), repr=False)
+    """What it was made of. Nulls, which hold places in the file, are in here only."""
 
     @property
     def raw(self) -> Mapping[str, Mapping[str, Any]]:
@@ -63,15 +65,25 @@ class Resolved:
         return self.scopes[max(ranks)] if ranks else ""
 
 
-def validate(document: Document, *, scope: str = "") -> PhoneConfig:
+def validate(document: Document, *, scope: str = "", model: str = "") -> PhoneConfig:
     """One layer's document as typed values.
 
     Raises:
-        BadSettings: it holds an unknown name or a bad value; ``field`` is the dotted path, ``facts`` hold all problems.
+        BadSettings: it holds unknown names or bad values; ``field`` is the dotted path of the first, ``facts`` hold all
+            of them with the layer and the model, where those are known.
     """
-    config = _typed(document, scope)
-    for module, keys in (config.raw or {}).items():
-        _check_raw(module, keys or {}, scope)
+    problems: list[Problem] = []
+    config = PhoneConfig()
+    try:
+        config = PhoneConfig.model_validate(document)
+    except ValidationError as error:
+        problems = _problems(error, document)
+    said = document.get("raw")
+    for module, keys in (said if isinstance(said, Mapping) else {}).items():
+        if isinstance(keys, Mapping):
+            problems += _raw_problems(module, keys)
+    if problems:
+        raise refusal(problems, scope=scope, model=model)
     return config
 
 
@@ -79,27 +91,45 @@ def _typed(document: Document, scope: str) -> PhoneConfig:
     try:
         return PhoneConfig.model_validate(document)
     except ValidationError as error:
-        raise _bad_settings(error, document, scope) from None
+        raise refusal(_problems(error, document), scope=scope) from None
 
 
-def _bad_settings(error: ValidationError, document: Document, scope: str) -> BadSettings:
-    problems = [
-        {"field": _dotted(problem["loc"], document), "message": _message(problem["type"], problem["msg"])}
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+Problem = Mapping[str, str]
+"""``field`` and ``message`` of what is wrong, and more where more is known: ``layer``, ``model``, ``device``."""
+MAX_PROBLEMS = 100
+
+
+def refusal(problems: Sequence[Problem], *, scope: str = "", model: str = "") -> BadSettings:
+    """The error that tells all problems, the first in its message; names field, layer and model."""
     problems = list({problem["field"]: problem for problem in reversed(problems)}.values())[::-1]
     first = problems[0]
-    where = f" (in {scope})" if scope else ""
+    facts = {"layer": first.get("layer", scope), "model": first.get("model", model)}
+    where = ", ".join(
+        text for text in (f"in {facts['layer']}" * bool(facts["layer"]), _for_model(facts["model"])) if text
+    )
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
     return BadSettings(
-        f"{first['field']}: {first['message']}{where}{more}",
+        f"{first['field']}: {first['message']}" + (f" ({where})" if where else "") + more,
         field=first["field"],
-        problems=problems,
-        **({"layer": scope} if scope else {}),
+        problems=[dict(problem) for problem in problems[:MAX_PROBLEMS]],
+        **{name: value for name, value in facts.items() if value},
     )
 
 
+def _for_model(model: str) -> str:
+    return {"": "", "any": "whatever the model"}.get(model, f"model {model}")
+
+
+def _problems(error: ValidationError, document: Document) -> list[Problem]:
+    found = error.errors(include_url=False, include_context=True, include_input=False)
+    return [{"field": _dotted(each["loc"], document), "message": _message(each, document)} for each in found]
+
+
 def _dotted(location: tuple[int | str, ...], document: Document) -> str:
+    return ".".join(_names(location, document)) or "document"
+
+
+def _names(location: tuple[int | str, ...], document: Document) -> list[str]:
     # Pydantic adds the names of the tried types and "[key]" to the path; only what the document really has counts.
     names: list[str] = []
     here: Any = document
@@ -112,30 +142,120 @@ def _dotted(location: tuple[int | str, ...], document: Document) -> str:
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             names.append(str(part))
             here = here[part]
-    return ".".join(names) or "document"
+    return names
 
 
-def _message(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "unknown name"
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "wanted an object"
-    return message.removeprefix("Value error, ")
+_RAW_TYPES = frozenset({"string_type", "int_type", "dict_type", "list_type", "int_from_float"})
 
 
-def _check_raw(module: str, keys: Mapping[str, Any], scope: str) -> None:
-    for key, value in keys.items():
-        items = value.items() if isinstance(value, Mapping) else ((key, value),)
-        section = raw_section(key) if isinstance(value, Mapping) else ""
-        for name, text in items:
-            path = f"raw.{module}.{key}" + (f".{name}" if isinstance(value, Mapping) else "")
-            written = "" if text is None else str(text)
-            if why := unwritable(written):
-                raise BadSettings(f"{path} {why}", field=path, **({"layer": scope} if scope else {}))
-            try:
-                check(ConfigDocument((Module(module, (Item(name, written, section),)),)))
-            except BadSettings as error:
-                raise BadSettings(error.message, field=path, **({"layer": scope} if scope else {})) from None
+def _message(problem: Mapping[str, Any], document: Document) -> str:
+    kind, location, context = problem["type"], problem["loc"], problem.get("ctx", {})
+    if location[:1] == ("raw",) and kind in _RAW_TYPES:
+        return "wanted a text, a whole number, null, a list of texts, or an object of these for a sub-section"
+    if kind == "string_pattern_mismatch":
+        return 'wanted a number from "1", without zeros in front' if location[-1] == "[key]" else _HEX_KEY
+    if kind == "int_type":
+        return f"wanted a number without quotation marks{_unquoted(location, document)}"
+    wanted = _MESSAGES.get(kind)
+    if wanted is None:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    return wanted.format(**context)
+
+
+def _unquoted(location: tuple[int | str, ...], document: Document) -> str:
+    here: Any = document
+    for name in _names(location, document):
+        here = here[int(name)] if isinstance(here, list) else here[name]
+    return f': {here}, not "{here}"' if isinstance(here, str) and here.isascii() and here[:20].isdigit() else ""
+
+
+_HEX_KEY = "wanted 64 hexadecimal digits"
+_MESSAGES = {
+    "extra_forbidden": "unknown name",
+    "model_type": "wanted an object",
+    "dict_type": "wanted an object",
+    "model_attributes_type": "wanted an object",
+    "list_type": "wanted a list",
+    "bool_type": "wanted true or false, without quotation marks",
+    "string_type": "wanted a text in quotation marks",
+    "string_too_short": "too short: wanted at least {min_length} characters",
+    "string_too_long": "too long: wanted at most {max_length} characters",
+    "too_short": "wanted at least {min_length} of them, and there are {actual_length}",
+    "too_long": "wanted at most {max_length} of them, and there are {actual_length}",
+    "greater_than_equal": "too low: wanted at least {ge}",
+    "less_than_equal": "too high: wanted at most {le}",
+    "literal_error": "wanted one of: {expected}",
+}
+"""Pydantic's kind of error to our words; never with the value, which may be a secret."""
+
+
+class RawEntry(NamedTuple):
+    """One key of ``raw``: where it is said, where it stands in a file, and what is said."""
+
+    path: Path
+    section: str | None
+    """None: not said, so that the list's prefix tells it; "": outside any sub-section."""
+    index: str
+    key: str
+    values: tuple[str, ...] | None
+    """More than one for a key that stands in the file more than once; None for null."""
+
+    @property
+    def name(self) -> str:
+        """The key with the prefix of its entry."""
+        return f"{self.index} {self.key}" if self.index else self.key
+
+
+def raw_entries(module: str, keys: Mapping[str, Any]) -> Iterator[RawEntry]:
+    """Every key that ``raw`` says in one module."""
+    for name, value in keys.items():
+        if not isinstance(value, Mapping):
+            yield _entry(("raw", module, name), None, name, value)
+            continue
+        section = raw_section(name)
+        for below, inner in value.items():
+            path = ("raw", module, name, below)
+            if not isinstance(inner, Mapping):
+                yield _entry(path, section, below, inner)
+                continue
+            for key, text in inner.items():
+                yield RawEntry((*path, key), section, below, key, _values(text))
+
+
+def _entry(path: Path, section: str | None, name: str, value: Any) -> RawEntry:
+    item = item_of(name, "")
+    return RawEntry(path, section, item.index, item.key, _values(value))
+
+
+def _values(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+MAX_RAW_NAME = 256
+MAX_RAW_VALUE = 16 * 1024
+
+
+def _raw_problems(module: str, keys: Mapping[str, Any]) -> Iterator[Problem]:
+    for entry in raw_entries(module, keys):
+        if why := _raw_problem(module, entry):
+            yield {"field": ".".join(entry.path), "message": why}
+
+
+def _raw_problem(module: str, entry: RawEntry) -> str | None:
+    if any(len(name) > MAX_RAW_NAME for name in (module, entry.section or "", entry.name)):
+        return f"a name is too long: wanted at most {MAX_RAW_NAME} characters"
+    for value in entry.values or ("",):
+        if len(value) > MAX_RAW_VALUE:
+            return f"too long: wanted at most {MAX_RAW_VALUE} characters"
+        if why := unwritable(value):
+            return why
+    try:
+        check(ConfigDocument((Module(module, (Item(entry.key, "", entry.section or "", entry.index),)),)))
+    except BadSettings as error:
+        return error.message
+    return None
 
 
 def raw_section(name: str) -> str:
@@ -173,6 +293,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
         origins=MappingProxyType({".".join(path): scopes[rank] for path, rank in paths.items()}),
         scopes=scopes,
         paths=MappingProxyType(paths),
+        layers=tuple(layers),
     )
 
 

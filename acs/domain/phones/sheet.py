@@ -1,37 +1,40 @@
 """The sheet on which a configuration is written: typed values, raw keys over them, all in the order of exports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from acs.domain.phones.catalogue import Model
-from acs.domain.phones.layers import Resolved, raw_section
+from acs.domain.phones.layers import RawEntry, Resolved, raw_entries
 from acs.errors import BadSettings
 from acs.formats import ConfigDocument, Item, Module
 from acs.formats.detect import GENERATION_1, GENERATION_2
-from acs.formats.document import fold, item_of
+from acs.formats.document import fold
 from acs.formats.fanvil_text import KEY_WIDTH
 from acs.formats.sysconf_map import ELEMENTS, SECTIONS
 
-ORDER = (
-    "GLOBAL CONFIG MODULE",
-    "LAN CONFIG MODULE",
-    "TELE CONFIG MODULE",
-    "DSP CONFIG MODULE",
-    "NET CONFIG MODULE",
-    "MM CONFIG MODULE",
-    "SIP CONFIG MODULE",
-    "CALL FEATURE MODULE",
-    "PHONE FEATURE MODULE",
-    "DSSKEY CONFIG MODULE",
-    "MMI CONFIG MODULE",
-    "QOS CONFIG MODULE",
-    "PHONE CONFIG MODULE",
-    "TR069 CONFIG MODULE",
-    "AUTOUPDATE CONFIG MODULE",
-)
-"""Modules in the order of the phones' exports; what is not named here follows as it was said."""
+ORDER = {
+    1: (
+        *("GLOBAL CONFIG MODULE", "LAN CONFIG MODULE", "TELE CONFIG MODULE", "DSP CONFIG MODULE", "SIP CONFIG MODULE"),
+        *("IAX2 CONFIG MODULE", "MCAST CFG MODULE", "PPPoE CONFIG MODULE", "MMI CONFIG MODULE", "QOS CONFIG MODULE"),
+        *("DEBUG CONFIG MODULE", "AAA CONFIG MODULE", "ACCESS CONFIG MODULE", "DHCP CONFIG MODULE"),
+        *("NAT CONFIG MODULE", "PHONE CONFIG MODULE", "SCREEN KEY CONFIG MODULE", "SIP Hotspot MODULE"),
+        *("RECORD CONFIG MODULE", "AUTOUPDATE CONFIG MODULE", "VPN CONFIG MODULE", "DOT1X CONFIG MODULE"),
+        "TR069 CONFIG MODULE",
+    ),
+    2: (
+        *("NET CONFIG MODULE", "MM CONFIG MODULE", "SIP CONFIG MODULE", "CALL FEATURE MODULE"),
+        *("PHONE FEATURE MODULE", "DEVICE MANAGER MODULE", "VQM CONFIG MODULE", "CTI CONFIG MODULE"),
+        *("ATE CONFIG MODULE", "MCAST CFG MODULE", "DSSKEY CONFIG MODULE", "MMI CONFIG MODULE", "LOG CONFIG MODULE"),
+        *("TR069 CONFIG MODULE", "SIP Hotspot MODULE", "VPN CONFIG MODULE", "MAINTENANCE CONFIG MODULE"),
+        *("AUTOUPDATE CONFIG MODULE", "FIRMWARE CHECK MODULE", "QOS CONFIG MODULE", "DOT1X CONFIG MODULE"),
+        *("APP CONFIG MODULE", "RECORD CONFIG MODULE", "UI MAINTAIN CONFIG MODULE"),
+    ),
+}
+"""Modules in the order of the phones' exports, by generation; what is not named here follows as it was said."""
 
-_POSITION = {name: position for position, name in enumerate(ORDER)}
+_POSITION = {generation: {name: at for at, name in enumerate(names)} for generation, names in ORDER.items()}
+_KNOWN = {fold(name): name for name in (*ORDER[1], *ORDER[2])}
 _SECTIONS_1 = {
     "P": "Port Config",
     "SIP": "SIP Line List",
@@ -61,6 +64,8 @@ class Sheet:
     generation: int
     _modules: dict[str, dict[Place, Item]] = field(default_factory=dict)
     _paths: dict[tuple[str, Place], tuple[str, ...]] = field(default_factory=dict)
+    _again: dict[tuple[str, Place], list[str]] = field(default_factory=dict)
+    """Further values of keys that stand in the file more than once."""
 
     def put(self, module: str, key: str, value: str | int, *path: str, section: str = "", index: str = "") -> None:
         """Write a typed value that stands at a path of the settings document.
@@ -79,47 +84,60 @@ class Sheet:
         where = f"model {self.model.name}" + (f", set in {layer}" if layer else "")
         return BadSettings(f"{dotted}: {why} ({where})", field=dotted, layer=layer, model=self.model.name)
 
+    def written(self) -> Iterator[tuple[str, Item, tuple[str, ...]]]:
+        """Every item so far with its module and the path of the setting that it came from."""
+        for module, items in self._modules.items():
+            for place, item in items.items():
+                yield module, item, self._paths[module, place]
+
     def put_raw(self) -> None:
         """Write the raw keys over what is there, except where a more specific layer has said something typed.
 
         Raw keys for the modules of the other generation, said for many phones, are not for this one.
         """
-        flat: dict[str, list[tuple[Item, tuple[str, ...]]]] = {}
+        flat: dict[str, list[tuple[int, RawEntry]]] = {}
         for module, keys in self.resolved.raw.items():
-            items = flat.setdefault(self._module(module), [])
-            for key, value in keys.items():
-                if isinstance(value, Mapping):
-                    for name, text in value.items():
-                        items.append((item_of(name, str(text), section=raw_section(key)), ("raw", module, key, name)))
-                else:
-                    items.append((item_of(key, str(value)), ("raw", module, key)))
-        for module, items in flat.items():
-            self._overlay(module, sorted(items, key=lambda entry: self.resolved.rank(*entry[1])))
+            entries = flat.setdefault(self._module(module), [])
+            entries += [(self.resolved.rank(*entry.path), entry) for entry in raw_entries(module, keys)]
+        for module, entries in flat.items():
+            self._overlay(module, sorted(entries, key=lambda each: each[0]))
 
-    def _overlay(self, module: str, items: list[tuple[Item, tuple[str, ...]]]) -> None:
-        # Phones do not care for letter case and spaces in names, and generation 1 cuts them: neither does this.
-        written = self._modules.get(module, {})
+    def _overlay(self, module: str, entries: list[tuple[int, RawEntry]]) -> None:
+        # Phones do not care for letter case and spaces in names, and generation 1 cuts them: neither does this, but
+        # for two names in one layer, which are two keys, as an export has them.
         by_name: dict[str, list[Place]] = {}
-        for place, item in written.items():
-            by_name.setdefault(self._folded(item), []).append(place)
-        for item, path in items:
-            many = not self.resolved.scope(*path).startswith(("devices/", "models/"))
+        for place, item in self._modules.get(module, {}).items():
+            by_name.setdefault(self._folded(item.name), []).append(place)
+        for rank, entry in entries:
+            if entry.values is None:
+                continue
+            many = rank < 0 or not self.resolved.scopes[rank].startswith(("devices/", "models/"))
             if many and module in _OTHER[self.generation]:
                 continue
-            places = [
-                place
-                for place in by_name.get(self._folded(item), ())
-                if not item.section or fold(place[0]) == fold(item.section)
-            ]
-            if not places:
-                place = (item.section or self._section(module, item.index), item.index, item.key)
-                self._modules.setdefault(module, {})[place] = Item(item.key, item.value, place[0], item.index)
-                by_name.setdefault(self._folded(item), []).append(place)
-                self._paths[module, place] = path
-            elif self._rank(path) >= self._rank(self._paths[module, places[0]]):
-                place = places[0]
-                self._modules[module][place] = Item(place[2], item.value, place[0], place[1])
-                self._paths[module, place] = path
+            alike = by_name.setdefault(self._folded(entry.name), [])
+            exact = self._place(module, entry)
+            found = [exact] if exact in alike else [p for p in alike if self._means(entry, rank, module, p)]
+            place = found[0] if found else exact
+            if not found:
+                alike.append(place)
+            elif rank < self._rank(self._paths[module, place]):
+                continue
+            first, *again = entry.values
+            self._modules.setdefault(module, {})[place] = Item(place[2], first, place[0], place[1])
+            self._paths[module, place] = entry.path
+            self._again.pop((module, place), None)
+            if again:
+                self._again[module, place] = again
+
+    def _place(self, module: str, entry: RawEntry) -> Place:
+        section = self._section(module, entry.index) if entry.section is None else entry.section
+        return section, entry.index, entry.key
+
+    def _means(self, entry: RawEntry, rank: int, module: str, place: Place) -> bool:
+        if entry.section is not None and fold(entry.section) != fold(place[0]):
+            return False
+        path = self._paths[module, place]
+        return path[0] != "raw" or self.resolved.rank(*path) != rank
 
     def _rank(self, path: tuple[str, ...]) -> int:
         if path[-1]:
@@ -131,7 +149,7 @@ class Sheet:
     def _module(self, name: str) -> str:
         if self.generation == 2 and name in ELEMENTS:
             return ELEMENTS[name]
-        return next((known for known in (*self._modules, *ORDER) if fold(known) == fold(name)), name)
+        return _KNOWN.get(fold(name), name)
 
     def _section(self, module: str, index: str) -> str:
         prefix = index.rstrip("0123456789")
@@ -139,11 +157,59 @@ class Sheet:
             return _SECTIONS_1.get(prefix, "")
         return _SECTIONS_2.get((module, prefix), "")
 
-    def _folded(self, item: Item) -> str:
-        return fold(item.name[:KEY_WIDTH] if self.generation == 1 else item.name)
+    def _folded(self, name: str) -> str:
+        return fold(name[:KEY_WIDTH] if self.generation == 1 else name)
 
     def document(self) -> ConfigDocument:
-        """All of it as a file without a version, modules in the order of exports."""
-        names = sorted(self._modules, key=lambda name: _POSITION.get(name, len(ORDER)))
-        modules = (Module(name, tuple(self._modules[name].values())) for name in names)
+        """All of it as a file without a version.
+
+        Modules come in the order of exports, keys as they were written; but where a layer's ``raw`` holds places with
+        nulls, as an import does, in the order of that layer.
+        """
+        held = self._held()
+        modules = (Module(name, tuple(self._items(name, held.get(name)))) for name in self._names(held))
         return ConfigDocument(tuple(module for module in modules if module.items)).ordered()
+
+    def _held(self) -> dict[str, list[Place]]:
+        """The places of the most specific layer that holds some, by module in its order."""
+        for layer in reversed(self.resolved.layers):
+            raw: Mapping[str, Any] = layer.document.get("raw") or {}
+            if any(_has_null(keys) for keys in raw.values()):
+                held: dict[str, list[Place]] = {}
+                for name, keys in raw.items():
+                    module = self._module(name)
+                    held.setdefault(module, []).extend(
+                        self._place(module, entry) for entry in raw_entries(name, keys or {})
+                    )
+                return held
+        return {}
+
+    def _names(self, held: Mapping[str, object]) -> list[str]:
+        position = _POSITION[self.generation]
+        last = len(position)
+        names = [name for name in held if name in self._modules]
+        for name in sorted(self._modules, key=lambda each: position.get(each, last)):
+            if name not in held:
+                mine = position.get(name, last)
+                later = (at for at, other in enumerate(names) if position.get(other, -1) > mine)
+                names.insert(next(later, len(names)), name)
+        return names
+
+    def _items(self, module: str, held: Sequence[Place] | None) -> Iterator[Item]:
+        places = list(self._modules[module])
+        if held:
+            at = {place: number for number, place in enumerate(held)}
+            # What the layer does not name follows the last key of its own list entry, else comes last.
+            ends = {place[:2]: number for place, number in at.items()}
+            places.sort(key=lambda place: at.get(place, ends.get(place[:2], len(at)) + 0.5))
+        for place in places:
+            item = self._modules[module][place]
+            yield item
+            for value in self._again.get((module, place), ()):
+                yield Item(item.key, value, item.section, item.index)
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_null, value.values()))
+    return value is None
