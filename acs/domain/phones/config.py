@@ -123,6 +123,7 @@ Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 FileId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_writable)]
 Key = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
+Codec = Annotated[str, AfterValidator(_codec)]
 Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
 """Lines, keys and accounts are named by their number, from "1"."""
 MAX_LINES = 99
@@ -153,7 +154,9 @@ class Line(Section):
     expires: Annotated[int, Field(ge=30, le=86400)] | None = None
     dtmf: Literal["inband", "rfc2833", "info", "auto"] | None = None
     srtp: Literal["off", "optional", "mandatory"] | None = None
-    codecs: Annotated[list[Annotated[str, AfterValidator(_codec)]], Field(min_length=1, max_length=MAX_CODECS)] | None = None
+    codecs: (
+        Annotated[list[Annotated[str, AfterValidator(_codec)]], Field(min_length=1, max_length=MAX_CODECS)] | None
+    ) = None
     voicemail: Name | None = None
 
     @field_validator("user")

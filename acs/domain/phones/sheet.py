@@ -97,7 +97,7 @@ class Sheet:
         """
         flat: dict[str, list[tuple[int, RawEntry]]] = {}
         for module, keys in self.resolved.raw.items():
-            entries = flat.setdefault(self._module(module), [])
+            entries = flat.setdefault(self.module_name(module), [])
             entries += [(self.resolved.rank(*entry.path), entry) for entry in raw_entries(module, keys)]
         for module, entries in flat.items():
             self._overlay(module, sorted(entries, key=lambda each: each[0]))
@@ -107,14 +107,14 @@ class Sheet:
         # for two names in one layer, which are two keys, as an export has them.
         by_name: dict[str, list[Place]] = {}
         for place, item in self._modules.get(module, {}).items():
-            by_name.setdefault(self._folded(item.name), []).append(place)
+            by_name.setdefault(self.folded(item.name), []).append(place)
         for rank, entry in entries:
             if entry.values is None:
                 continue
             many = rank < 0 or not self.resolved.scopes[rank].startswith(("devices/", "models/"))
             if many and module in _OTHER[self.generation]:
                 continue
-            alike = by_name.setdefault(self._folded(entry.name), [])
+            alike = by_name.setdefault(self.folded(entry.name), [])
             exact = self._place(module, entry)
             found = [exact] if exact in alike else [p for p in alike if self._means(entry, rank, module, p)]
             place = found[0] if found else exact
@@ -146,7 +146,8 @@ class Sheet:
             (rank for leaf, rank in self.resolved.paths.items() if leaf[: len(path) - 1] == path[:-1]), default=-1
         )
 
-    def _module(self, name: str) -> str:
+    def module_name(self, name: str) -> str:
+        """How this phone spells a module that `raw` names."""
         if self.generation == 2 and name in ELEMENTS:
             return ELEMENTS[name]
         return _KNOWN.get(fold(name), name)
@@ -157,7 +158,8 @@ class Sheet:
             return _SECTIONS_1.get(prefix, "")
         return _SECTIONS_2.get((module, prefix), "")
 
-    def _folded(self, name: str) -> str:
+    def folded(self, name: str) -> str:
+        """A name as phones compare it."""
         return fold(name[:KEY_WIDTH] if self.generation == 1 else name)
 
     def document(self) -> ConfigDocument:
@@ -177,7 +179,7 @@ class Sheet:
             if any(_has_null(keys) for keys in raw.values()):
                 held: dict[str, list[Place]] = {}
                 for name, keys in raw.items():
-                    module = self._module(name)
+                    module = self.module_name(name)
                     held.setdefault(module, []).extend(
                         self._place(module, entry) for entry in raw_entries(name, keys or {})
                     )
