@@ -7,15 +7,20 @@ is asked for; the same ``***`` sent back means "as it was". A layer whose conten
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, or_, update
+from sqlalchemy import ColumnElement, Text, cast, false, func, or_, true, update
 from sqlmodel import col, select
 
 from acs.domain.phones import secrets
-from acs.domain.phones.layers import merge, validate
+from acs.domain.phones.catalogue import Model
+from acs.domain.phones.checking import MOST, problems
+from acs.domain.phones.layers import Layer, Problem, merge, refusal, resolve, validate
+from acs.domain.phones.render import Links
 from acs.errors import BadRequest, BadSettings, NotFound
+from acs.formats import Dialect
 from acs.services import devices
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
@@ -28,6 +33,8 @@ FAMILIES = ("groups", "models", "devices")
 MAX_DOCUMENT = 1024 * 1024
 """Characters of the largest layer as JSON; one phone with 127 keys and 20 lines has about 20 KiB."""
 MAX_DEPTH = 12
+MAX_KINDS = 128
+"""Kinds of phones (model, group, dialect) that one layer is tried on when it is saved."""
 _NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,64}")
 
 FILE_KINDS: Mapping[tuple[str, ...], str] = {
@@ -84,28 +91,57 @@ def get_layer(uow: UnitOfWork, ctx: Context, scope: str, *, reveal: bool = False
     return open_document(ctx, row) if reveal else secrets.redact(open_document(ctx, row))
 
 
-def put_layer(uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+def put_layer(
+    uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any], *, tried: bool = False
+) -> tuple[dict[str, Any], bool]:
     """Replace one layer; give it as kept, redacted, and whether it is new.
 
+    Args:
+        uow: the transaction.
+        ctx: keys and catalogue.
+        scope: whose layer.
+        document: all of it.
+        tried: `try_layer` has just written it for the phones below, which a writing transaction has no time for.
+
     Raises:
-        BadSettings: the document is off; names the field.
+        BadSettings: the document is off, or a phone below the scope cannot be given it; names field, layer and model.
     """
     scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
-    return _keep(uow, ctx, scope, row, document), row is None
+    return _keep(uow, ctx, scope, row, document, tried=tried), row is None
 
 
-def patch_layer(uow: UnitOfWork, ctx: Context, scope: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+def patch_layer(
+    uow: UnitOfWork, ctx: Context, scope: str, patch: Mapping[str, Any], *, tried: bool = False
+) -> dict[str, Any]:
     """Merge a patch into one layer (RFC 7396: null removes); a layer that was not there begins empty.
 
     Raises:
-        BadSettings: the document would be off; names the field.
+        BadSettings: the document would be off, or a phone could not be given it; names field, layer and model.
     """
     scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
+    return _keep(uow, ctx, scope, row, _patched(ctx, row, patch), tried=tried)
+
+
+def try_layer(
+    uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any], *, patch: bool = False
+) -> dict[str, Any]:
+    """Give what `put_layer` or `patch_layer` would keep, redacted, without keeping it.
+
+    Raises:
+        BadSettings: the document is off, or a phone below the scope cannot be given it; names field, layer and model.
+    """
+    scope = parse_scope(uow, ctx, scope)
+    row = uow.session.get(SettingsLayerRow, scope)
+    whole = _patched(ctx, row, document) if patch else document
+    return secrets.redact(_checked(uow, ctx, scope, row, whole))
+
+
+def _patched(ctx: Context, row: SettingsLayerRow | None, patch: Mapping[str, Any]) -> dict[str, Any]:
     _bounded(patch)
-    before = open_document(ctx, row) if row is not None else {}
-    return _keep(uow, ctx, scope, row, merge(before, patch))
+    merged: dict[str, Any] = merge(open_document(ctx, row) if row is not None else {}, patch)
+    return merged
 
 
 def delete_layer(uow: UnitOfWork, ctx: Context, scope: str) -> None:
@@ -127,7 +163,7 @@ def open_document(ctx: Context, row: SettingsLayerRow) -> dict[str, Any]:
     """Give a layer's document with its secrets."""
     if not row.secrets_sealed:
         return dict(row.document)
-    known: dict[str, str] = json.loads(ctx.box.open(row.secrets_sealed, context=f"settings:{row.scope}"))
+    known: dict[str, secrets.Secret] = json.loads(ctx.box.open(row.secrets_sealed, context=f"settings:{row.scope}"))
     return secrets.join_secrets(row.document, known)
 
 
@@ -156,27 +192,67 @@ def files_of(document: Mapping[str, Any]) -> dict[str, str]:
 def mark_pending(uow: UnitOfWork, ctx: Context, scope: str) -> None:
     """Say of every phone below a scope that it may not have what it should have."""
     statement = update(DeviceRow).where(col(DeviceRow.config_state) != "pending").values(config_state="pending")
-    family, _, name = scope.partition("/")
-    if family == "devices":
-        statement = statement.where(col(DeviceRow.id) == name)
-    elif family == "groups":
-        statement = statement.where(col(DeviceRow.group_name) == name)
-    elif family == "models":
-        spellings = [
-            (col(DeviceRow.model) == model) & (col(DeviceRow.product_class) == product_class)
-            for model, product_class in uow.session.exec(
-                select(DeviceRow.model, DeviceRow.product_class).distinct()
-            ).all()
-            if model_scope(ctx, model, product_class) == scope
-        ]
-        if not spellings:
-            return
-        statement = statement.where(or_(*spellings))
+    statement = statement.where(_below(uow, ctx, scope))
     uow.session.flush()
     uow.connection.execute(statement)
     for row in list(uow.session.identity_map.values()):
         if isinstance(row, DeviceRow):
             uow.session.refresh(row)
+
+
+def _below(uow: UnitOfWork, ctx: Context, scope: str) -> ColumnElement[bool]:
+    """Give the condition that a phone is below a scope."""
+    family, _, name = scope.partition("/")
+    if family == "devices":
+        return col(DeviceRow.id) == name
+    if family == "groups":
+        return col(DeviceRow.group_name) == name
+    if family == "models":
+        known = uow.session.exec(select(DeviceRow.model, DeviceRow.product_class).distinct()).all()
+        spellings = [
+            (col(DeviceRow.model) == model) & (col(DeviceRow.product_class) == product_class)
+            for model, product_class in known
+            if model_scope(ctx, model, product_class) == scope
+        ]
+        return or_(*spellings) if spellings else false()
+    return true()
+
+
+class PhoneKind(NamedTuple):
+    """Phones that a layer reaches and that are given the same file but for what is each one's own."""
+
+    model: Model
+    dialect: Dialect
+    scopes: tuple[str, ...]
+    """Their shared scopes, least specific first."""
+    device: str = ""
+    """One of them, to name in an error; "" if there is none yet."""
+
+
+def phone_kinds(uow: UnitOfWork, ctx: Context, scope: str) -> list[PhoneKind]:
+    """Give the kinds of phones below a scope, at most `MAX_KINDS`; of a model also if it has no phone yet."""
+    from acs.services import configs  # what a phone is given is decided there, on top of this module
+
+    alike = (
+        *(col(DeviceRow.model), col(DeviceRow.product_class), col(DeviceRow.group_name)),
+        *(col(DeviceRow.profile), col(DeviceRow.root)),
+    )
+    examples = select(func.min(DeviceRow.id)).where(_below(uow, ctx, scope)).group_by(*alike).limit(MAX_KINDS)
+    found: dict[tuple[Any, ...], PhoneKind] = {}
+    for device_id in uow.session.exec(examples).all():
+        device = uow.session.get(DeviceRow, device_id)
+        if device is None:
+            continue
+        model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+        dialect = configs.default_dialect(device, model)
+        scopes = [GLOBAL, f"groups/{device.group_name}" if device.group_name else None]
+        scopes.append(model_scope(ctx, device.model, device.product_class))
+        shared = tuple(each for each in scopes if each)
+        found.setdefault((model.name, dialect, shared), PhoneKind(model, dialect, shared, device.mac or device.id))
+    family, _, name = scope.partition("/")
+    if family == "models" and not found and (known := ctx.catalogue.named(name)):
+        return [PhoneKind(known, known.dialect, (GLOBAL, scope))]
+    return list(found.values())
 
 
 def model_scope(ctx: Context, model: str, product_class: str) -> str | None:
@@ -187,14 +263,16 @@ def model_scope(ctx: Context, model: str, product_class: str) -> str | None:
 
 
 def _keep(
-    uow: UnitOfWork, ctx: Context, scope: str, row: SettingsLayerRow | None, document: Mapping[str, Any]
+    uow: UnitOfWork,
+    ctx: Context,
+    scope: str,
+    row: SettingsLayerRow | None,
+    document: Mapping[str, Any],
+    *,
+    tried: bool,
 ) -> dict[str, Any]:
-    _bounded(document)
-    before = open_document(ctx, row) if row is not None else {}
-    whole = secrets.keep_secrets(document, before)
-    validate(whole, scope=scope)
-    _check_files(uow, whole)
-    if row is not None and whole == before:
+    whole = _checked(uow, ctx, scope, row, document, phones=not tried)
+    if row is not None and whole == open_document(ctx, row) and _order(whole) == _order(row.document):
         return secrets.redact(whole)
     plain, taken = secrets.split_secrets(whole)
     row = row or SettingsLayerRow(scope=scope, updated_at=uow.now)
@@ -204,6 +282,77 @@ def _keep(
     uow.session.add(row)
     mark_pending(uow, ctx, scope)
     return secrets.redact(whole)
+
+
+def _order(document: Mapping[str, Any]) -> Any:
+    # Equal objects may name their keys in another order; for raw keys that is the order in the file.
+    raw = document.get("raw")
+    return [*_names(raw)] if isinstance(raw, Mapping) else None
+
+
+def _names(value: Mapping[str, Any]) -> Iterator[str]:
+    for name, below in value.items():
+        yield name
+        if isinstance(below, Mapping):
+            yield from _names(below)
+
+
+def _checked(
+    uow: UnitOfWork,
+    ctx: Context,
+    scope: str,
+    row: SettingsLayerRow | None,
+    document: Mapping[str, Any],
+    *,
+    phones: bool = True,
+) -> dict[str, Any]:
+    _bounded(document)
+    one = scope.startswith(("devices/", "models/"))
+    kinds = phone_kinds(uow, ctx, scope) if phones or one else []
+    model = kinds[0].model.name if kinds and one else "any"
+    try:
+        whole = secrets.keep_secrets(document, open_document(ctx, row) if row is not None else {})
+        validate(whole, scope=scope, model=model)
+        _check_files(uow, whole)
+    except BadSettings as error:
+        if "layer" in error.facts:
+            raise
+        message = error.message.removeprefix(f"{error.field}: ")
+        raise refusal([{"field": error.field or "document", "message": message}], scope=scope, model=model) from None
+    if phones:
+        _check_phones(uow, ctx, scope, whole, kinds)
+    return whole
+
+
+def _check_phones(
+    uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any], kinds: list[PhoneKind]
+) -> None:
+    kept: dict[str, Mapping[str, Any]] = {scope: document}
+    found: list[Problem] = []
+    for kind in kinds:
+        scopes = kind.scopes if scope in kind.scopes else (*kind.scopes, scope)
+        for each in scopes:
+            if each not in kept:
+                row = uow.session.get(SettingsLayerRow, each)
+                kept[each] = open_document(ctx, row) if row is not None else {}
+        resolved = resolve([Layer(each, kept[each]) for each in scopes])
+        links = _placeholders(resolved.document)
+        device = {"device": kind.device} if kind.device else {}
+        for problem in problems(resolved, model=kind.model, dialect=kind.dialect, links=links):
+            # What another layer says wrong is not this one's fault, and may have been there for long.
+            if problem.get("layer") in (scope, ""):
+                found.append({**problem, "layer": scope, **device})
+        if len(found) >= MOST:
+            break
+    if found:
+        raise refusal(found, scope=scope)
+
+
+def _placeholders(document: Mapping[str, Any]) -> Links:
+    """Give a link for everything that a document has a phone fetch: whether it takes such files is seen with any."""
+    url = "http://files.invalid/file"
+    named = {each.name for each in fields(Links)} & {name for name, value in document.items() if value}
+    return Links(**{name: (url,) if name == "certificates" else url for name in named})  # type: ignore[arg-type]
 
 
 def _bounded(document: Mapping[str, Any]) -> None:

@@ -39,6 +39,7 @@ GET /api/v1/settings/{scope}
 PUT /api/v1/settings/{scope}
 PATCH /api/v1/settings/{scope}
 DELETE /api/v1/settings/{scope}
+POST /api/v1/settings/{scope}/import
 GET /api/v1/quirks
 GET /api/v1/quirks/rules
 POST /api/v1/quirks/rules

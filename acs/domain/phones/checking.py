@@ -8,7 +8,7 @@ from typing import Any
 from acs import formats
 from acs.domain.phones.catalogue import Model
 from acs.domain.phones.layers import Path, Problem, Resolved, raw_entries
-from acs.domain.phones.render import render
+from acs.domain.phones.render import NO_LINKS, Links, render
 from acs.domain.phones.sheet import Sheet
 from acs.errors import BadSettings
 from acs.formats import Dialect
@@ -17,12 +17,14 @@ MOST = 50
 """Problems that are looked for in one file: each costs one rendering."""
 
 
-def problems(resolved: Resolved, *, model: Model, dialect: Dialect, most: int = MOST) -> list[Problem]:
+def problems(
+    resolved: Resolved, *, model: Model, dialect: Dialect, links: Links = NO_LINKS, most: int = MOST
+) -> list[Problem]:
     """What a phone of that model and dialect could not be given, each with field, message, layer and model."""
     found: list[Problem] = []
     while len(found) < most:
         try:
-            formats.write(render(resolved, model=model, dialect=dialect), dialect)
+            formats.write(render(resolved, model=model, dialect=dialect, links=links), dialect)
         except BadSettings as error:
             paths = _paths(resolved, error.field or "", Sheet(resolved, model, dialect.generation))
             field = ".".join(paths[0]) if paths else error.field or "document"

@@ -58,6 +58,14 @@ def codec(name: str, *, generation: int) -> str:
     return _CODECS[plain] if generation == 1 else _SPELT.get(plain, plain)
 
 
+_NAMES = {written: _SPELT.get(name, name) for name, written in _CODECS.items()}
+
+
+def codec_name(written: str) -> str:
+    """The codec that a phone's ``VoiceCodecMap`` names, as settings call it; what nobody knows stays as it is."""
+    return _NAMES.get(written, written)
+
+
 @cache
 def standard_offset(name: str) -> timedelta:
     """The offset from UTC that an IANA time zone has without daylight saving, by the rules in force.

@@ -119,6 +119,8 @@ def _off(value: bool) -> bool:
 
 Text = Annotated[str, Field(max_length=256), AfterValidator(_writable)]
 Name = Annotated[str, Field(max_length=128), AfterValidator(_writable)]
+Given = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_writable)]
+"""A name that cannot be nothing."""
 Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 FileId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_writable)]
@@ -212,8 +214,8 @@ class Locale(Section):
 class Account(Section):
     """One account of the phone's own web pages."""
 
-    name: Annotated[Name, Field(min_length=1)] | None = None
-    password: Annotated[Name, Field(min_length=1)] | None = None
+    name: Given | None = None
+    password: Given | None = None
     level: Literal["admin", "user"] | None = None
 
 

@@ -402,7 +402,7 @@ def _warn(work: _Import, raw: Sequence[Note]) -> None:
     if beyond:
         named = ", ".join(map(str, beyond))
         work.warnings.append(
-            f"model {work.reference.name} has {work.reference.lines} lines: what the file says of line {named} is kept raw"
+            f"model {work.reference.name} has {work.reference.lines} lines: what the file says of line {named} is raw"
         )
     for note in raw:
         if re.search(r"(?:config|cfg) file key", note.item.key, re.IGNORECASE) and note.item.value:
@@ -411,3 +411,32 @@ def _warn(work: _Import, raw: Sequence[Note]) -> None:
             )
         if fold(note.item.key).endswith("pswdencryption") and note.item.value not in ("", "0"):
             work.warnings.append(f"{note.item.key} is on: passwords are as the phone encrypted them, and kept raw")
+
+
+def onto(before: Mapping[str, Any], imported: Mapping[str, Any], *, generation: int) -> dict[str, Any]:
+    """An imported layer over what its scope holds: what the file says counts, what it does not say stays.
+
+    Old raw keys for what the file says go, however they were spelled: they would win over typed values.
+    """
+    sheet = Sheet(resolve([]), GENERIC, generation)
+    said: dict[tuple[str, str], set[str]] = {}
+    for module, keys in imported.get("raw", {}).items():
+        for entry in raw_entries(module, keys):
+            place = (sheet.module_name(module), sheet.folded(entry.name))
+            said.setdefault(place, set()).add(fold(entry.section or ""))
+    rest: dict[str, Any] = dict(before)
+    for module, keys in (before.get("raw") or {}).items():
+        for entry in raw_entries(module, keys or {}):
+            sections = said.get((sheet.module_name(module), sheet.folded(entry.name)))
+            if sections and (entry.section is None or fold(entry.section) in sections):
+                rest = removed(rest, entry.path)
+    merged: dict[str, Any] = _over(rest, imported)
+    return merged
+
+
+def _over(old: Any, new: Any) -> Any:
+    # As RFC 7396, but nulls stay, and the new order comes first: in ``raw`` both mean something.
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    both = {name: _over(old[name], value) if name in old else value for name, value in new.items()}
+    return {**both, **{name: value for name, value in old.items() if name not in new}}

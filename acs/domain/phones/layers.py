@@ -78,7 +78,7 @@ def validate(document: Document, *, scope: str = "", model: str = "") -> PhoneCo
         config = PhoneConfig.model_validate(document)
     except ValidationError as error:
         problems = _problems(error, document)
-    said = document.get("raw")
+    said = document.get("raw") if isinstance(document, Mapping) else None
     for module, keys in (said if isinstance(said, Mapping) else {}).items():
         if isinstance(keys, Mapping):
             problems += _raw_problems(module, keys)
@@ -122,11 +122,14 @@ def _for_model(model: str) -> str:
 
 def _problems(error: ValidationError, document: Document) -> list[Problem]:
     found = error.errors(include_url=False, include_context=True, include_input=False)
-    return [{"field": _dotted(each["loc"], document), "message": _message(each, document)} for each in found]
-
-
-def _dotted(location: tuple[int | str, ...], document: Document) -> str:
-    return ".".join(_names(location, document)) or "document"
+    names = [_names(each["loc"], document) for each in found]
+    # What fits none of several types is told for each of them, and for what is inside: the innermost place counts.
+    around = {tuple(path[:end]) for path in names for end in range(1, len(path))}
+    return [
+        {"field": ".".join(path) or "document", "message": _message(each, document)}
+        for path, each in zip(names, found, strict=True)
+        if tuple(path) not in around
+    ]
 
 
 def _names(location: tuple[int | str, ...], document: Document) -> list[str]:

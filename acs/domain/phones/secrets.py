@@ -69,20 +69,24 @@ def redact_config(document: ConfigDocument) -> ConfigDocument:
     )
 
 
-def split_secrets(document: Document) -> tuple[dict[str, Any], dict[str, str]]:
+Secret = str | list[str]
+"""A list for a raw key that stands in a file more than once."""
+
+
+def split_secrets(document: Document) -> tuple[dict[str, Any], dict[str, Secret]]:
     """The document with ``***`` for its secrets, and the secrets by path, to be encrypted at rest."""
-    secrets: dict[str, str] = {}
+    secrets: dict[str, Secret] = {}
 
     def take(path: Path, value: Any) -> Any:
         if value in (None, ""):
             return value
-        secrets[pointer(path)] = str(value)
+        secrets[pointer(path)] = [*map(str, value)] if isinstance(value, list) else str(value)
         return HIDDEN
 
     return _replaced(document, take), secrets
 
 
-def join_secrets(document: Document, secrets: Mapping[str, str]) -> dict[str, Any]:
+def join_secrets(document: Document, secrets: Mapping[str, Secret]) -> dict[str, Any]:
     """What `split_secrets` took apart, whole again."""
     return _replaced(document, lambda path, value: secrets.get(pointer(path), value))
 
@@ -122,4 +126,5 @@ def _replaced(document: Document, change: Callable[[Path, Any], Any]) -> dict[st
 
 def secrets_in(document: Document) -> Iterator[str]:
     """Every secret text of a document, for a log filter to know."""
-    yield from split_secrets(document)[1].values()
+    for secret in split_secrets(document)[1].values():
+        yield from secret if isinstance(secret, list) else [secret]

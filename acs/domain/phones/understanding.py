@@ -128,7 +128,7 @@ class Understanding:
             "expires": _number(get("Register TTL")),
             "dtmf": _DTMF.get(get("DTMF Mode") or ""),
             "srtp": _SRTP.get(get("Media Crypto") or ""),
-            "codecs": codecs.split(",") if codecs else None,
+            "codecs": [codes.codec_name(name) for name in codecs.split(",")] if codecs else None,
             "voicemail": get("MWI Num"),
         }
         for name, value in said.items():

@@ -328,6 +328,35 @@ class LayerName(BaseModel):
     updated_at: str
 
 
+class ImportedItem(BaseModel):
+    """One key of an imported file."""
+
+    module: str
+    section: str
+    key: str
+    value: str = Field(description="`***` for a secret.")
+    setting: str | None = Field(None, description="Dotted path of the setting that has it now.")
+    reason: str | None = Field(None, description="Why it is not set.")
+
+
+class ImportReport(BaseModel):
+    """What became of a phone's exported file."""
+
+    scope: str
+    saved: bool
+    mode: str
+    dialect: str
+    version: str | None = Field(description="The file's own; a rendered file has its own count.")
+    model: str | None = Field(description="Whose export it was taken for.")
+    counts: dict[str, int]
+    understood: list[ImportedItem] = Field(description="Kept as typed settings.")
+    kept_raw: list[ImportedItem] = Field(description="Kept under `raw`, as the file has them.")
+    left: list[ImportedItem] = Field(description="Not set: masked secrets, commands, what was to be left out.")
+    refused: list[ImportedItem] = Field(description="Not set, since no file of these phones could carry it.")
+    warnings: list[str]
+    settings: dict[str, Any] = Field(description="The layer as it is now, or would be; secrets as `***`.")
+
+
 class ConfigValue(BaseModel):
     """One effective setting."""
 

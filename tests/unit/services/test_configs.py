@@ -165,8 +165,8 @@ async def test_to_look_at_secrets_are_hidden(world: World) -> None:
 
 
 async def test_settings_that_this_model_cannot_have_say_who_and_where(world: World) -> None:
-    device_id = await phone(world, model="X1")
     await put(world, "global", {"sip": {"lines": {"9": {"user": "x"}}}})
+    device_id = await phone(world, model="X1")
     with pytest.raises(BadSettings) as caught:
         await render(world, device_id)
     assert "X1" in caught.value.message

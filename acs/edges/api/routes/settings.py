@@ -1,12 +1,14 @@
 """Settings layers: ``global``, ``groups/NAME``, ``models/MODEL``, ``devices/ID``."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request
+from starlette.datastructures import UploadFile
 
 from acs.edges.api.dependencies import LIMIT, Caller, Cursor, JsonObject, Limit, Parts, Reveal, allow, demand
-from acs.edges.api.schemas import LayerName, Page, Settings, body
-from acs.services import settings
+from acs.edges.api.schemas import ImportReport, LayerName, Page, Settings, body
+from acs.errors import BadRequest
+from acs.services import settings, settings_import
 from acs.services.paging import Page as PageOf
 
 router = APIRouter(prefix="/settings", tags=["settings"])
@@ -34,7 +36,9 @@ async def get_layer(parts: Parts, caller: Caller, scope: Scope, reveal: Reveal =
 @router.put("/{scope:path}", response_model=dict[str, Any], dependencies=[WRITE], openapi_extra=body(Settings))
 async def put_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, Any]:
     """Replace one layer; `***` keeps the secret that is there."""
-    return (await parts.database.write(lambda uow: settings.put_layer(uow, parts.context, scope, given)))[0]
+    await parts.database.read_long(lambda uow: settings.try_layer(uow, parts.context, scope, given))
+    kept = await parts.database.write(lambda uow: settings.put_layer(uow, parts.context, scope, given, tried=True))
+    return kept[0]
 
 
 @router.patch(
@@ -45,7 +49,73 @@ async def put_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, 
 )
 async def patch_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, Any]:
     """Merge into one layer (RFC 7396: null removes)."""
-    return await parts.database.write(lambda uow: settings.patch_layer(uow, parts.context, scope, given))
+    await parts.database.read_long(lambda uow: settings.try_layer(uow, parts.context, scope, given, patch=True))
+    return await parts.database.write(lambda uow: settings.patch_layer(uow, parts.context, scope, given, tried=True))
+
+
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": _BYTES,
+            "text/plain": _BYTES,
+            "text/xml": _BYTES,
+            "multipart/form-data": {
+                "schema": {
+                    "title": "Export",
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+
+@router.post("/{scope:path}/import", response_model=ImportReport, dependencies=[WRITE], openapi_extra=_FILE)
+async def import_layer(
+    parts: Parts,
+    request: Request,
+    scope: Scope,
+    mode: Annotated[
+        Literal["merge", "replace"],
+        Query(description="`merge`: what the layer holds stays where the file says nothing; `replace`: it goes."),
+    ] = "merge",
+    dry_run: Annotated[bool, Query(description="Report only; keep nothing.")] = False,
+    model: Annotated[str | None, Query(max_length=64, description="Whose export it is; else told from scope.")] = None,
+    drop_identity: Annotated[
+        bool,
+        Query(description="Leave out what is one phone's own: serial number, addresses, state of its ACS session."),
+    ] = False,
+) -> dict[str, Any]:
+    """Turn a phone's exported file, in any dialect, into this layer: typed where modelled, `raw` otherwise."""
+    data = await _file(request)
+    prepared = await parts.database.read_long(
+        lambda uow: settings_import.prepare(
+            uow, parts.context, scope, data, mode=mode, model=model, drop_identity=drop_identity
+        )
+    )
+    if dry_run:
+        return await parts.database.read_long(
+            lambda uow: settings_import.keep_import(uow, parts.context, prepared, dry_run=True)
+        )
+    return await parts.database.write(lambda uow: settings_import.keep_import(uow, parts.context, prepared))
+
+
+async def _file(request: Request) -> bytes:
+    media = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    if media != "multipart/form-data":
+        return await request.body()
+    async with request.form(max_files=1, max_fields=8) as form:
+        for name in form:
+            if name != "file":
+                raise BadRequest(f"unknown field {name[:64]!r}; wanted file", field=name[:64])
+        upload = form.get("file")
+        if isinstance(upload, UploadFile):
+            return await upload.read()
+        raise BadRequest("file is required, as a file with a name", field="file")
 
 
 @router.delete("/{scope:path}", status_code=204, dependencies=[WRITE])

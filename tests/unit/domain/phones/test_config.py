@@ -55,7 +55,13 @@ def test_what_can_be_said(document: dict[str, Any]) -> None:
         {"encryption": {"device_key": "ab"}},
         {"time": {"timezone": "CET+1"}},
         {"raw": {"M": {"a": True}}},
-        {"raw": {"M": {"--S--": {"a": {"b": "c"}}}}},
+        {"raw": {"M": {"--S--": {"a": {"b": {"c": "d"}}}}}},
+        {"raw": {"M": {"a": [1]}}},
+        {"sip": {"lines": {"1": {"user": ""}}}},
+        {"sip": {"lines": {"1": {"enabled": True, "user": ""}}}},
+        {"network": {"netmask": "0.255.255.255"}},
+        {"web": {"accounts": {"1": {"password": ""}}}},
+        {"certificates": [{"file_id": "a"}] * 33},
     ],
 )
 def test_what_cannot(document: dict[str, Any]) -> None:
