@@ -49,14 +49,13 @@ def without(resolved: Resolved, *paths: Path) -> Resolved:
 
 
 def removed(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """A document without what stands at a path; objects that this leaves empty go too."""
+    """A document without what stands at a path; objects that this leaves empty go too, and lists go whole."""
     name, *rest = path
     copy = dict(document)
-    below = copy.get(name)
-    if rest and isinstance(below, Mapping):
-        copy[name] = removed(below, tuple(rest))
-    if not rest or copy.get(name) == {}:
-        copy.pop(name, None)
+    below = copy.pop(name, None)
+    if rest and isinstance(below, Mapping) and (left := removed(below, tuple(rest))):
+        # In its place: the order of raw keys is that of the file.
+        return {each: left if each == name else value for each, value in document.items()}
     return copy
 
 

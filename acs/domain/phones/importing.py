@@ -98,7 +98,7 @@ class _Import:
     targets: Sequence[Target]
     scope: str
     items: list[tuple[str, Item]] = field(default_factory=list)
-    masked: set[Place] = field(default_factory=set)
+    """What the layer will say, and masked items, whose places it holds; in the file's order."""
     left: list[Note] = field(default_factory=list)
     refused: list[Note] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -159,7 +159,8 @@ def _sort(work: _Import, document: ConfigDocument, *, drop_identity: bool) -> No
         state = fold(module) == fold(TR069) and fold(item.key) in _STATE
         if item.masked:
             work.left.append(Note(module, item, reason="the file masks it (###): it stays as it is on the phone"))
-            work.masked.add(_place(module, item))
+            if _unfit(module, item) is None:
+                work.items.append((module, item))
         elif fold(module) == fold(AUTOUPDATE) and _COMMAND.fullmatch(fold(item.name)):
             reason = "a command to fetch a file, no setting: upload the file and name it in the settings"
             work.left.append(Note(module, item, reason=reason))
@@ -205,14 +206,13 @@ def _layer(work: _Import) -> tuple[dict[str, Any], list[Note], list[Note]]:
     holders = _Holders(work)
     for module, item in work.items:
         place = _place(module, item)
-        if place in written:
+        if item.masked:
+            holders.put(raw, module, item, None)
+        elif place in written:
             understood.append(Note(module, item, written[place]))
             holders.put(raw, module, item, None)
         else:
             kept.append(Note(module, item, holders.put(raw, module, item, item.value)))
-    for note in work.left:
-        if note.item.masked and _unfit(note.module, replace(note.item, value="")) is None:
-            holders.put(raw, note.module, note.item, None)
     return ({**typed, "raw": raw} if raw else typed), understood, kept
 
 
@@ -275,7 +275,7 @@ def _typed(work: _Import) -> tuple[dict[str, Any], dict[Place, Path]]:
     values = {
         place: item.value
         for module, item in work.items
-        if counted[place := _place(module, item)] == 1 and not _sealed(work, module, item)
+        if not item.masked and counted[place := _place(module, item)] == 1 and not _sealed(work, module, item)
     }
     generation = work.dialect.generation
     typed: dict[str, Any] = Understanding(values, generation=generation, model=work.reference).layer
@@ -285,8 +285,11 @@ def _typed(work: _Import) -> tuple[dict[str, Any], dict[Place, Path]]:
         bad = _bad(typed, values, sheets, generation, written)
         if not bad:
             return typed, written
+        before = typed
         for path in bad:
             typed = removed(typed, path)
+        if typed == before:
+            break
     return {}, {}
 
 
@@ -358,7 +361,7 @@ def _raw_items(work: _Import, layer: Mapping[str, Any]) -> Iterator[tuple[str, I
         for entry in raw_entries(module, keys):
             paths[module, entry.section or "", entry.index, entry.key] = entry.path
     for module, item in work.items:
-        if path := paths.get(_place(module, item)):
+        if not item.masked and (path := paths.get(_place(module, item))):
             yield module, item, path
 
 
@@ -369,6 +372,8 @@ def _lost(work: _Import, layer: Mapping[str, Any]) -> list[Note]:
     lost = []
     for module, item in work.items:
         identity = _identity(module, item)
+        if item.masked:
+            continue
         if found[identity]:
             found[identity] -= 1
         else:
