@@ -5,7 +5,7 @@ phone below the scope could not be given is refused, and then nothing is kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from acs import formats
@@ -25,6 +25,8 @@ MAX_ITEMS = 20_000
 MAX_NOTES = 5_000
 """Items that a report lists of each kind; it counts all of them."""
 
+MAX_WARNINGS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -36,6 +38,7 @@ class Prepared:
     dialect: Dialect
     model: Model
     imported: Imported
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(
@@ -84,8 +87,19 @@ def prepare(
         document, dialect=dialect, targets=targets, scope=scope, model=whose, drop_identity=drop_identity
     )
     prepared = Prepared(scope, mode, document, dialect, whose, imported)
-    settings.try_layer(uow, ctx, scope, _whole(uow, ctx, prepared))
-    return prepared
+    whole = _whole(uow, ctx, prepared)
+    settings.try_layer(uow, ctx, scope, whole)
+    return replace(prepared, warnings=(*imported.warnings, *_kept_from_before(prepared, whole)))
+
+
+def _kept_from_before(prepared: Prepared, whole: dict[str, Any]) -> list[str]:
+    try:
+        others = differences(
+            prepared.document, prepared.imported, whole, dialect=prepared.dialect, model=prepared.model
+        )
+    except BadSettings as error:
+        return [f"model {prepared.model.name} could not be given it as {prepared.dialect}: {error.message}"]
+    return [f"{name}: what the layer held before counts, not the file" for name in others[:MAX_WARNINGS]]
 
 
 def keep_import(uow: UnitOfWork, ctx: Context, prepared: Prepared, *, dry_run: bool = False) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def keep_import(uow: UnitOfWork, ctx: Context, prepared: Prepared, *, dry_run: b
         shown = settings.try_layer(uow, ctx, prepared.scope, whole)
     else:
         shown, _ = settings.put_layer(uow, ctx, prepared.scope, whole, tried=True)
-    return _report(prepared, whole, shown, saved=not dry_run)
+    return _report(prepared, shown, saved=not dry_run)
 
 
 def _whole(uow: UnitOfWork, ctx: Context, prepared: Prepared) -> dict[str, Any]:
@@ -116,14 +130,8 @@ def _model(ctx: Context, name: str | None, targets: Sequence[Target], dialect: D
     return next(iter(same.values())) if len(same) == 1 else GENERIC
 
 
-def _report(prepared: Prepared, whole: dict[str, Any], shown: dict[str, Any], *, saved: bool) -> dict[str, Any]:
+def _report(prepared: Prepared, shown: dict[str, Any], *, saved: bool) -> dict[str, Any]:
     imported = prepared.imported
-    warnings = list(imported.warnings)
-    try:
-        others = differences(prepared.document, imported, whole, dialect=prepared.dialect, model=prepared.model)
-    except BadSettings as error:
-        others, warnings = [], [*warnings, f"as {prepared.dialect} it cannot be written: {error.message}"]
-    warnings += [f"{name}: what the layer held before counts here, not the file" for name in others[:100]]
     notes = {
         "understood": imported.understood,
         "kept_raw": imported.raw,
@@ -139,6 +147,6 @@ def _report(prepared: Prepared, whole: dict[str, Any], shown: dict[str, Any], *,
         "model": None if prepared.model is GENERIC else prepared.model.name,
         "counts": {name: len(found) for name, found in notes.items()},
         **{name: [note.view() for note in found[:MAX_NOTES]] for name, found in notes.items()},
-        "warnings": warnings,
+        "warnings": list(prepared.warnings),
         "settings": secrets.redact(shown),
     }

@@ -19,7 +19,7 @@ from acs.formats import CODECS, ConfigDocument, Dialect, Item, Module
 from acs.formats.document import item_of, unwritable
 from acs.formats.fanvil_text import KEY_WIDTH
 
-MODELS_OF = {1: ("X4", "H5", "C58"), 2: ("X6U", "X3U", "X7A")}
+MODELS_OF = {1: ("X4", "H5", "C58"), 2: ("X6U", "X3U", "V67")}
 values = st.one_of(
     st.sampled_from(
         ["", "0", "1", "2", "5060", "a:b", " ", "x ", "http://h/?a=1&b=2", "PCMA,PCMU", "1001@1/bc", "SIP1"]

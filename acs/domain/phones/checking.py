@@ -26,14 +26,18 @@ def problems(
         try:
             formats.write(render(resolved, model=model, dialect=dialect, links=links), dialect)
         except BadSettings as error:
-            paths = _paths(resolved, error.field or "", Sheet(resolved, model, dialect.generation))
-            field = ".".join(paths[0]) if paths else error.field or "document"
+            at = "certificates" if error.field == "certificate" else error.field or ""
+            paths = _paths(resolved, at, Sheet(resolved, model, dialect.generation))
+            raw = paths and paths[0][0] == "raw"
+            field = ".".join(paths[0]) if raw else at or "document"
             layer = str(error.facts.get("layer") or (resolved.scope(*paths[0]) if paths else ""))
             message = error.message.removeprefix(f"{error.field}: ").partition(f" (model {model.name}")[0]
             found.append({"field": field, "message": message, "layer": layer, "model": model.name})
             if not paths:
                 return found
             resolved = without(resolved, *paths)
+            if at in NO_LINKS.__dataclass_fields__:
+                links = replace(links, **{at: getattr(NO_LINKS, at)})
         else:
             return found
     return found
@@ -62,8 +66,10 @@ def removed(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
 def _paths(resolved: Resolved, field: str, sheet: Sheet) -> list[Path]:
     """The settings behind an error's field; a raw key's field has the names of the file, not those of the document."""
     if not field.startswith("raw."):
+        # What is missing cannot be taken away: the nearest thing around it can.
         path = tuple(field.split("."))
-        return [path] if _holds(resolved.document, path) else []
+        ends = (end for end in range(len(path), 0, -1) if _holds(resolved.document, path[:end]))
+        return [path[: next(ends)]] if _holds(resolved.document, path[:1]) else []
     return [
         entry.path
         for module, keys in resolved.raw.items()
