@@ -359,7 +359,7 @@ def _raw_items(work: _Import, layer: Mapping[str, Any]) -> Iterator[tuple[str, I
     paths: dict[tuple[str, str, str, str], Path] = {}
     for module, keys in layer.get("raw", {}).items():
         for entry in raw_entries(module, keys):
-            paths[module, entry.section or "", entry.index, entry.key] = entry.path
+            paths[module, entry.section or "", entry.prefix, entry.key] = entry.path
     for module, item in work.items:
         if not item.masked and (path := paths.get(_place(module, item))):
             yield module, item, path

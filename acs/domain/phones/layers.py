@@ -198,7 +198,8 @@ class RawEntry(NamedTuple):
     path: Path
     section: str | None
     """None: not said, so that the list's prefix tells it; "": outside any sub-section."""
-    index: str
+    prefix: str
+    """Of the list entry, as ``SIP1``; "" outside any list."""
     key: str
     values: tuple[str, ...] | None
     """More than one for a key that stands in the file more than once; None for null."""
@@ -206,7 +207,7 @@ class RawEntry(NamedTuple):
     @property
     def name(self) -> str:
         """The key with the prefix of its entry."""
-        return f"{self.index} {self.key}" if self.index else self.key
+        return f"{self.prefix} {self.key}" if self.prefix else self.key
 
 
 def raw_entries(module: str, keys: Mapping[str, Any]) -> Iterator[RawEntry]:
@@ -255,7 +256,7 @@ def _raw_problem(module: str, entry: RawEntry) -> str | None:
         if why := unwritable(value):
             return why
     try:
-        check(ConfigDocument((Module(module, (Item(entry.key, "", entry.section or "", entry.index),)),)))
+        check(ConfigDocument((Module(module, (Item(entry.key, "", entry.section or "", entry.prefix),)),)))
     except BadSettings as error:
         return error.message
     return None

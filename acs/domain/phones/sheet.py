@@ -130,8 +130,8 @@ class Sheet:
                 self._again[module, place] = again
 
     def _place(self, module: str, entry: RawEntry) -> Place:
-        section = self._section(module, entry.index) if entry.section is None else entry.section
-        return section, entry.index, entry.key
+        section = self._section(module, entry.prefix) if entry.section is None else entry.section
+        return section, entry.prefix, entry.key
 
     def _means(self, entry: RawEntry, rank: int, module: str, place: Place) -> bool:
         if entry.section is not None and fold(entry.section) != fold(place[0]):

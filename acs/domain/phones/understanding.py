@@ -21,7 +21,7 @@ _SRTP = {code: name for name, code in codes.SRTP.items()}
 _DST = {code: name for name, code in codes.DST.items()}
 _MODE = {code: name for name, code in codes.DOWNLOAD_MODE.items()}
 _LEVEL = {code: name for name, code in codes.LEVEL.items()}
-_TONES = {str(number): country for country, number in reversed(codes.TONES.items())}
+_TONES = {str(number): country for country, number in reversed(tuple(codes.TONES.items()))}
 _LANGUAGES_1 = {number: name for name, number in codes.LANGUAGES_1.items()}
 _PLAIN_TYPES = {code.type: name for name, code in codes.KEY_TYPES.items() if not code.memory}
 _MEMORY = sorted(
@@ -150,12 +150,12 @@ class Understanding:
             page = _PAGE.fullmatch(section)
             if position is None:
                 continue
-            number = int(position[1])
+            at = int(position[1])
             if section == "Sidekey Config1":
-                if number <= side:
-                    self._key(number, module, section, index)
-            elif page is not None and (number <= page_keys if page_keys else page[1] == "1"):
-                self._key(side + (int(page[1]) - 1) * page_keys + number, module, section, index)
+                if at <= side:
+                    self._key(at, module, section, index)
+            elif page is not None and (at <= page_keys if page_keys else page[1] == "1"):
+                self._key(side + (int(page[1]) - 1) * page_keys + at, module, section, index)
 
     def _key(self, number: int, module: str, section: str, index: str) -> None:
         if number > self._model.dss_keys:
