@@ -19,6 +19,7 @@ from acs.domain.phones.catalogue import Model
 from acs.domain.phones.checking import MOST, problems
 from acs.domain.phones.layers import Layer, Problem, merge, refusal, resolve, validate
 from acs.domain.phones.render import Links
+from acs.domain.phones.shadows import uncovered
 from acs.errors import BadRequest, BadSettings, NotFound
 from acs.formats import Dialect
 from acs.services import devices
@@ -116,12 +117,14 @@ def patch_layer(
 ) -> dict[str, Any]:
     """Merge a patch into one layer (RFC 7396: null removes); a layer that was not there begins empty.
 
+    What is said last counts: raw keys of the layer that would hide a typed value of the patch become null.
+
     Raises:
         BadSettings: the document would be off, or a phone could not be given it; names field, layer and model.
     """
     scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
-    return _keep(uow, ctx, scope, row, _patched(ctx, row, patch), tried=tried)
+    return _keep(uow, ctx, scope, row, _patched(uow, ctx, scope, row, patch), tried=tried)
 
 
 def try_layer(
@@ -134,14 +137,19 @@ def try_layer(
     """
     scope = parse_scope(uow, ctx, scope)
     row = uow.session.get(SettingsLayerRow, scope)
-    whole = _patched(ctx, row, document) if patch else document
+    whole = _patched(uow, ctx, scope, row, document) if patch else document
     return secrets.redact(_checked(uow, ctx, scope, row, whole))
 
 
-def _patched(ctx: Context, row: SettingsLayerRow | None, patch: Mapping[str, Any]) -> dict[str, Any]:
+def _patched(
+    uow: UnitOfWork, ctx: Context, scope: str, row: SettingsLayerRow | None, patch: Mapping[str, Any]
+) -> dict[str, Any]:
     _bounded(patch)
     merged: dict[str, Any] = merge(open_document(ctx, row) if row is not None else {}, patch)
-    return merged
+    if not merged.get("raw"):
+        return merged
+    kinds = phone_kinds(uow, ctx, scope) if scope.startswith(("devices/", "models/")) else []
+    return uncovered(merged, patch, phones=[(kind.model, kind.dialect.generation) for kind in kinds])
 
 
 def delete_layer(uow: UnitOfWork, ctx: Context, scope: str) -> None:

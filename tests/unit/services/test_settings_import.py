@@ -152,3 +152,16 @@ async def test_a_layer_that_a_phone_cannot_be_given_is_not_kept(world: World) ->
     assert caught.value.facts["model"] == "X1"
     assert (await layer(world, "groups/g")) == {"sip": {"lines": {"6": {"user": "6"}}}}
     assert (await imported(world, "groups/g", exports.text("x3u"), mode="replace"))["saved"]
+
+
+async def test_what_is_changed_after_an_import_counts(world: World) -> None:
+    device_id = await device(world, mac="0c383e112233", model="H5")
+    scope = f"devices/{device_id}"
+    await imported(world, scope, exports.text("h5"))
+    before = await config(world, device_id, Dialect.TEXT1)
+    assert b"SIP2 Register TTL  :0\r\n" in before  # no value that is modelled: kept raw
+    patch = {"sip": {"lines": {"2": {"expires": 600}}}}
+    await world.database.write(lambda uow: settings.patch_layer(uow, world.context, scope, patch))
+    after = await config(world, device_id, Dialect.TEXT1)
+    changed = [(old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
+    assert changed == [(b"SIP2 Register TTL  :0", b"SIP2 Register TTL  :600")]
