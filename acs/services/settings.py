@@ -34,8 +34,10 @@ FAMILIES = ("groups", "models", "devices")
 MAX_DOCUMENT = 1024 * 1024
 """Characters of the largest layer as JSON; one phone with 127 keys and 20 lines has about 20 KiB."""
 MAX_DEPTH = 12
-MAX_KINDS = 128
+MAX_KINDS = 256
 """Kinds of phones (model, group, dialect) that one layer is tried on when it is saved."""
+MAX_EXAMPLES = 2000
+"""Phones that are looked at to tell the kinds."""
 _NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,64}")
 
 FILE_KINDS: Mapping[tuple[str, ...], str] = {
@@ -245,18 +247,21 @@ def phone_kinds(uow: UnitOfWork, ctx: Context, scope: str) -> list[PhoneKind]:
         *(col(DeviceRow.model), col(DeviceRow.product_class), col(DeviceRow.group_name)),
         *(col(DeviceRow.profile), col(DeviceRow.root)),
     )
-    examples = select(func.min(DeviceRow.id)).where(_below(uow, ctx, scope)).group_by(*alike).limit(MAX_KINDS)
+    first = select(func.min(DeviceRow.id)).where(_below(uow, ctx, scope)).group_by(*alike)
+    examples = select(DeviceRow).where(col(DeviceRow.id).in_(first)).order_by(col(DeviceRow.id)).limit(MAX_EXAMPLES)
     found: dict[tuple[Any, ...], PhoneKind] = {}
-    for device_id in uow.session.exec(examples).all():
-        device = uow.session.get(DeviceRow, device_id)
-        if device is None:
-            continue
+    for device in uow.session.exec(examples).all():
         model = ctx.catalogue.of_phone(device.product_class, model=device.model)
         dialect = configs.default_dialect(device, model)
         scopes = [GLOBAL, f"groups/{device.group_name}" if device.group_name else None]
         scopes.append(model_scope(ctx, device.model, device.product_class))
         shared = tuple(each for each in scopes if each)
         found.setdefault((model.name, dialect, shared), PhoneKind(model, dialect, shared, device.mac or device.id))
+    if len(found) > MAX_KINDS:
+        # Every model once before any of them in another group.
+        every = {(kind.model.name, kind.dialect): key for key, kind in reversed(found.items())}
+        ordered = [*every.values(), *(key for key in found if key not in set(every.values()))]
+        return [found[key] for key in ordered[:MAX_KINDS]]
     family, _, name = scope.partition("/")
     if family == "models" and not found and (known := ctx.catalogue.named(name)):
         return [PhoneKind(known, known.dialect, (GLOBAL, scope))]

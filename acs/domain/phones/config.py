@@ -15,8 +15,16 @@ from acs.domain.phones import codes
 from acs.formats.document import unwritable
 
 
+def unfit(value: str) -> str | None:
+    """Why a value cannot stand in any configuration file, without a word of the value: it may be a secret."""
+    why = unwritable(value)
+    if why is None or "U+" in why:
+        return why
+    return "holds what a phone could take for the frame of the file: the header of a module, or of the file itself"
+
+
 def _writable(value: str) -> str:
-    if why := unwritable(value):
+    if why := unfit(value):
         raise ValueError(why)
     return value
 
@@ -69,17 +77,20 @@ def _hostname(value: str) -> str:
 
 def _url(value: str) -> str:
     if value:
-        parts = urlsplit(value)
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError:
+            raise ValueError("wanted a URL: https://host[:port]/path, the port from 1 to 65535") from None
         if parts.scheme not in ("http", "https", "ftp", "tftp") or not parts.hostname or re.search(r"\s", value):
             raise ValueError("wanted http, https, ftp or tftp, and a host: https://host[:port]/path")
         if parts.username is not None or parts.password is not None:
             raise ValueError("wanted a URL without user and password; there are fields of their own for these")
-        _ = parts.port  # raises ValueError when it is no port
     return value
 
 
 def _acs_url(value: str) -> str:
-    if value and urlsplit(value).scheme not in ("http", "https"):
+    if value and not re.match(r"https?://", value, re.IGNORECASE):
         raise ValueError("an ACS is reached by http or https")
     return _url(value)
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from acs import formats
 from acs.domain.phones.catalogue import GENERIC, Model
 from acs.domain.phones.checking import problems, removed
+from acs.domain.phones.config import unfit
 from acs.domain.phones.layers import (
     MAX_RAW_NAME,
     MAX_RAW_VALUE,
@@ -30,7 +31,7 @@ from acs.domain.phones.understanding import Understanding
 from acs.domain.phones.writers import AUTOUPDATE, SIP, TR069, WRITERS
 from acs.errors import BadSettings
 from acs.formats import ConfigDocument, Dialect, Item, Module
-from acs.formats.document import check, fold, item_of, unwritable
+from acs.formats.document import check, fold, item_of
 
 Place = tuple[str, str, str, str]
 """Module, section, entry and key of an item."""
@@ -189,7 +190,7 @@ def _unfit(module: str, item: Item) -> str | None:
         return f"a name of more than {MAX_RAW_NAME} characters"
     if len(item.value) > MAX_RAW_VALUE:
         return f"a value of more than {MAX_RAW_VALUE} characters"
-    if why := unwritable(item.value):
+    if why := unfit(item.value):
         return why
     try:
         check(ConfigDocument((Module(module, (replace(item, value=""),)),)))

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from acs.domain.phones.config import PhoneConfig
+from acs.domain.phones.config import PhoneConfig, unfit
 from acs.errors import BadSettings
-from acs.formats.document import ConfigDocument, Item, Module, check, item_of, unwritable
+from acs.formats.document import ConfigDocument, Item, Module, check, item_of
 
 Document = Mapping[str, Any]
 """A settings document as JSON has it; objects below the top are plain ``dict``s."""
@@ -101,23 +101,23 @@ MAX_PROBLEMS = 100
 
 def refusal(problems: Sequence[Problem], *, scope: str = "", model: str = "") -> BadSettings:
     """The error that tells all problems, the first in its message; names field, layer and model."""
-    problems = list({problem["field"]: problem for problem in reversed(problems)}.values())[::-1]
+    known = {name: value for name, value in (("layer", scope), ("model", model)) if value}
+    problems = list({problem["field"]: {**known, **problem} for problem in reversed(problems)}.values())[::-1]
     first = problems[0]
-    facts = {"layer": first.get("layer", scope), "model": first.get("model", model)}
-    where = ", ".join(
-        text for text in (f"in {facts['layer']}" * bool(facts["layer"]), _for_model(facts["model"])) if text
-    )
+    facts = {name: first[name] for name in ("layer", "model") if first.get(name)}
+    where = [f"in {facts['layer']}"] if "layer" in facts else []
+    where += [_for_model(facts["model"])] if "model" in facts else []
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
     return BadSettings(
-        f"{first['field']}: {first['message']}" + (f" ({where})" if where else "") + more,
+        f"{first['field']}: {first['message']}" + (f" ({', '.join(where)})" if where else "") + more,
         field=first["field"],
         problems=[dict(problem) for problem in problems[:MAX_PROBLEMS]],
-        **{name: value for name, value in facts.items() if value},
+        **facts,
     )
 
 
 def _for_model(model: str) -> str:
-    return {"": "", "any": "whatever the model"}.get(model, f"model {model}")
+    return "whatever the model" if model == "any" else f"model {model}"
 
 
 def _problems(error: ValidationError, document: Document) -> list[Problem]:
@@ -181,7 +181,7 @@ _MESSAGES = {
     "list_type": "wanted a list",
     "bool_type": "wanted true or false, without quotation marks",
     "string_type": "wanted a text in quotation marks",
-    "string_too_short": "too short: wanted at least {min_length} characters",
+    "string_too_short": "too short: wanted at least {min_length} character(s)",
     "string_too_long": "too long: wanted at most {max_length} characters",
     "too_short": "wanted at least {min_length} of them, and there are {actual_length}",
     "too_long": "wanted at most {max_length} of them, and there are {actual_length}",
@@ -253,7 +253,7 @@ def _raw_problem(module: str, entry: RawEntry) -> str | None:
     for value in entry.values or ("",):
         if len(value) > MAX_RAW_VALUE:
             return f"too long: wanted at most {MAX_RAW_VALUE} characters"
-        if why := unwritable(value):
+        if why := unfit(value):
             return why
     try:
         check(ConfigDocument((Module(module, (Item(entry.key, "", entry.section or "", entry.prefix),)),)))

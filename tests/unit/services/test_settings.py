@@ -176,3 +176,67 @@ async def test_the_same_content_again_changes_nothing(world: World) -> None:
     assert await config_state(world, device_id) == "pending"
     with pytest.raises(NotFound):
         await world.database.write(lambda uow: settings.delete_layer(uow, world.context, "global"))
+
+
+async def test_a_layer_is_tried_on_every_kind_of_phone_it_reaches(world: World) -> None:
+    await device(world, mac="0c383e000001", model="X4", group="a")
+    await device(world, mac="0c383e000002", model="X4", group="b")
+    await device(world, mac="0c383e000003", model="X6U", group="b")
+    await device(world, mac="0c383e000004", model="X6U", group="b")
+
+    def kinds(scope: str) -> Any:
+        return world.read(
+            lambda uow: [(k.model.name, k.scopes, k.device) for k in settings.phone_kinds(uow, world.context, scope)]
+        )
+
+    assert sorted(await kinds("groups/b")) == [
+        ("X4", ("global", "groups/b", "models/X4"), "0c383e000002"),
+        ("X6U", ("global", "groups/b", "models/X6U"), "0c383e000003"),
+    ]
+    assert len(await kinds("global")) == 3
+    assert [model for model, _, _ in await kinds("models/X4")] == ["X4", "X4"]
+    assert await kinds("models/X7") == [("X7", ("global", "models/X7"), "")]
+    assert await kinds("groups/c") == []
+    line = {"sip": {"lines": {"5": {"user": "5"}}}}
+    with pytest.raises(BadSettings) as caught:
+        await put(world, "groups/b", line)
+    assert caught.value.field == "sip.lines.5"
+    assert caught.value.facts["problems"] == [
+        {
+            **{"field": "sip.lines.5", "message": "the phone has 4 lines"},
+            **{"layer": "groups/b", "model": "X4", "device": "0c383e000002"},
+        }
+    ]
+    await put(world, "models/X6U", line)
+
+
+async def test_many_kinds_are_tried_model_by_model(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        await device(world, mac=f"0c383e00000{number}", model="X4", group=f"g{number}")
+    await device(world, mac="0c383e000009", model="X1", group="g")
+    monkeypatch.setattr(settings, "MAX_KINDS", 2)
+    found = await world.read(lambda uow: settings.phone_kinds(uow, world.context, "global"))
+    assert {kind.model.name for kind in found} == {"X4", "X1"}
+
+
+async def test_what_another_layer_says_wrong_does_not_keep_this_one_from_being_saved(world: World) -> None:
+    await put(world, "groups/a", {"sip": {"lines": {"5": {"user": "5"}}}})
+    device_id = await device(world, mac="0c383e000001", model="X4", group="a")
+    await put(world, f"devices/{device_id}", {"sip": {"lines": {"1": {"user": "1"}}}})
+    await patch(world, "global", {"sip": {"port": 5061}})
+    with pytest.raises(BadSettings):
+        await patch(world, f"devices/{device_id}", {"sip": {"lines": {"5": {"port": 5061}}}})
+
+
+async def test_a_patch_counts_over_raw_keys_of_its_layer(world: World) -> None:
+    await put(world, "groups/a", {"raw": {"SIP CONFIG MODULE": {"SIP  Port": "5070", "Other": "1"}}})
+    found = await patch(world, "groups/a", {"sip": {"port": 5060}})
+    assert found["raw"] == {"SIP CONFIG MODULE": {"SIP  Port": None, "Other": "1"}}
+    kept = await put(world, "groups/a", {"sip": {"port": 1}, "raw": {"SIP CONFIG MODULE": {"SIP  Port": "5070"}}})
+    assert kept["raw"]["SIP CONFIG MODULE"]["SIP  Port"] == "5070"
+
+
+async def test_the_order_of_raw_keys_is_kept(world: World) -> None:
+    await put(world, "groups/a", {"raw": {"M": {"a": "1", "b": "2"}}})
+    await put(world, "groups/a", {"raw": {"M": {"b": "2", "a": "1"}}})
+    assert list((await get(world, "groups/a"))["raw"]["M"]) == ["b", "a"]
