@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, cast, false, func, or_, true, update
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
 from acs.domain.phones import secrets
@@ -290,6 +291,7 @@ def _keep(
     plain, taken = secrets.split_secrets(whole)
     row = row or SettingsLayerRow(scope=scope, updated_at=uow.now)
     row.document = plain
+    flag_modified(row, "document")  # an equal document in another order is another file
     row.secrets_sealed = ctx.box.seal(json.dumps(taken), context=f"settings:{scope}") if taken else ""
     row.updated_at = uow.now
     uow.session.add(row)
