@@ -169,8 +169,12 @@ class Sheet:
         nulls, as an import does, in the order of that layer.
         """
         held = self._held()
-        modules = (Module(name, tuple(self._items(name, held.get(name)))) for name in self._names(held))
-        return ConfigDocument(tuple(module for module in modules if module.items)).ordered()
+        modules = []
+        for name in self._names(held):
+            module = Module(name, tuple(self._items(name, held.get(name))))
+            # A file's own order is kept; else loose keys come before the entries of a list, each in one piece.
+            modules += [module] if held.get(name) else ConfigDocument((module,)).ordered().modules
+        return ConfigDocument(tuple(module for module in modules if module.items))
 
     def _held(self) -> dict[str, list[Place]]:
         """The places of the most specific layer that holds some, by module in its order."""
@@ -204,6 +208,8 @@ class Sheet:
             # What the layer does not name follows the last key of its own list entry, else comes last.
             ends = {place[:2]: number for place, number in at.items()}
             places.sort(key=lambda place: at.get(place, ends.get(place[:2], len(at)) + 0.5))
+            sections = dict.fromkeys(("", *(place[0] for place in places)))
+            places = [place for section in sections for place in places if place[0] == section]
         for place in places:
             item = self._modules[module][place]
             yield item

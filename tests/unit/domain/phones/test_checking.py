@@ -44,10 +44,12 @@ def test_what_is_missing_belongs_to_who_asked_for_it() -> None:
 @pytest.mark.parametrize(
     ("raw", "dialect", "path"),
     [
-        ({"SIP CONFIG MODULE": {"802.1x": "1"}}, Dialect.SYSCONF, "raw.SIP CONFIG MODULE.802.1x"),
         ({"SIP CONFIG MODULE": {"Foo Bar": "1", "FooBar": "2"}}, Dialect.SYSCONF, "raw.SIP CONFIG MODULE.FooBar"),
-        ({"sip config module": {"--SIP Line List--": {"SIP1 1x": "1"}}}, Dialect.SYSCONF, ""),
-        ({"9 MODULE": {"A": "1"}}, Dialect.SYSCONF, "raw.9 MODULE.A"),
+        (
+            {"sip config module": {"--SIP Line List--": {"SIP1 A B": "1", "SIP1 AB": "2"}}},
+            Dialect.SYSCONF,
+            "raw.sip config module.--SIP Line List--.SIP1 AB",
+        ),
         ({"M": {"A name of nineteen one": "1", "A name of nineteen two": "2"}}, Dialect.TEXT1, ""),
     ],
 )
