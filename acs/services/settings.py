@@ -37,6 +37,9 @@ MAX_DOCUMENT = 1024 * 1024
 MAX_DEPTH = 12
 MAX_KINDS = 256
 """Kinds of phones (model, group, dialect) that one layer is tried on when it is saved."""
+MAX_KINDS_LARGE = 32
+"""The same for a layer of more than `LARGE` characters, as imports make them."""
+LARGE = 32 * 1024
 MAX_EXAMPLES = 2000
 """Phones that are looked at to tell the kinds."""
 _NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,64}")
@@ -240,8 +243,8 @@ class PhoneKind(NamedTuple):
     """One of them, to name in an error; "" if there is none yet."""
 
 
-def phone_kinds(uow: UnitOfWork, ctx: Context, scope: str) -> list[PhoneKind]:
-    """Give the kinds of phones below a scope, at most `MAX_KINDS`; of a model also if it has no phone yet."""
+def phone_kinds(uow: UnitOfWork, ctx: Context, scope: str, *, most: int = MAX_KINDS) -> list[PhoneKind]:
+    """Give the kinds of phones below a scope, at most so many; of a model also if it has no phone yet."""
     from acs.services import configs  # what a phone is given is decided there, on top of this module
 
     alike = (
@@ -258,11 +261,11 @@ def phone_kinds(uow: UnitOfWork, ctx: Context, scope: str) -> list[PhoneKind]:
         scopes.append(model_scope(ctx, device.model, device.product_class))
         shared = tuple(each for each in scopes if each)
         found.setdefault((model.name, dialect, shared), PhoneKind(model, dialect, shared, device.mac or device.id))
-    if len(found) > MAX_KINDS:
+    if len(found) > most:
         # Every model once before any of them in another group.
         every = {(kind.model.name, kind.dialect): key for key, kind in reversed(found.items())}
         ordered = [*every.values(), *(key for key in found if key not in set(every.values()))]
-        return [found[key] for key in ordered[:MAX_KINDS]]
+        return [found[key] for key in ordered[:most]]
     family, _, name = scope.partition("/")
     if family == "models" and not found and (known := ctx.catalogue.named(name)):
         return [PhoneKind(known, known.dialect, (GLOBAL, scope))]
@@ -323,7 +326,8 @@ def _checked(
 ) -> dict[str, Any]:
     _bounded(document)
     one = scope.startswith(("devices/", "models/"))
-    kinds = phone_kinds(uow, ctx, scope) if phones or one else []
+    most = MAX_KINDS if len(json.dumps(document)) <= LARGE else MAX_KINDS_LARGE
+    kinds = phone_kinds(uow, ctx, scope, most=most) if phones or one else []
     model = kinds[0].model.name if kinds and one else "any"
     try:
         whole = secrets.keep_secrets(document, open_document(ctx, row) if row is not None else {})

@@ -80,7 +80,7 @@ def prepare(
         raise BadFile("the file says nothing: it holds no key", field="file")
     if count > MAX_ITEMS:
         raise BadFile(f"the file holds {count} keys, and the most are {MAX_ITEMS}", field="file")
-    kinds = settings.phone_kinds(uow, ctx, scope)
+    kinds = settings.phone_kinds(uow, ctx, scope, most=settings.MAX_KINDS_LARGE)
     targets = [Target(kind.model, kind.dialect) for kind in kinds]
     whose = _model(ctx, model, targets, dialect)
     imported = import_document(

@@ -26,10 +26,10 @@ from acs.domain.phones.layers import (
 )
 from acs.domain.phones.render import render
 from acs.domain.phones.secrets import HIDDEN, is_secret_key
-from acs.domain.phones.sheet import Sheet
+from acs.domain.phones.sheet import OTHER, Sheet
 from acs.domain.phones.understanding import Understanding
 from acs.domain.phones.writers import AUTOUPDATE, SIP, TR069, WRITERS
-from acs.errors import BadSettings
+from acs.errors import BadFile, BadSettings
 from acs.formats import ConfigDocument, Dialect, Item, Module
 from acs.formats.document import check, fold, item_of
 
@@ -46,6 +46,8 @@ _STATE = frozenset(
 """Keys of the TR069 module, folded, by which a phone remembers who it is and where its ACS session stands."""
 _MAC = re.compile(r"\bmac(?:\s?addr(?:ess)?)?$", re.IGNORECASE)
 _ROUNDS = 500
+MAX_REFUSED = 100
+"""Keys that may turn out to be unwritable together; each costs a rendering. No export of a phone has any."""
 
 
 class Target(NamedTuple):
@@ -123,15 +125,21 @@ def import_document(
         scope: where the layer will be kept.
         model: the model whose export this is, as far as it is known.
         drop_identity: leave out what is one phone's own (serial number, addresses, state of its ACS session).
+
+    Raises:
+        BadFile: more than `MAX_REFUSED` keys stand in each other's way.
     """
     work = _Import(dialect, model, targets, scope)
     _sort(work, document, drop_identity=drop_identity)
+    unfit_at_first = len(work.refused)
     while True:
         layer, understood, raw = _layer(work)
         refused = _unwritable(work, layer) or _lost(work, layer)
         if not refused:
             break
         work.refused += refused
+        if len(work.refused) > unfit_at_first + MAX_REFUSED:
+            raise BadFile(f"more than {MAX_REFUSED} keys of the file cannot be written again", field="file")
         gone = Counter((note.module, note.item) for note in refused)
         kept = []
         for entry in work.items:
@@ -273,10 +281,11 @@ def _section_name(section: str) -> str:
 def _typed(work: _Import) -> tuple[dict[str, Any], dict[Place, Path]]:
     """The typed part of the layer, and which of the file's places it writes, by which setting."""
     counted = Counter(_place(module, item) for module, item in work.items)
+    sealing = _sealing(work.items)
     values = {
         place: item.value
         for module, item in work.items
-        if not item.masked and counted[place := _place(module, item)] == 1 and not _sealed(work, module, item)
+        if not item.masked and counted[place := _place(module, item)] == 1 and not _sealed(sealing, module, item)
     }
     generation = work.dialect.generation
     typed: dict[str, Any] = Understanding(values, generation=generation, model=work.reference).layer
@@ -328,13 +337,16 @@ def _bad(
     return []
 
 
-def _sealed(work: _Import, module: str, item: Item) -> bool:
-    """Whether an item is a password that the phone has encrypted itself: no text that a typed setting could take."""
-    flags = {fold(each.name): each.value for _, each in work.items if fold(each.name).endswith("pswdencryption")}
-    if not is_secret_key(item.name):
-        return False
-    mine = {fold(SIP): "sippswdencryption", fold(AUTOUPDATE): "appswdencryption"}.get(fold(module), "")
-    return any(flags.get(flag, "0") not in ("", "0") for flag in ("allpswdencryption", mine))
+def _sealing(items: Sequence[tuple[str, Item]]) -> frozenset[str]:
+    """The modules, folded, whose passwords the phone has encrypted itself; "" for all modules."""
+    flags = {"allpswdencryption": "", "sippswdencryption": fold(SIP), "appswdencryption": fold(AUTOUPDATE)}
+    named = ((fold(item.name), item.value) for _, item in items)
+    return frozenset(flags[name] for name, value in named if name in flags and value not in ("", "0"))
+
+
+def _sealed(sealing: frozenset[str], module: str, item: Item) -> bool:
+    """Whether an item is a password that the phone has encrypted: no text that a typed setting could take."""
+    return bool(sealing) and bool(sealing & {"", fold(module)}) and is_secret_key(item.name)
 
 
 def _unwritable(work: _Import, layer: Mapping[str, Any]) -> list[Note]:
@@ -342,7 +354,7 @@ def _unwritable(work: _Import, layer: Mapping[str, Any]) -> list[Note]:
     resolved = resolve([Layer(work.scope, layer)])
     targets = {(target.model, target.dialect) for target in work.targets}
     for model, dialect in [(work.reference, work.dialect), *sorted(targets, key=lambda each: each[0].name)]:
-        found = problems(resolved, model=model, dialect=dialect, most=_ROUNDS)
+        found = problems(resolved, model=model, dialect=dialect)
         if not found:
             continue
         fields = {problem["field"]: problem["message"] for problem in found}
@@ -370,6 +382,7 @@ def _lost(work: _Import, layer: Mapping[str, Any]) -> list[Note]:
     """Items that the layer, written for the file's own kind of phone, would not give back."""
     rendered = render(resolve([Layer(work.scope, layer)]), model=work.reference, dialect=work.dialect)
     found = Counter(_identity(module, item) for module, item in rendered)
+    others = OTHER[work.dialect.generation]
     lost = []
     for module, item in work.items:
         identity = _identity(module, item)
@@ -378,8 +391,14 @@ def _lost(work: _Import, layer: Mapping[str, Any]) -> list[Note]:
         if found[identity]:
             found[identity] -= 1
         else:
-            lost.append(Note(module, item, reason="the settings cannot hold it beside another of the same name"))
+            lost.append(Note(module, item, reason=_SHARED if module in others else _SAME))
     return lost
+
+
+_SAME = "the settings cannot hold it beside another of the same name"
+_SHARED = (
+    "a module of the other generation, which a scope of many phones is not for; import it for the phone or its model"
+)
 
 
 def _identity(module: str, item: Item) -> tuple[str, str, str, str, str]:
@@ -395,9 +414,11 @@ def _warn(work: _Import, raw: Sequence[Note]) -> None:
     generation = work.dialect.generation
     others = sorted({each.model.name for each in work.targets if each.dialect.generation != generation})
     if others:
+        many = not work.scope.startswith(("devices/", "models/"))
+        kept = "raw keys of modules that both generations have" if many else "all raw keys as the file has them"
         work.warnings.append(
             f"the file is of generation {generation}, and {', '.join(others)} here take the other: they are given what "
-            "was understood, and raw keys of modules that both generations have"
+            f"was understood, and {kept}"
         )
     lines = {
         int(note.item.index.removeprefix("SIP"))

@@ -49,7 +49,8 @@ _SECTIONS_1 = {
 }
 """Prefix of a list entry to the marker it stands under in generation 1."""
 _SECTIONS_2 = {(row.module, row.prefix): row.text for row in SECTIONS if row.prefix and not row.paged}
-_OTHER = {1: GENERATION_2, 2: GENERATION_1}
+OTHER = {1: GENERATION_2, 2: GENERATION_1}
+"""Modules that a generation does not have."""
 
 Place = tuple[str, str, str]
 """Section, entry and key: where an item stands in its module."""
@@ -112,7 +113,7 @@ class Sheet:
             if entry.values is None:
                 continue
             many = rank < 0 or not self.resolved.scopes[rank].startswith(("devices/", "models/"))
-            if many and module in _OTHER[self.generation]:
+            if many and module in OTHER[self.generation]:
                 continue
             alike = by_name.setdefault(self.folded(entry.name), [])
             exact = self._place(module, entry)

@@ -210,12 +210,11 @@ async def test_a_layer_is_tried_on_every_kind_of_phone_it_reaches(world: World) 
     await put(world, "models/X6U", line)
 
 
-async def test_many_kinds_are_tried_model_by_model(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_kinds_are_tried_model_by_model(world: World) -> None:
     for number in range(4):
         await device(world, mac=f"0c383e00000{number}", model="X4", group=f"g{number}")
     await device(world, mac="0c383e000009", model="X1", group="g")
-    monkeypatch.setattr(settings, "MAX_KINDS", 2)
-    found = await world.read(lambda uow: settings.phone_kinds(uow, world.context, "global"))
+    found = await world.read(lambda uow: settings.phone_kinds(uow, world.context, "global", most=2))
     assert {kind.model.name for kind in found} == {"X4", "X1"}
 
 

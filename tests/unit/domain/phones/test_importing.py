@@ -11,6 +11,7 @@ from acs.domain.phones.importing import Imported, Target, differences, import_do
 from acs.domain.phones.layers import Layer, resolve, validate
 from acs.domain.phones.render import render
 from acs.domain.phones.secrets import join_secrets, split_secrets
+from acs.errors import BadFile
 from acs.formats import CODECS, ConfigDocument, Dialect, Item, Module
 from tests import exports
 
@@ -230,3 +231,18 @@ def test_merging_keeps_what_the_file_does_not_say() -> None:
     assert back.get("MINE", "A") == "1"
     assert onto({}, found.layer, generation=2) == found.layer
     assert list(onto(before, found.layer, generation=2)["raw"])[:3] == list(found.layer["raw"])[:3]
+
+
+def test_modules_of_the_other_generation_are_for_one_phone_only() -> None:
+    given = ConfigDocument(
+        (Module("NET CONFIG MODULE", (Item("A", "1"),)), Module("LAN CONFIG MODULE", (Item("B", "2"),)))
+    )
+    shared = import_document(given, dialect=Dialect.TEXT2, targets=[], scope="groups/g")
+    assert [(note.item.key, "other generation" in note.reason) for note in shared.refused] == [("B", True)]
+    assert import_document(given, dialect=Dialect.TEXT2, targets=[], scope="devices/1").refused == ()
+
+
+def test_a_file_full_of_keys_in_each_others_way_is_refused() -> None:
+    items = [Item(f"A name of nineteen characters {number}", "x") for number in range(150)]
+    with pytest.raises(BadFile, match="more than 100 keys"):
+        import_document(document(*items), dialect=Dialect.TEXT1, targets=[], scope="devices/1")
