@@ -352,8 +352,9 @@ def _sealed(sealing: frozenset[str], module: str, item: Item) -> bool:
 def _unwritable(work: _Import, layer: Mapping[str, Any]) -> list[Note]:
     """Items that keep the layer from being written for one of the phones."""
     resolved = resolve([Layer(work.scope, layer)])
-    targets = {(target.model, target.dialect) for target in work.targets}
-    for model, dialect in [(work.reference, work.dialect), *sorted(targets, key=lambda each: each[0].name)]:
+    # What a model cannot have is not typed any more; which names can stand side by side is up to the dialect.
+    models = {**{target.dialect: target.model for target in work.targets}, work.dialect: work.reference}
+    for dialect, model in models.items():
         found = problems(resolved, model=model, dialect=dialect)
         if not found:
             continue

@@ -5,6 +5,7 @@ Merging is RFC 7396: objects merge, everything else replaces, null removes.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -213,25 +214,27 @@ class RawEntry(NamedTuple):
 def raw_entries(module: str, keys: Mapping[str, Any]) -> Iterator[RawEntry]:
     """Every key that ``raw`` says in one module."""
     for name, value in keys.items():
-        if not isinstance(value, Mapping):
-            yield _entry(("raw", module, name), None, name, value)
+        if not isinstance(value, dict):
+            yield RawEntry(("raw", module, name), None, *_split(name), _values(value))
             continue
         section = raw_section(name)
         for below, inner in value.items():
-            path = ("raw", module, name, below)
-            if not isinstance(inner, Mapping):
-                yield _entry(path, section, below, inner)
+            if not isinstance(inner, dict):
+                yield RawEntry(("raw", module, name, below), section, *_split(below), _values(inner))
                 continue
             for key, text in inner.items():
-                yield RawEntry((*path, key), section, below, key, _values(text))
+                yield RawEntry(("raw", module, name, below, key), section, below, key, _values(text))
 
 
-def _entry(path: Path, section: str | None, name: str, value: Any) -> RawEntry:
+@lru_cache(maxsize=16384)
+def _split(name: str) -> tuple[str, str]:
     item = item_of(name, "")
-    return RawEntry(path, section, item.index, item.key, _values(value))
+    return item.index, item.key
 
 
 def _values(value: Any) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return (value,)
     if value is None:
         return None
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
