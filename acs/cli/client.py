@@ -168,8 +168,15 @@ def _failure(answer: Answer, call: str) -> CommandFailed:
             " Give one with --token or ACS_ADMIN_TOKEN; the admin token is in the file admin-token of the data folder."
         )
     others = [each for each in problem.get("problems", ())[1:] if isinstance(each, dict)]
-    message += "".join(f"\n  {each.get('field')}: {each.get('message')}" for each in others)
+    message += "".join(f"\n  {each.get('field')}: {each.get('message')}{_where(each)}" for each in others)
     return CommandFailed(message, _PROBLEM_CODES.get(answer.status, Exit.FAILED), details=problem)
+
+
+def _where(problem: Mapping[str, Any]) -> str:
+    known = [f"in {problem['layer']}"] if problem.get("layer") else []
+    known += [f"model {problem['model']}"] if problem.get("model") not in (None, "any") else []
+    known += [f"as phone {problem['device']}"] if problem.get("device") else []
+    return f" ({', '.join(known)})" if known else ""
 
 
 def _part(boundary: str, disposition: str, media: str | None = None) -> bytes:

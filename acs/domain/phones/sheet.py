@@ -170,7 +170,7 @@ class Sheet:
         nulls, as an import does, in the order of that layer.
         """
         held = self._held()
-        modules = []
+        modules: list[Module] = []
         for name in self._names(held):
             module = Module(name, tuple(self._items(name, held.get(name))))
             # A file's own order is kept; else loose keys come before the entries of a list, each in one piece.

@@ -59,4 +59,4 @@ def test_what_a_model_cannot_have(acs: Run) -> None:
         "settings", "put", "models/X4", '{"sip": {"lines": {"9": {"user": "9"}}}, "keys": {"77": {}}}', code=1
     ).err
     assert "sip.lines.9: the phone has 4 lines (in models/X4, model X4), and 1 more" in " ".join(told.split())
-    assert "keys.77" in told
+    assert "keys.77: the phone has 30 DSS keys (in models/X4, model X4)" in " ".join(told.split())
