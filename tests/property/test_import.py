@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from acs import formats
 from acs.domain.phones.catalogue import GENERIC, MODELS, Model
-from acs.domain.phones.importing import Imported, Target, import_document
+from acs.domain.phones.importing import Imported, Target, import_document, marked
 from acs.domain.phones.layers import Layer, resolve, validate
 from acs.domain.phones.render import render
 from acs.domain.phones.sheet import ORDER
@@ -110,12 +110,16 @@ def test_no_key_is_lost_and_no_value_changed(dialect: Dialect, data: st.DataObje
     imported = import_document(read, dialect=spoken, targets=[Target(model, dialect)], scope=scope, model=model)
 
     noted = (*imported.understood, *imported.raw, *imported.left, *imported.refused)
-    assert Counter((note.module, note.item) for note in noted) == Counter(read)
+    whole = marked(read, spoken)
+    assert Counter((note.module, note.item) for note in noted) == Counter(whole)
+    assert Counter((name, item.name, item.value) for name, item in whole) == Counter(
+        (name, item.name, item.value) for name, item in read
+    )
     assert all(note.reason for note in (*imported.left, *imported.refused))
     aside = Counter(
         (n.module.casefold(), n.item.section, n.item.index, n.item.key, n.item.value) for n in imported.refused
     )
-    assert said(rendered(imported, scope, model, spoken)) == said(read) - aside
+    assert said(rendered(imported, scope, model, spoken)) == said(whole) - aside
     # What can be refused at all are names that two keys share, which phones take for one.
     folded = Counter(
         (n.module.casefold().replace(" ", ""), n.item.name[:KEY_WIDTH].casefold().replace(" ", "")) for n in noted

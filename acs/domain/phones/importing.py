@@ -130,7 +130,7 @@ def import_document(
         BadFile: more than `MAX_REFUSED` keys stand in each other's way.
     """
     work = _Import(dialect, model, targets, scope)
-    _sort(work, document, drop_identity=drop_identity)
+    _sort(work, marked(document, dialect), drop_identity=drop_identity)
     unfit_at_first = len(work.refused)
     while True:
         layer, understood, raw = _layer(work)
@@ -152,12 +152,52 @@ def import_document(
     return Imported(layer, tuple(understood), tuple(raw), tuple(work.left), tuple(work.refused), tuple(work.warnings))
 
 
+_LOOSE = {
+    ("PHONE FEATURE MODULE", "Display Input"): ("Host Name", "Default Language"),
+    ("PHONE FEATURE MODULE", "DateTime Config"): (
+        "Enable SNTP",
+        "SNTP Server",
+        "Time Zone",
+        "Time Zone Name",
+        "DST Type",
+    ),
+    (AUTOUPDATE, "Sip Pnp List"): ("PNP Enable",),
+    (AUTOUPDATE, "Net Option"): ("DHCP Option",),
+}
+"""Keys of generation 2 that are modelled and stand in a sub-section, but in no list."""
+_SECTION_OF = {(module, key): section for (module, section), keys in _LOOSE.items() for key in keys}
+
+
+def marked(document: ConfigDocument, dialect: Dialect) -> ConfigDocument:
+    """A text file as it would be with its markers: hand-written ones leave them out, exports do not.
+
+    Only modules without any marker are changed, and only in where their keys stand; phones know these by their names.
+    """
+    if dialect not in (Dialect.TEXT1, Dialect.TEXT2):
+        return document
+    sheet = Sheet(resolve([]), GENERIC, dialect.generation)
+
+    def placed(module: str, item: Item) -> Item:
+        section = sheet.section_of(module, item.index) if item.index else ""
+        if not item.index and dialect.generation == 2:
+            section = _SECTION_OF.get((module, item.key), "")
+        return replace(item, section=section) if section else item
+
+    modules = (
+        module
+        if any(item.section for item in module)
+        else Module(module.name, tuple(placed(module.name, item) for item in module))
+        for module in document.modules
+    )
+    return ConfigDocument(tuple(modules), document.version)
+
+
 def differences(
     document: ConfigDocument, imported: Imported, layer: Mapping[str, Any], *, dialect: Dialect, model: Model
 ) -> list[str]:
     """What a phone would be told otherwise than the file says, were ``layer`` its only one; names of keys."""
     aside = Counter(_identity(note.module, note.item) for note in (*imported.left, *imported.refused))
-    wanted = Counter(_identity(module, item) for module, item in document if not item.masked) - aside
+    wanted = Counter(_identity(module, item) for module, item in marked(document, dialect) if not item.masked) - aside
     rendered = render(resolve([Layer("devices/", layer)]), model=model, dialect=dialect)
     found = Counter(_identity(module, item) for module, item in formats.read(formats.write(rendered, dialect)))
     return [f"{module}: {index} {key}".replace("  ", " ") for module, _, index, key, _ in wanted - found]

@@ -131,7 +131,7 @@ class Sheet:
                 self._again[module, place] = again
 
     def _place(self, module: str, entry: RawEntry) -> Place:
-        section = self._section(module, entry.prefix) if entry.section is None else entry.section
+        section = self.section_of(module, entry.prefix) if entry.section is None else entry.section
         return section, entry.prefix, entry.key
 
     def _means(self, entry: RawEntry, rank: int, module: str, place: Place) -> bool:
@@ -153,7 +153,8 @@ class Sheet:
             return ELEMENTS[name]
         return _KNOWN.get(fold(name), name)
 
-    def _section(self, module: str, index: str) -> str:
+    def section_of(self, module: str, index: str) -> str:
+        """The sub-section in which a list stands, by the prefix of its entry; "" if nothing tells."""
         prefix = index.rstrip("0123456789")
         if self.generation == 1:
             return _SECTIONS_1.get(prefix, "")

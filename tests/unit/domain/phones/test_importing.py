@@ -7,7 +7,7 @@ import pytest
 
 from acs import formats
 from acs.domain.phones.catalogue import GENERIC, MODELS, Model
-from acs.domain.phones.importing import Imported, Target, differences, import_document, onto
+from acs.domain.phones.importing import Imported, Target, differences, import_document, marked, onto
 from acs.domain.phones.layers import Layer, resolve, validate
 from acs.domain.phones.render import render
 from acs.domain.phones.secrets import join_secrets, split_secrets
@@ -50,7 +50,7 @@ def test_an_export_comes_out_byte_by_byte(name: str, dialect: Dialect, scope: st
     stored = json.loads(json.dumps(join_secrets(*split_secrets(found.layer))))
     back = rendered(stored, model, dialect, formats.read(data).version, scope)
     # What a dialect's own writer makes of the file is what can be hoped for: columns, and loose keys before entries.
-    assert back.split(b"\r\n") == unmasked(formats.write(formats.read(data), dialect))
+    assert back.split(b"\r\n") == unmasked(formats.write(marked(formats.read(data), dialect), dialect))
     assert differences(formats.read(data), found, stored, dialect=dialect, model=model) == []
 
 
@@ -82,6 +82,23 @@ def test_what_is_modelled_is_typed() -> None:
     assert layer["raw"]["SIP CONFIG MODULE"]["--SIP Line List--"]["SIP2 Register TTL"] == "0"
     settings = {".".join(note.path) for note in found.understood}
     assert {"sip.lines.1.user", "keys.5", "network.mode", "autoprovision.dhcp_option"} <= settings
+
+
+def test_a_hand_written_file_without_markers_is_understood() -> None:
+    data = (
+        b"<<VOIP CONFIG FILE>>Version:2.0\n<NET CONFIG MODULE>\nMTU Length:1500\n"
+        b"<SIP CONFIG MODULE>\nSIP1 Phone Number :1001\nSIP1 Caller Id Type:4\n<PHONE FEATURE MODULE>\nHost Name:x6\n<AUTOUPDATE CONFIG MODULE>\nDHCP Option:66\n"
+    )
+    found = imported(data, MODELS["X6U"])
+    layer = {name: value for name, value in found.layer.items() if name != "raw"}
+    assert layer == {
+        "sip": {"lines": {"1": {"user": "1001"}}},
+        "network": {"hostname": "x6"},
+        "autoprovision": {"dhcp_option": 66},
+    }
+    back = formats.read(rendered(found.layer, MODELS["X6U"], Dialect.TEXT2))
+    said = [(module, item.name, item.value) for module, item in formats.read(data)]
+    assert [(module, item.name, item.value) for module, item in back] == said
 
 
 def test_masked_secrets_stay_as_they_are() -> None:
