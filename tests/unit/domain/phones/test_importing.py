@@ -87,7 +87,8 @@ def test_what_is_modelled_is_typed() -> None:
 def test_a_hand_written_file_without_markers_is_understood() -> None:
     data = (
         b"<<VOIP CONFIG FILE>>Version:2.0\n<NET CONFIG MODULE>\nMTU Length:1500\n"
-        b"<SIP CONFIG MODULE>\nSIP1 Phone Number :1001\nSIP1 Caller Id Type:4\n<PHONE FEATURE MODULE>\nHost Name:x6\n<AUTOUPDATE CONFIG MODULE>\nDHCP Option:66\n"
+        b"<SIP CONFIG MODULE>\nSIP1 Phone Number :1001\nSIP1 Caller Id Type:4\n"
+        b"<PHONE FEATURE MODULE>\nHost Name:x6\n<AUTOUPDATE CONFIG MODULE>\nDHCP Option:66\n"
     )
     found = imported(data, MODELS["X6U"])
     layer = {name: value for name, value in found.layer.items() if name != "raw"}
