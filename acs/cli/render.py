@@ -1,5 +1,6 @@
 """``acs render``: the configuration that a phone would get, and where each of its values comes from."""
 
+import base64
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,9 @@ import typer
 
 from acs.cli.client import segment
 from acs.cli.options import AsJson, DeviceArgument, Reveal, Token, Url, connect
+from acs.cli.outcome import CommandFailed
 from acs.cli.output import errors, show_json, show_table
+from acs.formats.containers import PLAIN
 
 
 def render(
@@ -31,15 +34,26 @@ def render(
         show_json(told) if as_json else show_table(told["values"], columns, empty="No settings apply.")
         return
     answer = client.call("GET", path, query={"dialect": dialect, "reveal": reveal, "as_served": as_served})
-    facts = {name: answer.headers.get(f"acs-config-{name}", "") for name in ("version", "dialect", "model")}
+    facts = {
+        name: answer.headers.get(f"acs-config-{name}", "") for name in ("version", "dialect", "model", "container")
+    }
+    encrypted = facts["container"] not in ("", PLAIN)
     if out is not None:
         out.write_bytes(answer.content)
         if reveal or as_served:
             out.chmod(0o600)
     if as_json:
-        show_json({**facts, "size": len(answer.content), "content": answer.content.decode("utf-8", "replace")})
+        content = (
+            {"content_base64": base64.b64encode(answer.content).decode()}
+            if encrypted
+            else {"content": answer.content.decode("utf-8", "replace")}
+        )
+        show_json({**facts, "size": len(answer.content), **content})
     elif out is not None:
-        errors().print(f"{len(answer.content)} bytes, version {facts['version']} ({facts['dialect']}) in {out}")
+        kind = f"{facts['dialect']}, encrypted: {facts['container']}" if encrypted else facts["dialect"]
+        errors().print(f"{len(answer.content)} bytes, version {facts['version']} ({kind}) in {out}")
+    elif encrypted and sys.stdout.isatty():
+        raise CommandFailed("The file is encrypted: give --out FILE, or send it elsewhere than to the terminal.")
     else:
         sys.stdout.buffer.write(answer.content)
         sys.stdout.flush()

@@ -46,6 +46,7 @@ from acs.domain.planning.steps import (
     fault_of,
     updated,
 )
+from acs.services import file_keys
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
@@ -152,6 +153,8 @@ def phone_called(
             task.type == "factory_reset" and _was_asked(task) and "0" in codes
         ):
             task.progress = updated(task.progress, asked=True, seen=seen)
+            if task.type == "factory_reset":
+                file_keys.forget(uow, device)
             _settle(uow, ctx, device, task)
         elif task.in_flight and task.session_id != session_id:
             take_back(uow, ctx, task)
@@ -540,10 +543,11 @@ def _transfer_failed(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: Tas
     """A TransferComplete told a fault: try again where that may help, and say what the file server saw (quirk 180)."""
     program = _transfer_program(task)
     fault = program.told(TaskFault(code, text or "File transfer failed"))
+    fault, other_key = file_keys.refused(uow, ctx, device, _ready(task), fault, fetched=_fetched(uow, task))
     if code in ALREADY and task.progress.get("twice") and _being_fetched(uow, task):
         return  # the phone complains of our second request; the first goes on (quirk 88)
     evidence = {"file_server": _served(uow, task)}
-    if program.tries_again and classify(fault.code) is FaultClass.RETRY:
+    if other_key or (program.tries_again and classify(fault.code) is FaultClass.RETRY):
         task.progress, task.evidence = {}, evidence
         forget_handover(uow, task.id)
         _again(uow, ctx, task, fault)
@@ -555,6 +559,18 @@ def _being_fetched(uow: UnitOfWork, task: TaskRow) -> bool:
     """Say whether a phone is at it: it came for the file and has not got all of it yet."""
     links = uow.session.exec(select_model(LinkRow).where(LinkRow.task_id == task.id)).all()
     return any(link.first_at is not None and link.complete_at is None for link in links)
+
+
+def _fetched(uow: UnitOfWork, task: TaskRow) -> bool:
+    """Say whether a phone got every byte of a file."""
+    links = uow.session.exec(select_model(LinkRow).where(LinkRow.task_id == task.id)).all()
+    return any(link.complete_at is not None for link in links)
+
+
+def _ready(task: TaskRow) -> Mapping[str, Any]:
+    """Give what a transfer was made ready with."""
+    prepared: Mapping[str, Any] = task.progress.get("prepared") or {}
+    return prepared
 
 
 def _served(uow: UnitOfWork, task: TaskRow) -> list[dict[str, Any]]:
@@ -774,9 +790,12 @@ def _conclude(
         case Done(result, evidence):
             if FORGOTTEN in str((task.progress.get("completed") or {}).get("by")):
                 learn_quirk(uow, device, "forgets_transfer_complete", True, f"task {task.id}: {FORGOTTEN}")
+            file_keys.applied(uow, ctx, device, _ready(task))
             _end(uow, task, "succeeded", result=dict(result), evidence=dict(evidence) if evidence else None)
             _succeeded(uow, ctx, device, task)
         case Failed(fault, result, evidence):
+            if task.state == "verifying":  # it took the file and does not show what is in it
+                file_keys.doubt(uow, ctx, device, _ready(task))
             _fail(
                 uow,
                 device,
@@ -796,6 +815,8 @@ def _conclude(
                 task.state, task.session_id = state, ""
                 uow.session.add(task)
             elif uow.now - since > seconds:
+                if state == "verifying":
+                    file_keys.doubt(uow, ctx, device, _ready(task))
                 _fail(uow, device, task, on_timeout or TaskFault("timeout", "The phone did not do it in time."))
 
 

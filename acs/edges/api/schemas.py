@@ -55,6 +55,9 @@ class Device(BaseModel):
     group: str | None
     credentials: str = Field(description="`shared`, `offered` (its own pair was set) or `proven` (and used).")
     certificate_sha256: str | None = Field(description="Client certificate that this phone has to show; null: any.")
+    file_key_known: bool = Field(
+        description="The server knows of a key of encrypted files in this phone; PATCH `false` to have it forget."
+    )
     methods: list[str] | None = Field(description="RPCs that the phone says it knows.")
     config: DeviceConfig
     firmware: dict[str, Any]
@@ -179,6 +182,9 @@ class DeviceChange(BaseModel):
     )
     profile: Literal["common", "ctc"] | None = Field(None, description="null: chosen from what the phone shows.")
     name: str | None = Field(None, max_length=128)
+    file_key_known: Literal[False] = Field(
+        False, description="Forget which key of encrypted files this phone is known to hold."
+    )
 
 
 class Parameter(BaseModel):
