@@ -29,6 +29,8 @@ NOT_SETTINGS: Final = frozenset(
     {
         CONFIG_VARIABLE,
         "ACS_API_URL",
+        "ACS_CRYPT_KEY",
+        "ACS_SIMULATE_FILE_KEY",
         "ACS_SIMULATE_PASSWORD",
         "ACS_TEST_PYTHONS",
         "ACS_TEST_REFERENCE",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from acs.errors import BadRequest
+from acs.formats.containers import DEFAULT, ENCRYPTING
 
 DropAfter = Literal[
     "",
@@ -161,6 +162,8 @@ class Traits:
     """How a file is sent: the bytes by PUT or POST, or a form by POST."""
     calls: tuple[str, ...] = ()
     """What it asks of its ACS or tells it after each start, by the names of ``calls.calls_of``."""
+    container: str = DEFAULT
+    """How its encrypted files are wrapped, once it has a key."""
     compare: Literal["content", "version"] = "content"
     """A configuration file is taken when its content differs, or (older firmware) only when its version is higher."""
 
@@ -556,6 +559,12 @@ def _seconds(argument: str, _: Traits) -> Mapping[str, Any]:
     return {"answer_delay": float(argument)}
 
 
+def _container(argument: str, _: Traits) -> Mapping[str, Any]:
+    if argument not in ENCRYPTING:
+        raise ValueError(argument)
+    return {"container": argument}
+
+
 def _text(trait: str) -> Callable[[str, Traits], Mapping[str, Any]]:
     return lambda argument, _: {trait: argument}
 
@@ -578,6 +587,7 @@ WITH_ARGUMENT: Final = (
     WithArgument("batch", "COUNT", "takes at most that many names in one request", "8", _count("most_names")),
     WithArgument("unreadable", "NAME", "refuses to read names that end so (9005)", "UpTime", _text("unreadable")),
     WithArgument("huge-tree", "COUNT", "has that many parameters more", "5000", _count("extra_parameters")),
+    WithArgument("container", "NAME", "takes its encrypted files in that container", "aes-256-ecb", _container),
     WithArgument("instances-jump", "STEP", "numbers new instances in such steps", "3", _count("instance_step")),
 )
 """Every behaviour that takes an argument. One may be given several times."""

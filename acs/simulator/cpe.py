@@ -12,13 +12,14 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Final
 from urllib.parse import urlsplit
 
 from acs.errors import BadFile
+from acs.formats.containers import container
 from acs.simulator import config_map, dialect, events, retry
 from acs.simulator.behaviours import Traits
 from acs.simulator.calls import Call, calls_of
@@ -27,7 +28,7 @@ from acs.simulator.deployment import DeploymentUnits
 from acs.simulator.digest_client import Credentials
 from acs.simulator.events import EventQueue
 from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, Schema, enlarged
-from acs.simulator.provisioning import Decrypt, Kind, NamedItem, Storage, identity, take_config, take_item
+from acs.simulator.provisioning import Kind, NamedItem, Storage, take_config, take_item
 from acs.simulator.stun_client import StunSettings
 from acs.simulator.transfers import State, Transfer, TransferQueue
 from cwmp_schemas.acs_rpcs import Inform
@@ -49,6 +50,8 @@ class Factory:
     connection_request_username: str = "dps"
     connection_request_password: str = "dps"
     periodic_interval: int | None = None
+    file_key: str = field(default="", repr=False)
+    """Typed into its web page: the key that its configuration files are encrypted with. A reset forgets it."""
 
 
 class Cpe:
@@ -62,7 +65,6 @@ class Cpe:
         now: float,
         random: Random,
         traits: Traits | None = None,
-        decrypt: Decrypt = identity,
     ) -> None:
         """A phone in its box; ``power_on`` plugs it in. ``now`` is in seconds since the epoch."""
         self.identity = who
@@ -75,7 +77,7 @@ class Cpe:
         self.calls: list[Call] = []
         self.units = DeploymentUnits()
         self.options: dict[str, OptionStruct] = {}
-        self.storage = Storage()
+        self.storage = Storage(file_key=factory.file_key.lower())
         self.retry_count = 0
         self.retry_at = 0.0
         self.last_error = ""
@@ -86,7 +88,6 @@ class Cpe:
         self.fumbled_once = False
         self.written: set[str] = set()
         self._random = random
-        self._decrypt = decrypt
         self._reboot = False
         self._factory_reset = False
         self._known_url = factory.acs_url
@@ -405,7 +406,7 @@ class Cpe:
         """
         if not self.traits.applies:
             return ()
-        taken = take_config(self.storage, data, decrypt=self._decrypt, compare=self.traits.compare)
+        taken = take_config(self.storage, data, decrypt=self._decrypted, compare=self.traits.compare)
         if command_key is not None and self.model.has(SERVER + "ParameterKey"):
             self.model.store(SERVER + "ParameterKey", command_key)
         if not taken.applied:
@@ -424,6 +425,11 @@ class Cpe:
         if taken.needs_reboot:
             self.ask_reboot()
         return taken.items
+
+    def _decrypted(self, data: bytes) -> bytes:
+        """A file as the phone reads it: with a key, every one is taken for an encrypted one."""
+        key = self.storage.file_key
+        return container(self.traits.container).open(data, key=bytes.fromhex(key)) if key else data
 
     def item_arrived(self, kind: Kind, data: bytes, *, name: str) -> None:
         """Another file is in the cache: take it if it is new. Firmware asks for a restart.

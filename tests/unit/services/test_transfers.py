@@ -114,7 +114,11 @@ async def test_firmware_goes_plain_and_is_proven_by_its_version(world: World, de
 
 
 @pytest.mark.parametrize(
-    ("content", "version"), [(b"<<VOIP CONFIG FILE>>Version:2.0007\n\n<<END OF FILE>>\n", "2.0007"), (b"\x00\x01", "")]
+    ("content", "version"),
+    [
+        (b"<<VOIP CONFIG FILE>>Version:2.0007\n\n<<END OF FILE>>\n", "2.0007"),
+        (b"<sysConf><broken", ""),
+    ],
 )
 async def test_an_uploaded_configuration_is_proven_by_the_version_inside(
     world: World, device_id: str, content: bytes, version: str
