@@ -70,7 +70,7 @@ def encrypt(
     container: Name = DEFAULT,
     list_containers: List = False,
 ) -> None:
-    """Encrypt a file for phones that hold the key. The same file comes out different each time, by its random vector."""
+    """Encrypt a file for phones that hold the key. By its random vector, it comes out different each time."""
     wrap, secret = _prepare(file, key_file, key, container)
     data = _read(file)
     nonce = os.urandom(NONCE_BYTES) if wrap.needs_nonce else b""
