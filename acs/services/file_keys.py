@@ -43,6 +43,8 @@ class Served:
     """In its header."""
     carries_key: bool = False
     """A key can be read in it by whoever is on the way."""
+    by_word: bool = False
+    """Only an operator can say that the phone holds another key."""
 
     @property
     def sha256(self) -> str:
@@ -79,7 +81,7 @@ def serve(ctx: Context, device_id: str, content: bytes, document: ConfigDocument
     said = device_id.encode() + b"\0" + plan.container.encode() + b"\0" + key + content
     nonce = hmac.new(derive(ctx.secret_key, "nonces of encrypted files"), said, hashlib.sha256).digest()[:NONCE_BYTES]
     sealed = container(plan.container).seal(content, key=key, nonce=nonce)
-    return Served(sealed, plan.container, after, document.version or "")
+    return Served(sealed, plan.container, after, document.version or "", by_word=plan.by_word)
 
 
 def serve_upload(ctx: Context, device: DeviceRow, content: bytes, plan: Plan, *, name: str) -> Served:
@@ -107,7 +109,8 @@ def serve_upload(ctx: Context, device: DeviceRow, content: bytes, plan: Plan, *,
             f"{plan.container}. Upload it unencrypted: the server encrypts it for each phone.",
             field="file_id",
         ) from None
-    return Served(content, plan.container, file_keys.key_after(document, plan.key), document.version or "")
+    after = file_keys.key_after(document, plan.key)
+    return Served(content, plan.container, after, document.version or "", by_word=plan.by_word)
 
 
 def plan_of(ctx: Context, device: DeviceRow, resolved: Resolved) -> Plan:
@@ -116,10 +119,10 @@ def plan_of(ctx: Context, device: DeviceRow, resolved: Resolved) -> Plan:
     return file_keys.plan(resolved, known(ctx, device), model=model)
 
 
-def offer(uow: UnitOfWork, ctx: Context, device: DeviceRow, served: Served, *, task_id: str) -> Mapping[str, str]:
+def offer(uow: UnitOfWork, ctx: Context, device: DeviceRow, served: Served, *, task_id: str) -> Mapping[str, Any]:
     """Note what a file that is made ready will do to the phone's key; give what its task has to remember."""
     before = known(ctx, device)
-    if (after := before.offered(served.key_after)) != before:
+    if not served.by_word and (after := before.offered(served.key_after)) != before:
         _keep(ctx, device, after)
         uow.session.add(device)
     if served.carries_key and ctx.files_url.startswith("http://"):
@@ -130,7 +133,7 @@ def offer(uow: UnitOfWork, ctx: Context, device: DeviceRow, served: Served, *, t
             extra={"device": device.id, "task": task_id},
         )
     seal = ctx.box.seal(served.key_after, context=_place(device.id)) if served.key_after else ""
-    return {"container": served.container, "key_after_sealed": seal}
+    return {"container": served.container, "key_after_sealed": seal, "key_by_word": served.by_word}
 
 
 def applied(uow: UnitOfWork, ctx: Context, device: DeviceRow, prepared: Mapping[str, Any]) -> None:
@@ -163,7 +166,7 @@ def refused(
 
 def doubt(uow: UnitOfWork, ctx: Context, device: DeviceRow, prepared: Mapping[str, Any]) -> bool:
     """What the phone shows does not fit what it was sent; say whether it may hold another key, which is next then."""
-    if "key_after_sealed" not in prepared:
+    if prepared.get("key_by_word", True):
         return False
     before = known(ctx, device)
     after = before.doubted()

@@ -76,6 +76,8 @@ LEAST_LINK_SECONDS = 3600.0
 """How long a link has to be good when a phone is told of it: a phone starts within an hour (cwmp.md 2.7)."""
 ALREADY = frozenset({"9010", "9017"})
 """What phones say that fetch the same file already (quirk 88)."""
+MAX_KEYS = 2
+"""Keys that are tried in one task, where it is not sure which one a phone holds."""
 TRANSFER_EVENTS = frozenset({"M DOWNLOAD", "M SCHEDULEDOWNLOAD", "M UPLOAD"})
 FORGOTTEN = "no TransferComplete came"
 MAX_FAULT_TEXT = 256
@@ -547,7 +549,8 @@ def _transfer_failed(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: Tas
     if code in ALREADY and task.progress.get("twice") and _being_fetched(uow, task):
         return  # the phone complains of our second request; the first goes on (quirk 88)
     evidence = {"file_server": _served(uow, task)}
-    if other_key or (program.tries_again and classify(fault.code) is FaultClass.RETRY):
+    another = other_key and task.attempts < MAX_KEYS
+    if program.tries_again and (another or classify(fault.code) is FaultClass.RETRY):
         task.progress, task.evidence = {}, evidence
         forget_handover(uow, task.id)
         _again(uow, ctx, task, fault)

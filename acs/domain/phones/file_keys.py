@@ -80,6 +80,8 @@ class Plan:
     container: str = PLAIN
     carries: Carried = field(default_factory=lambda: _NOTHING, repr=False)
     """The lines about keys in the phone's own file."""
+    by_word: bool = False
+    """The operator's word alone says which key it is, whatever is known of the phone."""
 
 
 NO_KEYS: Final = Plan()
@@ -114,7 +116,7 @@ def plan(resolved: Resolved, known: Known, *, model: Model) -> Plan:
     if not key:
         raise _no_key(resolved, model)
     if not said.get("deliver"):
-        return Plan(key.lower(), container)
+        return Plan(key.lower(), container, by_word=True)
     carries = {name: said[name] for name in ("device_key", "common_key") if said.get(name)}
     return Plan(known.held, container if known.held else PLAIN, carries)
 
