@@ -205,6 +205,6 @@ def test_keys_of_encrypted_files_are_hidden_by_their_name_and_by_their_look() ->
         f"<Name>Device.X.Note</Name><Value>Config File Key :{key}</Value>",
         f"<a>{key}",
     ):
-        shown = envelope(text)
+        shown = redaction.envelope(text)
         assert key not in shown
         assert "short" not in shown
