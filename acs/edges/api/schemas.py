@@ -352,19 +352,37 @@ class Explanation(BaseModel):
     values: list[ConfigValue]
 
 
+class Screen(BaseModel):
+    """Pixels."""
+
+    width: int
+    height: int
+
+
 class PhoneModel(BaseModel):
     """A phone model of the catalogue."""
 
     model_config = ConfigDict(title="Model")
     model: str
     series: str
-    general_file: str | None
+    general_file: str | None = Field(description="Name of the file for all phones of the model; null: not known.")
     dialect: str
     root: str
     lines: int
     dss_keys: int
-    supports: list[str]
+    supports: list[str] = Field(description="Kinds of file that it fetches because its configuration names them.")
     aliases: list[str]
+    other_general_files: list[str] = Field(description="Other names of the general file that sources have.")
+    side_keys: int = Field(description="DSS keys beside the screen.")
+    page_keys: int = Field(description="DSS keys on a page; 0: all stand on one.")
+    profile: str
+    firmware: str = Field(description="Regular expression of the file names of its firmware, in any letter case.")
+    firmware_check: str | None = Field(description="The text file that it asks its upgrade server for.")
+    ouis: list[str] = Field(description="First six digits of its MAC addresses.")
+    user_agent: str | None = Field(description="What it calls itself in HTTP and SIP, up to its version.")
+    screen: Screen | None = Field(description="Size of a background; null: not known.")
+    container: str = Field(description="How its encrypted files are wrapped.")
+    source: str = Field(description="`built-in`, or the operator's file that describes it.")
 
 
 class Token(BaseModel):
