@@ -218,8 +218,8 @@ def _file(
         raise BadFile(
             f"A file of kind {file.kind!r} needs file_type, the TR-069 name of what it is.", field="file_type"
         )
-    if file_type == CONFIGURATION:
-        return _uploaded_config(uow, ctx, device, task, file, str(arguments.get("target_file_name", "")))
+    if file_type == CONFIGURATION or file.kind == "config":
+        return _uploaded_config(uow, ctx, device, task, file, file_type, str(arguments.get("target_file_name", "")))
     link = links.task_link(
         uow,
         ctx,
@@ -248,7 +248,13 @@ def _file(
 
 
 def _uploaded_config(
-    uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file: FileRow, target_file_name: str
+    uow: UnitOfWork,
+    ctx: Context,
+    device: DeviceRow,
+    task: TaskRow,
+    file: FileRow,
+    file_type: str,
+    target_file_name: str,
 ) -> _Made | None:
     """Hand over a configuration that somebody uploaded, or a backup of a phone: encrypted for a phone with a key."""
     content = ctx.blobs.read(file.sha256)
@@ -265,9 +271,9 @@ def _uploaded_config(
             served,
             file.name,
             file_id=file.id if same else None,
+            file_type=file_type,
             target_file_name=target_file_name,
-            proof="config",
-            version=served.version,
+            **({"proof": "config", "version": served.version} if file_type == CONFIGURATION else {"proof": "transfer"}),
         )
 
     if same:

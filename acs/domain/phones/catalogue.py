@@ -167,7 +167,7 @@ def read_models(text: str, *, source: str, known: Mapping[str, Any] = MappingPro
     """
     try:
         data = _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadFile(f"{source}: no TOML: {error}") from None
     except ValidationError as error:
         raise BadFile(f"{source}: {'; '.join(_problems(error))}") from None

@@ -367,3 +367,11 @@ async def test_encryption_without_a_key_fails_the_task_in_words(world: World, de
     assert fault is not None
     assert (fault["code"], fault["parameters"][0]["name"]) == ("cannot_render", "encryption.device_key")
     assert "in global" in fault["message"]
+
+
+async def test_a_configuration_under_another_file_type_is_one_all_the_same(world: World, keyed: str) -> None:
+    file_id = await upload(world, "config", "b.cfg", b"<<VOIP CONFIG FILE>>Version:2.0007\r\n\r\n<<END OF FILE>>\r\n")
+    body = {"type": "download", "file_id": file_id, "file_type": "X 0C383E Profile"}
+    prepared = await make_ready(world, await world.task(keyed, **body))
+    assert (prepared["file_type"], prepared["proof"]) == ("X 0C383E Profile", "transfer")
+    assert (await unsealed(world, prepared)).startswith(b"<<VOIP CONFIG FILE>>")
