@@ -271,7 +271,8 @@ def _take_slowly(
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
     if bootstrap and not first_contact and principal.kind != "device" and not quirks_of(uow, device).several_units:
-        # It has none of the credentials that it was given: a factory reset. With them, it has only heard of us anew.
+        # Without the credentials that it was given: a factory reset. With them, it has only heard of us anew. Where it
+        # has none, or a certificate, the two cannot be told apart, and a phone cut off from its files would be worse.
         file_keys.forget(uow, device)
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()

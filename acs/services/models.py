@@ -6,8 +6,6 @@ from typing import Final
 from acs.domain.phones.catalogue import BUILT_IN, Catalogue
 from acs.errors import BadFile, NeedsOperator
 
-FOLDER: Final = "models"
-"""Its name in the data folder."""
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 256 * 1024
 
