@@ -131,8 +131,11 @@ def config_text(
 ) -> Rendered:
     """Give a phone's configuration to look at: every secret as ``***`` unless revealed."""
     rendered = render_config(uow, ctx, device_id, dialect=dialect)
-    if reveal:
-        return rendered
+    return rendered if reveal else redacted(rendered)
+
+
+def redacted(rendered: Rendered) -> Rendered:
+    """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
     return Rendered(
         content=formats.write(document, rendered.dialect),
