@@ -158,8 +158,11 @@ def config_text(
     if as_served:
         wrapped = served(ctx, device_id, rendered)
         return replace(rendered, content=wrapped.content, container=wrapped.container)
-    if reveal:
-        return rendered
+    return rendered if reveal else redacted(rendered)
+
+
+def redacted(rendered: Rendered) -> Rendered:
+    """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
     return Rendered(
         content=formats.write(document, rendered.dialect),
