@@ -168,6 +168,24 @@ def _lacking_fault(lacking: Mapping[str, str]) -> TaskFault:
     )
 
 
+CONVERGING_TRIES = 5
+"""How often a phone may take a value and not keep it before it is left alone (quirk 172)."""
+
+
+def not_converging_fault(stuck: Mapping[str, int]) -> TaskFault:
+    """Name the parameters that were written in vain too often, each with how often."""
+    return TaskFault(
+        "not_converging",
+        f"Not written: the phone has taken the same value {CONVERGING_TRIES} times within a day and keeps showing "
+        f"another for {', '.join(list(stuck)[:5])}. Find out what sets it back (its configuration file, its web page, "
+        "its firmware), or wait a day.",
+        tuple(
+            {"name": name, "code": "not_converging", "message": f"ignored {tries} times"}
+            for name, tries in stuck.items()
+        ),
+    )
+
+
 def batches(
     names: list[str], phone: Phone, *, most: int = 0, atomic: bool = False
 ) -> tuple[list[list[str]], dict[str, list[str]], dict[str, str]]:
