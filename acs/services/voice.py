@@ -25,6 +25,8 @@ from acs.storage.unit_of_work import UnitOfWork
 
 CONVERGING_SECONDS = 86_400.0
 """How far back vain writing counts."""
+STALE_SECONDS = 60.0
+"""A task is asked for right after it was made ready."""
 MOST_TASKS = 100
 """Tasks that are looked at for it."""
 
@@ -41,12 +43,18 @@ def prepared(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) ->
     made = digests(ctx, device, said.passwords)
     known = device.sip_secrets.get("digests", {})
     return {
+        "at": uow.now,
         "wanted": said.as_json(),
         "passwords": {line: {"$sealed": ctx.box.seal(text, context="task")} for line, text in said.passwords.items()},
         "digests": made,
         "due": [line for line, digest in made.items() if known.get(line) != digest],
         "tries": in_vain(uow, ctx, device),
     }
+
+
+def is_stale(task: TaskRow, now: float) -> bool:
+    """Say whether a task that waits to be begun was made ready for an earlier session."""
+    return bool(task.progress) and ("fresh" in task.progress or now > task.progress["prepared"]["at"] + STALE_SECONDS)
 
 
 def passwords(ctx: Context, task: TaskRow) -> dict[str, str]:

@@ -268,7 +268,7 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
             _look_for_ourselves(uow, device, task, visit.session_id, forgets=quirks.forgets_transfer_complete)
         if task.state == "queued":
             _renew_link(uow, task)
-            if is_sip(task.arguments) and task.progress:
+            if is_sip(task.arguments) and voice.is_stale(task, uow.now):
                 task.progress = {}  # neither the settings nor what was read of the phone need hold any more
             if (fault := _pointless(uow, ctx, device, task, quirks)) is not None:
                 _fail(uow, device, task, fault)

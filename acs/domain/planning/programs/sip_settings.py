@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from acs.domain.parameters.tree import Parameter
-from acs.domain.parameters.values import HIDDEN, kept
+from acs.domain.parameters.values import HIDDEN, is_secret, kept
 from acs.domain.phones.voice_service import Plan, Write, plan, readable
 from acs.domain.phones.voice_settings import Wanted
 from acs.domain.planning.programs import arguments as arg
@@ -93,13 +93,18 @@ class SetValuesOrSettings(SetValues):
         if (fault := job.progress.get("fault")) is not None:
             return Failed(TaskFault(fault["code"], fault["message"], tuple(fault["parameters"])), told)
         if not writes:
-            return _concluded(planned, stuck, told, {"read_back": _held(planned)}, job)
+            return _concluded(planned, stuck, told, {"read_back": _held(planned)})
         step = super().next(_writing(job, writes, phone), phone)
         if isinstance(step, Failed):
             parameters = (*step.fault.parameters, *_shortfall(planned, stuck))
             return Failed(replace(step.fault, parameters=parameters), told, step.evidence)
         if isinstance(step, Done):
-            return _concluded(planned, stuck, {**step.result, **told}, dict(step.evidence or {}), job)
+            evidence = dict(step.evidence or {})
+            if empty := _reads_empty(evidence):
+                return Failed(
+                    replace(empty, parameters=(*empty.parameters, *_shortfall(planned, stuck))), told, evidence
+                )
+            return _concluded(planned, stuck, {**step.result, **told}, evidence)
         return step
 
     def answered(self, job: Job, phone: Phone, message: Struct) -> Outcome:
@@ -260,6 +265,26 @@ def _held(planned: Plan) -> list[dict[str, str]]:
     return [{"name": name, "expected": value, "read": read} for name, value, read in planned.held[:MAX_EVIDENCE]]
 
 
+def _reads_empty(evidence: Mapping[str, Any]) -> TaskFault | None:
+    """Name what was written and reads back empty: of a password that is no news, of a server it is."""
+    entries = evidence.get("read_back")
+    listed = [
+        entry
+        for entry in (entries if isinstance(entries, list) else ())
+        if entry["expected"] and entry["read"] == "" and not is_secret(entry["name"])
+    ]
+    if not listed:
+        return None
+    return TaskFault(
+        "not_applied",
+        "The phone accepted the values, but shows none: " + ", ".join(entry["name"] for entry in listed[:5]),
+        tuple(
+            {"name": e["name"], "code": "not_applied", "message": f"expected {e['expected']!r}, read ''"}
+            for e in listed
+        ),
+    )
+
+
 def _shortfall(planned: Plan, stuck: Mapping[str, int]) -> tuple[Mapping[str, Any], ...]:
     entries = [
         {"name": f"sip.lines.{number}", "code": "no_such_line", "message": why}
@@ -268,9 +293,7 @@ def _shortfall(planned: Plan, stuck: Mapping[str, int]) -> tuple[Mapping[str, An
     return (*(not_converging_fault(stuck).parameters if stuck else ()), *entries)
 
 
-def _concluded(
-    planned: Plan, stuck: Mapping[str, int], result: Mapping[str, Any], evidence: Mapping[str, Any], job: Job
-) -> Step:
+def _concluded(planned: Plan, stuck: Mapping[str, int], result: Mapping[str, Any], evidence: Mapping[str, Any]) -> Step:
     """Succeed, unless something that is wanted could not be brought to the phone."""
     if stuck:
         fault = not_converging_fault(stuck)
