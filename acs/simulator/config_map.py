@@ -162,9 +162,9 @@ PLAIN: Final[Mapping[str, tuple[str, Translate]]] = {
 _LINE_INDEX: Final = re.compile(r"SIP(\d+)")
 
 
-def writes(document: ConfigDocument, voice: Literal["v1", "v2"] = "v1") -> Iterator[tuple[str, str]]:
-    """Parameters, below the root, that the file gives a value, in the file's order."""
-    yield from _lines_1(document) if voice == "v1" else _lines_2(document)
+def writes(document: ConfigDocument, voice: Literal["v1", "v2"] = "v1", *, lines: int = 0) -> Iterator[tuple[str, str]]:
+    """Parameters, below the root, that the file gives a value, in the file's order, on a phone with so many lines."""
+    yield from _lines_1(document) if voice == "v1" else _lines_2(document, lines)
     for _, item in document:
         if not item.masked and not item.index and fold(item.key) in PLAIN:
             yield from _written([PLAIN[fold(item.key)]], item.value.strip())
@@ -182,7 +182,7 @@ def _lines_1(document: ConfigDocument) -> Iterator[tuple[str, str]]:
             yield from _written(FIRST_LINE.get(key, ()), value)
 
 
-def _lines_2(document: ConfigDocument) -> Iterator[tuple[str, str]]:
+def _lines_2(document: ConfigDocument, lines: int) -> Iterator[tuple[str, str]]:
     addresses: dict[int, dict[str, str]] = {}
     for number, key, value in _line_items(document):
         targets = [(_SERVICE + below.replace("{i}", str(number)), how) for below, how in LINE_2.get(key, ())]
@@ -193,7 +193,7 @@ def _lines_2(document: ConfigDocument) -> Iterator[tuple[str, str]]:
             yield f"{_SERVICE}SIP.Client.{number}.RegisterURI", f"sip:{known['phonenumber']}@{known['registeraddr']}"
     for _, item in document:
         if not item.masked and not item.index and fold(item.key) == "sipport" and _positive(item.value.strip()):
-            for number in addresses:
+            for number in range(1, lines + 1):
                 yield f"{_SERVICE}SIP.Network.{number}.UserAgentPort", item.value.strip()
 
 

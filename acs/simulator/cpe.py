@@ -416,7 +416,7 @@ class Cpe:
             self.model.store(SERVER + "ParameterKey", command_key)
         if not taken.applied:
             return ()
-        for below, value in config_map.writes(taken.document, self.traits.voice):
+        for below, value in config_map.writes(taken.document, self.traits.voice, lines=self.identity.model.lines):
             self.model.put(below, value)
         version = taken.version[:16]
         for below, value in (

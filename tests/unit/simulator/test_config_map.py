@@ -76,7 +76,7 @@ def test_a_voice_service_of_tr_104_v2_has_a_client_and_a_network_for_each_line()
         ("SIP2/DTMF Mode", "1"),
         ("SIP2/VoiceCodecMap", "G722,PCMA"),
     )
-    found = dict(writes(document, "v2"))
+    found = dict(writes(document, "v2", lines=2))
     assert found[f"{S}CallControl.Line.2.DirectoryNumber"] == "1002"
     assert found[f"{S}CallControl.CallingFeatures.Set.2.CallerIDName"] == "Bob"
     assert found[f"{S}SIP.Network.2.RegistrarServer"] == found[f"{S}SIP.Network.2.UserAgentDomain"] == "pbx.test"
@@ -84,7 +84,7 @@ def test_a_voice_service_of_tr_104_v2_has_a_client_and_a_network_for_each_line()
     assert found[f"{S}SIP.Client.2.RegisterURI"] == "sip:1002@pbx.test"
     assert found[f"{S}CallControl.Line.2.Enable"] == found[f"{S}SIP.Client.2.Enable"] == "1"
     assert found[f"{S}VoIPProfile.2.DTMFMethod"] == "RFC4733"
-    assert found[f"{S}SIP.Network.2.UserAgentPort"] == "5062"
+    assert found[f"{S}SIP.Network.1.UserAgentPort"] == found[f"{S}SIP.Network.2.UserAgentPort"] == "5062"
     assert found[f"{S}SIP.Network.2.CodecList"] == f"Device.{S}CodecProfile.4,Device.{S}CodecProfile.1"
 
 

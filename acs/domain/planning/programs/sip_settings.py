@@ -15,7 +15,7 @@ from acs.domain.phones.voice_service import Plan, Write, plan, readable
 from acs.domain.phones.voice_settings import Wanted
 from acs.domain.planning.programs import arguments as arg
 from acs.domain.planning.programs import reading
-from acs.domain.planning.programs.values import SetValues, not_converging_fault
+from acs.domain.planning.programs.values import SetValues, fits, not_converging_fault
 from acs.domain.planning.retries import FaultClass, classify
 from acs.domain.planning.steps import (
     Done,
@@ -218,9 +218,10 @@ def _writing(job: Job, writes: tuple[Write, ...], phone: Phone) -> Job:
     values = []
     for write in writes:
         known = phone.parameters.get(write.name)
-        untyped = known is None or known.type is None
-        hidden = {"type": "xsd:string"} if untyped and write.old is None else {}  # a password is not read for its type
-        values.append({"name": write.name, "value": write.value, **hidden})
+        told = known.type if known is not None else None
+        # A password is not read for its type, and some phones tell a type that their own values do not have.
+        odd = write.old is None if told is None else not fits(write.value, told)
+        values.append({"name": write.name, "value": write.value, **({"type": "xsd:string"} if odd else {})})
     arguments: dict[str, Any] = {"values": values}
     for name in ("reboot", "parameter_key"):
         if name in job.arguments:

@@ -247,7 +247,7 @@ _RANGES = {
 }
 
 
-def _fits(text: str, kind: str) -> bool:
+def fits(text: str, kind: str) -> bool:
     """Say whether a text is a literal of its type (XML Schema part 2), as far as numbers, booleans and times go."""
     if kind == "xsd:dateTime":
         return DATE_TIME.fullmatch(text.strip()) is not None
@@ -405,7 +405,7 @@ class SetValues:
             name = item["name"]
             text = on_wire(to_text(item["value"]), types[name])
             shown = state["before"].get(name)
-            if not _fits(text, types[name]) and (not shown or _fits(shown, types[name])):
+            if not fits(text, types[name]) and (not shown or fits(shown, types[name])):
                 wrong.append({"name": name, "code": "9007", "message": f"not a value of the type {types[name]}"})
         if not wrong:
             return None
