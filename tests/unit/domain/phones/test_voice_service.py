@@ -318,9 +318,7 @@ def test_lines_that_share_a_profile_must_agree() -> None:
 
 
 def test_a_value_too_long_for_its_parameter() -> None:
-    with pytest.raises(
-        BadSettings, match=r"40 characters, .*DirectoryNumber holds 32, set in groups"
-    ) as error:
+    with pytest.raises(BadSettings, match=r"40 characters, .*DirectoryNumber holds 32, set in groups") as error:
         plan(said({"user": "9" * 40}), v1(IGD, (1, 1)), IGD)
     assert error.value.field == "sip.lines.1.user"
     assert error.value.facts["layer"] == "groups/desk"
