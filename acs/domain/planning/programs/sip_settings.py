@@ -175,7 +175,10 @@ def _wanted(job: Job, phone: Phone) -> Wanted:
 
 def _fresh(job: Job, phone: Phone) -> dict[str, Any]:
     known = job.progress.get("fresh")
-    return dict(known) if known is not None else reading.plan(readable(phone.parameters, phone.root), phone)
+    if known is not None:
+        return dict(known)
+    # Of a phone that lists no names, all that it has for services is read.
+    return reading.plan(readable(phone.parameters, phone.root) or [f"{phone.root}Services."], phone)
 
 
 def _planned(wanted: Wanted, fresh: Mapping[str, Any], job: Job, phone: Phone) -> Plan:

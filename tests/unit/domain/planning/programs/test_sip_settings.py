@@ -203,3 +203,17 @@ def test_values_that_are_given_go_their_own_way() -> None:
     outcome = PROGRAM.answered(task, PHONE, SetParameterValuesResponse(Status=0))
     assert outcome.learnt.passwords == ()
     assert PROGRAM.faulted(task, PHONE, Fault(FaultCode=9000)) is None
+
+
+def test_of_a_phone_that_lists_no_names_all_services_are_read() -> None:
+    phone = replace(PHONE, parameters=Tree())
+    assert PROGRAM.next(job(), phone) == Ask(GetParameterValues(ParameterNames=("Device.Services.",)))
+    task, known = after(job(), phone, PROGRAM.answered(job(), phone, values(number="7", name="anna")))
+    step = PROGRAM.next(task, known)
+    assert isinstance(step, Ask)
+    assert isinstance(step.message, SetParameterValues)
+    assert [v.Name for v in step.message.ParameterList] == [NUMBER]
+    task, known = after(job(), phone, PROGRAM.faulted(job(), phone, Fault(FaultCode=9005)))
+    failed = PROGRAM.next(task, known)
+    assert isinstance(failed, Failed)
+    assert failed.fault.code == "no_voice_service"
