@@ -74,7 +74,7 @@ class Talk:
     @property
     def written(self) -> list[dict[str, tuple[str, str]]]:
         return [
-            {v.Name: tuple(v.Value) for v in message.ParameterList}
+            {v.Name: (v.Value.text, v.Value.type) for v in message.ParameterList}
             for message in self.asked
             if isinstance(message, SetParameterValues)
         ]

@@ -32,7 +32,10 @@ LINE = {
     "srtp": "optional",
     "codecs": ["G722", "PCMA/8000"],
 }
-SIP = {"port": 5062, "lines": {"1": {**LINE, "user": "1001"}, "2": {**LINE, "user": "1002", "password": "other"}}}
+SIP: dict[str, Any] = {
+    "port": 5062,
+    "lines": {"1": {**LINE, "user": "1001"}, "2": {**LINE, "user": "1002", "password": "other"}},
+}
 STORIES: dict[str, tuple[Profile, tuple[str, ...]]] = {
     "v1-igd": ("ctc", ()),
     "v1-device": ("common", ()),
@@ -187,7 +190,7 @@ def test_both_ways_lead_to_the_same_phone(server: Server, name: str) -> None:
         assert after["result"]["written"] == []  # not even the passwords
         assert after["result"]["unchanged"] > 15
         # One value changes: one parameter is written.
-        changed = {**SIP, "lines": {**SIP["lines"], "2": {**SIP["lines"]["2"], "user": "2002"}}}  # type: ignore[dict-item]
+        changed = {**SIP, "lines": {**SIP["lines"], "2": {**SIP["lines"]["2"], "user": "2002"}}}
         await life.say(changed)
         task = await life.sip()
         ends = {entry["name"].rpartition(".")[2] for entry in task["result"]["written"]}

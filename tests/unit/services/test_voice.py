@@ -170,7 +170,7 @@ async def test_it_is_not_for_every_profile(world: World, device_id: str) -> None
 
 
 def test_what_waits_to_be_begun_may_be_stale() -> None:
-    task = TaskRow(id="t", device_id="d", type="set_parameter_values", arguments={"kind": "sip"})
+    task = TaskRow(id="t", device_id="d", type="set_parameter_values", arguments={"kind": "sip"}, created_at=0.0)
     assert not voice.is_stale(task, 100.0)
     task.progress = {"prepared": {"at": 90.0}}
     assert not voice.is_stale(task, 100.0)

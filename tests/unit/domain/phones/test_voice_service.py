@@ -14,7 +14,7 @@ from acs.domain.phones.voice_settings import Wanted, wanted
 from acs.errors import BadSettings
 
 IGD, DEVICE = "InternetGatewayDevice.", "Device."
-LINE = {
+LINE: dict[str, Any] = {
     "enabled": True,
     "display_name": "Anna",
     "user": "1001",
