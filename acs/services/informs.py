@@ -21,7 +21,7 @@ from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.values import kept
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
-from acs.services import file_keys
+from acs.services import file_keys, voice
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.quirks import forget_learnt, learn_quirk, quirks_of, quirks_told
@@ -227,6 +227,8 @@ def _take_slowly(
     device.last_inform_at, device.last_events, device.ip_address = uow.now, "\n".join(events), address
     if any(event.split(" ", 1)[0] == "1" for event in events):
         device.last_boot_at = uow.now
+    if bootstrap and not first_contact:
+        voice.forget(device, uow.now)
     _note_oddities(device, envelope, uow.now)
     if is_dummy(said := inform.DeviceId.SerialNumber):
         told_apart = not is_dummy(identity.serial_number)

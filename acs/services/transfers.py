@@ -15,11 +15,12 @@ from typing import Any
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.render import item_document
+from acs.domain.phones.voice_settings import wanted
 from acs.domain.planning.programs import DOWNLOADS
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
-from acs.services import configs, file_keys, links, work
+from acs.services import configs, file_keys, links, voice, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -95,6 +96,9 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
     if task.type == "provision_credentials":
         _make_credentials(uow, ctx, device)
         return None
+    if task.type == "set_parameter_values":
+        _store(uow, task.id, voice.prepared(uow, ctx, device, task))
+        return None
     if task.type == "upload":
         name = f"{device.mac or device.id}{_suffix(task.arguments['file_type'])}"
         link = links.task_link(uow, ctx, device_id=device.id, task_id=task.id, sha256="", name=name, size=0)
@@ -157,6 +161,7 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
             proof="config",
             content_digest=rendered.content_digest,
             expect=_expected(rendered, tree, device),
+            sip_digests=voice.digests(ctx, device, wanted(rendered.resolved).passwords),
         )
 
     return _Made(rendered.content, served, save)

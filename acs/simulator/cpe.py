@@ -11,7 +11,7 @@
         else: sleep until cpe.next_time(now)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -87,6 +87,7 @@ class Cpe:
         self.dropped_once = False
         self.fumbled_once = False
         self.written: set[str] = set()
+        self.undone: dict[str, str] = {}
         self._random = random
         self._reboot = False
         self._factory_reset = False
@@ -195,6 +196,7 @@ class Cpe:
             self.stored_writes.clear()
             self.scheduled.clear()
             self.written.clear()
+            self.undone.clear()
             self.model.reset(self._factory_tree())
             self._known_url = self.acs_url
             self.events.add(events.BOOTSTRAP)
@@ -202,6 +204,7 @@ class Cpe:
             self.events.rebooted()
             if self.stored_writes:
                 self.model.set_values(self.stored_writes)
+                self.values_set([name for name, _, _ in self.stored_writes])
                 self.stored_writes.clear()
         for below in ("DeviceInfo.SoftwareVersion", "DeviceInfo.FirmwareImage.1.Version"):
             self.model.put(below, firmware)
@@ -387,6 +390,9 @@ class Cpe:
                 int(self.model.get(SERVER + "CWMPRetryMinimumWaitInterval", "5")),
                 int(self.model.get(SERVER + "CWMPRetryIntervalMultiplier", "2000")),
             )
+        for name, before in self.undone.items():
+            self.model.store(name.removeprefix(self.root), before)
+        self.undone.clear()
         self._follow_url()
 
     def _follow_url(self) -> None:
@@ -411,7 +417,7 @@ class Cpe:
             self.model.store(SERVER + "ParameterKey", command_key)
         if not taken.applied:
             return ()
-        for below, value in config_map.writes(taken.document):
+        for below, value in config_map.writes(taken.document, self.traits.voice, lines=self.identity.model.lines):
             self.model.put(below, value)
         version = taken.version[:16]
         for below, value in (
@@ -465,16 +471,38 @@ class Cpe:
                 transfer.report_at = now
 
     def _factory_tree(self) -> Schema:
-        return enlarged(self.identity.profile, self.identity.model, self.traits.extra_parameters)
+        return enlarged(self.identity.profile, self.identity.model, self.traits.extra_parameters, self.traits.voice)
+
+    def values_set(self, names: Iterable[str]) -> None:
+        """The ACS wrote these parameters: what concerns SIP is in force at once, and in the phone's own settings."""
+        for name in names:
+            below = name.removeprefix(self.root)
+            if below.startswith("Services.VoiceService."):
+                for item in config_map.settings_of(below, self.model.get(below), self.identity.model.lines):
+                    self.storage.put("SIP CONFIG MODULE", item)
+        self._register_lines()
 
     def _register_lines(self) -> None:
         """A line with an account and a registrar is Up: the simulated registrar never refuses."""
+        if self.traits.voice == "v2":
+            self._register_clients()
+            return
         registrar = self.model.get(config_map.PROFILE + "SIP.RegistrarServer")
         for number in range(1, self.identity.model.lines + 1):
             line = f"{config_map.PROFILE}Line.{number}."
             account = self.model.get(line + "DirectoryNumber") or self.model.get(line + "SIP.AuthUserName")
             up = registrar and account and self.model.get(line + "Enable") == "Enabled"
             self.model.put(line + "Status", "Up" if up else "Disabled")
+
+    def _register_clients(self) -> None:
+        service = "Services.VoiceService.1."
+        for number in range(1, self.identity.model.lines + 1):
+            line, client = f"{service}CallControl.Line.{number}.", f"{service}SIP.Client.{number}."
+            registrar = self.model.get(f"{service}SIP.Network.{number}.RegistrarServer")
+            account = self.model.get(line + "DirectoryNumber") or self.model.get(client + "AuthUserName")
+            up = registrar and account and self.model.get(line + "Enable") == self.model.get(client + "Enable") == "1"
+            for path in (line, client):
+                self.model.put(path + "Status", "Up" if up else "Disabled")
 
 
 def _device_id(who: Identity, *, lower_case_oui: bool) -> DeviceIdStruct:

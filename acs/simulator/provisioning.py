@@ -119,6 +119,10 @@ class Storage:
         found = self.settings.get((fold(module), fold(key)))
         return "" if found is None else found[1].value
 
+    def put(self, module: str, item: Item) -> None:
+        """Change one setting otherwise than by a file."""
+        self.settings[fold(module), fold(item.name)] = module, item
+
     def backup(self) -> ConfigDocument:
         """Everything applied so far as one configuration file."""
         modules: dict[str, list[Item]] = {}
