@@ -269,6 +269,9 @@ def _take_slowly(
     echo = not moved and all(event.startswith("4 ") for event in notable)
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
+    if bootstrap and not first_contact and principal.kind != "device" and not quirks_of(uow, device).several_units:
+        # It has none of the credentials that it was given: a factory reset. With them, it has only heard of us anew.
+        device.items = {}
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
     work = phone_called(uow, ctx, device, events=inform.Event, session_id=session_id)

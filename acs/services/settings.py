@@ -14,9 +14,10 @@ from sqlalchemy import Text, cast, or_, update
 from sqlmodel import col, select
 
 from acs.domain.phones import secrets
+from acs.domain.phones.catalogue import Model
 from acs.domain.phones.layers import merge, validate
 from acs.errors import BadRequest, BadSettings, NotFound
-from acs.services import devices
+from acs.services import devices, suitability
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
 from acs.services.views import rfc3339
@@ -193,7 +194,7 @@ def _keep(
     before = open_document(ctx, row) if row is not None else {}
     whole = secrets.keep_secrets(document, before)
     validate(whole, scope=scope)
-    _check_files(uow, whole)
+    _check_files(uow, whole, _model_of_scope(uow, ctx, scope))
     if row is not None and whole == before:
         return secrets.redact(whole)
     plain, taken = secrets.split_secrets(whole)
@@ -225,7 +226,16 @@ def _depth(value: Any) -> int:
     return 0
 
 
-def _check_files(uow: UnitOfWork, document: Mapping[str, Any]) -> None:
+def _model_of_scope(uow: UnitOfWork, ctx: Context, scope: str) -> Model | None:
+    """Give the model of all phones below a scope; None where they may be of several."""
+    family, _, name = scope.partition("/")
+    if family == "models":
+        return ctx.catalogue.named(name)
+    device = uow.session.get(DeviceRow, name) if family == "devices" else None
+    return ctx.catalogue.of_phone(device.product_class, model=device.model) if device is not None else None
+
+
+def _check_files(uow: UnitOfWork, document: Mapping[str, Any], model: Model | None) -> None:
     for path, file_id in files_of(document).items():
         kind = FILE_KINDS[(path.split(".", 1)[0],)]
         file = uow.session.get(FileRow, file_id)
@@ -233,3 +243,5 @@ def _check_files(uow: UnitOfWork, document: Mapping[str, Any]) -> None:
             raise BadSettings(f"{path}: there is no file {file_id}; upload it first", field=path)
         if file.kind != kind:
             raise BadSettings(f"{path}: file {file_id} is of kind {file.kind}, not {kind}", field=path)
+        if model is not None:
+            suitability.check(uow, file, model, field=path)

@@ -10,6 +10,7 @@ from acs.domain.parameters.values import is_secret
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
 from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
+from acs.services import suitability
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
 from acs.services.views import task_view
@@ -33,7 +34,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
         BadRequest: the type or an argument is off; names the field.
         Conflict: far too many tasks wait for this phone.
     """
-    if uow.session.get(DeviceRow, device_id) is None:
+    device = uow.session.get(DeviceRow, device_id)
+    if device is None:
         raise NotFound(f"There is no device {device_id}.")
     arguments = dict(body)
     kind = arguments.pop("type", None)
@@ -46,8 +48,13 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     checked = PROGRAMS[kind].check(arguments)
     if kind == "set_parameter_values":
         checked["values"] = spread(checked["values"], device_id)
-    if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
-        raise NotFound(f"There is no file {file_id}.", field="file_id")
+    if (file_id := checked.get("file_id")) is not None:
+        file = uow.session.get(FileRow, file_id)
+        if file is None:
+            raise NotFound(f"There is no file {file_id}.", field="file_id")
+        if "file_type" not in checked:
+            model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+            suitability.check(uow, file, model, field="file_id")
     waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()
     if len(waiting) >= MAX_OPEN_PER_DEVICE:
         raise Conflict(f"{len(waiting)} tasks wait for device {device_id} already; cancel some, or let it call first.")

@@ -15,12 +15,13 @@ from typing import Any
 from acs import formats
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
+from acs.domain.phones.items import ITEM_KINDS, Item
 from acs.domain.phones.render import item_document
 from acs.domain.planning.programs import DOWNLOADS
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
-from acs.services import configs, links, work
+from acs.services import configs, links, suitability, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -31,8 +32,6 @@ from acs.storage.unit_of_work import UnitOfWork
 
 FIRMWARE = "1 Firmware Upgrade Image"
 CONFIGURATION = "3 Vendor Configuration File"
-ITEM_KINDS = frozenset({"phonebook", "certificate", "background", "mmiset", "dialpeer", "access_list"})
-"""Files that a phone fetches by itself because its configuration names them."""
 MAX_RENDERED = 4 * 1024 * 1024
 """Bytes of the largest rendered file; a full configuration of 127 keys and 20 lines has about 100 KiB."""
 
@@ -42,8 +41,11 @@ class _Made:
     """What was rendered and has to be stored."""
 
     content: bytes
-    save: Callable[[UnitOfWork, Blob], Mapping[str, Any]]
-    """Given the stored blob, make the link and give what goes into the task's progress."""
+    """The whole file, as it is kept in the history."""
+    handed: bytes
+    """What the phone gets of it."""
+    save: Callable[[UnitOfWork, Blob, Blob], Mapping[str, Any]]
+    """Given the stored blobs of both, make the link and give what goes into the task's progress."""
 
 
 async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None:
@@ -51,8 +53,8 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
     try:
         made = await database.write(lambda uow: _prepare(uow, ctx, needed))
         if made is not None:
-            blob = await asyncio.to_thread(ctx.blobs.put, made.content, encrypted=True, max_bytes=MAX_RENDERED)
-            await database.write(lambda uow: _store(uow, needed.task_id, made.save(uow, blob)))
+            kept, handed = await asyncio.to_thread(_put, ctx, made)
+            await database.write(lambda uow: _store(uow, needed.task_id, made.save(uow, kept, handed)))
     except AcsError as error:
         fault = TaskFault(
             "cannot_render" if needed.type in DOWNLOADS else "cannot_prepare",
@@ -60,6 +62,13 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
             ({"name": error.field, "code": type(error).__name__, "message": error.message},) if error.field else (),
         )
         await database.write(lambda uow: work.fail(uow, needed.task_id, fault))
+
+
+def _put(ctx: Context, made: _Made) -> tuple[Blob, Blob]:
+    kept = ctx.blobs.put(made.content, encrypted=True, max_bytes=MAX_RENDERED)
+    if made.handed == made.content:
+        return kept, kept
+    return kept, ctx.blobs.put(made.handed, encrypted=True, max_bytes=MAX_RENDERED)
 
 
 def _store(uow: UnitOfWork, task_id: str, prepared: Mapping[str, Any]) -> None:
@@ -123,25 +132,40 @@ def _make_credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> None:
 
 
 def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> _Made:
-    """Render the phone's own configuration."""
-    rendered = configs.render_config(uow, ctx, device.id, make_links=True)
+    """Render the phone's own configuration, and hand it over without the items that the phone has."""
+    rendered = configs.render_config(uow, ctx, device.id, make_links=True, to_push=True)
     tree = load_tree(uow, device.id)
+    push = rendered.push
+    assert push is not None
 
-    def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+    def save(uow: UnitOfWork, kept: Blob, handed: Blob) -> Mapping[str, Any]:
+        also = configs.later_items(uow, device.id, rendered)
+        configs.save_version(uow, ctx, device.id, rendered, kept)
+        configs.remember_blob(uow, handed, encrypted=True)
+        links.offer(uow, device.id, push.carried)
         return _prepared(
             uow,
             ctx,
             task,
-            blob,
+            handed,
             rendered.file_name,
             version=rendered.version,
+            also=also,
+            items={
+                "carried": [_told(item) for item in push.carried],
+                "later": [_told(item) for item in push.later],
+            },
             proof="config",
             content_digest=rendered.content_digest,
             expect=_expected(rendered, tree, device),
         )
 
-    return _Made(rendered.content, save)
+    return _Made(rendered.content, rendered.handed, save)
+
+
+def _told(item: Item) -> dict[str, Any]:
+    """Tell of an item in a task's evidence."""
+    return {"kind": item.kind, "file_id": item.file_id, "name": item.name, "sha256": item.sha256, "size": item.size}
 
 
 def _expected(rendered: configs.Rendered, tree: Tree, device: DeviceRow) -> dict[str, str]:
@@ -223,15 +247,19 @@ def _version_inside(ctx: Context, file: FileRow) -> str:
 
 
 def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file: FileRow) -> _Made:
-    """Render the small configuration that carries the matching ``Auto … Url``."""
-    link_id, url = links.asset_link(uow, ctx, device.id, file)
-    item = {"link": link_id, "file_id": file.id, "name": file.name, "size": file.size, "kind": file.kind}
+    """Render the small configuration that carries the matching ``Auto … Url``: asked for, so the phone has to fetch."""
+    suitability.check(uow, file, ctx.catalogue.of_phone(device.product_class, model=device.model), field="file_id")
+    wanted = links.item_of(file, kind=file.kind, path="file_id")
+    link = links.item_link(uow, ctx, device.id, wanted)
+    url = links.url_of(ctx, link)
+    item = {"link": link.id, "file_id": file.id, "name": link.name, "size": file.size, "kind": file.kind}
     rendered = configs.render_item(
         uow, ctx, device.id, lambda model, dialect: item_document(file.kind, url, model=model, dialect=dialect)
     )
 
-    def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
-        configs.save_version(uow, ctx, device.id, rendered, blob)
-        return _prepared(uow, ctx, task, blob, rendered.file_name, version=rendered.version, proof="item", item=item)
+    def save(uow: UnitOfWork, kept: Blob, handed: Blob) -> Mapping[str, Any]:
+        configs.save_version(uow, ctx, device.id, rendered, kept)
+        links.offer(uow, device.id, (wanted,))
+        return _prepared(uow, ctx, task, handed, rendered.file_name, version=rendered.version, proof="item", item=item)
 
-    return _Made(rendered.content, save)
+    return _Made(rendered.content, rendered.content, save)
