@@ -111,7 +111,7 @@ def render_config(
             named, device.items, software_version=device.software_version, booted_at=device.last_boot_at
         )
         if lacking and _has_taken(uow, device, _digest(identity, chosen)):
-            # It would take the same version for nothing new. What it was told to fetch just now it may be fetching.
+            # It takes the same version for nothing new. What it was told to fetch just now it may be fetching.
             lacking = tuple(item for item in lacking if not items.is_fetching(device.items, item, uow.now))
             again = bool(lacking)
     rendered = _versioned(
@@ -242,7 +242,7 @@ def _versioned(
     digest = prefix + _digest(identity or document, dialect)
     latest = _latest(uow, device.id)
     same = _latest(uow, device.id, whole=not prefix)
-    if same is not None and same.content_digest == digest and not again:
+    if same is not None and same.content_digest == digest and not again and (same is latest or _proven(device, same)):
         version = same.version
     else:
         version = next_version(latest.version if latest is not None else None, dialect)
@@ -270,11 +270,13 @@ def _digest(document: ConfigDocument, dialect: Dialect) -> str:
 
 
 def _has_taken(uow: UnitOfWork, device: DeviceRow, digest: str) -> bool:
-    """Whether a phone shows the version of this content, or that of a file for a single item after it."""
+    """Whether a phone has proven to have this content, whatever items it was told of after it."""
     same = _latest(uow, device.id, whole=True)
-    if same is None or same.content_digest != digest:
-        return False
-    return _number(device.config_reported_version) >= _number(same.version)
+    return same is not None and same.content_digest == digest and _proven(device, same)
+
+
+def _proven(device: DeviceRow, row: ConfigVersionRow) -> bool:
+    return items.since_reset(device.items, row.applied_at)
 
 
 def later_items(uow: UnitOfWork, device_id: str, rendered: Rendered) -> list[str]:
@@ -283,7 +285,7 @@ def later_items(uow: UnitOfWork, device_id: str, rendered: Rendered) -> list[str
     They changed nothing else: a phone that shows one of them has the configuration.
     """
     same = _latest(uow, device_id, whole=True)
-    if same is None or same.version != rendered.version or same.applied_at is None:
+    if same is None or same.version != rendered.version or not _proven(device_row(uow, device_id), same):
         return []
     rows = select(ConfigVersionRow.version).where(
         ConfigVersionRow.device_id == device_id, col(ConfigVersionRow.id) > same.id

@@ -143,8 +143,8 @@ def check_upload(
     upload = Upload(kind, name, version, tuple(known))
     if kind == "background":
         upload = _measured(upload, list(known.values()), width=width, height=height, fit=fit)
-    elif given := next((label for label, said in (("width", width), ("height", height), ("fit", fit)) if said), None):
-        raise BadRequest(f"{given} is for backgrounds", field=given)
+    elif off := next((label for label, said in (("width", width), ("height", height), ("fit", fit)) if said), None):
+        raise BadRequest(f"{off} is for backgrounds", field=off)
     if reference.strip().lower() not in ("", "true", "false"):
         raise BadRequest("reference must be true or false", field="reference")
     if reference.strip().lower() == "true":
@@ -162,7 +162,7 @@ def _measured(upload: Upload, models: Sequence[Model], *, width: str, height: st
         raise BadRequest(f"fit must be one of: {', '.join(pictures.FITS)}", field="fit")
     chosen: pictures.Fit = "stretch" if fit == "stretch" else "contain" if fit == "contain" else "cover"
     if width or height:
-        sides = []
+        sides: list[int] = []
         for label, said in (("width", width), ("height", height)):
             if not (said.isascii() and said.isdecimal() and 1 <= int(said[:9]) <= pictures.MAX_SIDE):
                 raise BadRequest(

@@ -19,6 +19,7 @@ from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.devices.rules import Subject
 from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.values import kept
+from acs.domain.phones.items import after_reset
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
 from acs.services.context import Context
@@ -271,7 +272,7 @@ def _take_slowly(
         note_event(uow, device.id, "inform", events=list(events), address=address)
     if bootstrap and not first_contact and principal.kind != "device" and not quirks_of(uow, device).several_units:
         # It has none of the credentials that it was given: a factory reset. With them, it has only heard of us anew.
-        device.items = {}
+        device.items = after_reset(uow.now)
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
     work = phone_called(uow, ctx, device, events=inform.Event, session_id=session_id)

@@ -24,6 +24,7 @@ from sqlmodel import select as select_model
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
+from acs.domain.phones.items import after_reset
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.scheduled_downloads import last_end
@@ -153,7 +154,7 @@ def phone_called(
         ):
             task.progress = updated(task.progress, asked=True, seen=seen)
             if task.type == "factory_reset":
-                device.items = {}
+                device.items = after_reset(uow.now)
             _settle(uow, ctx, device, task)
         elif task.in_flight and task.session_id != session_id:
             take_back(uow, ctx, task)

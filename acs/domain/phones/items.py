@@ -5,7 +5,7 @@ file that a phone is handed carries only what it does not have yet, while its ve
 
 What a phone has is kept as JSON: ``{kind: {slot: {"sha256": …, "at": …, "times": …}}}``, and what a file told it to
 fetch under ``offered`` in the same shape. A kind has one slot, for the newest file takes the place of the one before.
-Certificates have one for each name, as on the phone.
+Certificates have one for each name, as on the phone. ``reset_at`` says when it was last set back to its factory state.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,6 +32,7 @@ FETCHING = 120.0
 """Seconds after a phone took a file that names an item in which it may still be fetching it."""
 
 OFFERED = "offered"
+_RESET = "reset_at"
 
 Held = Mapping[str, Any]
 """What a phone has and was offered, as JSON."""
@@ -70,6 +71,16 @@ class Push:
     """What the file makes it fetch."""
     later: tuple[Item, ...] = ()
     """What it lacks too and the file has no key left for."""
+
+
+def after_reset(now: float) -> dict[str, Any]:
+    """Give what a phone has after a factory reset: nothing."""
+    return {_RESET: now}
+
+
+def since_reset(held: Held, at: float | None) -> bool:
+    """Whether something that happened to a phone still holds: it did happen, and no factory reset came after it."""
+    return at is not None and at >= float(held.get(_RESET, 0.0))
 
 
 def wire_name(kind: str, name: str) -> str:
