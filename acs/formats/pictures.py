@@ -140,7 +140,9 @@ def _opened(data: bytes) -> Image.Image:
         raise BadFile(f"a picture has at most {MAX_BYTES} bytes")
     try:
         picture = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, struct.error):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadFile(f"the picture has far more pixels than the {MAX_PIXELS} that are decoded") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
         raise BadFile("it is no picture that can be read: wanted BMP, PNG, JPEG or GIF") from None
     if picture.width * picture.height > MAX_PIXELS:
         raise BadFile(

@@ -279,10 +279,10 @@ def create_file(uow: UnitOfWork, ctx: Context, upload: Upload, blob: Blob) -> di
     if not ctx.blobs.exists(blob.sha256):
         raise Retriable("The file's content was deleted meanwhile; send it again.", after=1.0)
     facts = dict(upload.facts)
-    if upload.kind in TABLES:
+    if upload.kind in TABLES and "columns" in facts:
         shown = list(upload.models)
         if not upload.reference:
-            shown = compared(uow, upload.kind, upload.models, facts.get("columns", ()))
+            shown = compared(uow, upload.kind, upload.models, facts["columns"])
         facts |= {"reference": shown} if shown else {}
     remember_blob(uow, blob, encrypted=upload.encrypted)
     row = FileRow(

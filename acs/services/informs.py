@@ -270,8 +270,7 @@ def _take_slowly(
     echo = not moved and all(event.startswith("4 ") for event in notable)
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
-    if bootstrap and not first_contact and principal.kind != "device" and not quirks_of(uow, device).several_units:
-        # It has none of the credentials that it was given: a factory reset. With them, it has only heard of us anew.
+    if bootstrap and not first_contact and _was_reset(uow, device, principal):
         device.items = after_reset(uow.now)
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
@@ -386,6 +385,22 @@ def _may_show(principal: Principal, identity: Identity) -> bool:
     if shown is None or shown.names_device(identity.oui, identity.product_class, identity.serial_number):
         return True
     return principal.kind != "certificate" and not shown.names_some_device
+
+
+def _was_reset(uow: UnitOfWork, device: DeviceRow, principal: Principal) -> bool:
+    """Say whether ``0 BOOTSTRAP`` means that a phone has forgotten all that it was given.
+
+    One that still has its own credentials has only heard of us anew. Of one without any it cannot be known; some say
+    it after every configuration file (quirk 90).
+    """
+    if principal.kind == "device" or quirks_of(uow, device).several_units:
+        return False
+    busy = select_model(TaskRow.id).where(
+        TaskRow.device_id == device.id,
+        TaskRow.type == "download",
+        col(TaskRow.state).in_(("transferring", "verifying")),
+    )
+    return principal.kind == "shared" or uow.session.exec(busy).first() is None
 
 
 def _reset_is_unfinished(uow: UnitOfWork, device: DeviceRow) -> bool:

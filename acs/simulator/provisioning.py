@@ -213,17 +213,23 @@ def _look_at_background(name: str, data: bytes) -> None:
     pictures.read_bitmap(data)
 
 
-def _look_at_table(name: str, data: bytes) -> None:
-    if name not in ("dialPeer.csv", "accessList.csv"):
-        raise BadFile(f"a table is called dialPeer.csv or accessList.csv, not {name}")
+def _look_at_dial_peers(name: str, data: bytes) -> None:
+    if name != "dialPeer.csv":
+        raise BadFile(f"dial peers are called dialPeer.csv, not {name}")
+    tables.read(data)
+
+
+def _look_at_access_list(name: str, data: bytes) -> None:
+    if name != "accessList.csv":
+        raise BadFile(f"an access list is called accessList.csv, not {name}")
     tables.read(data)
 
 
 _LOOKS: Final[Mapping[Kind, Callable[[str, bytes], object]]] = {
     Kind.BACKGROUND: _look_at_background,
     Kind.CERTIFICATE: certificates.read,
-    Kind.DIALPEER: _look_at_table,
-    Kind.ACCESS_LIST: _look_at_table,
+    Kind.DIALPEER: _look_at_dial_peers,
+    Kind.ACCESS_LIST: _look_at_access_list,
 }
 """What a phone makes of a file before it takes it; one that it cannot use it drops."""
 
