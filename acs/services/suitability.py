@@ -51,24 +51,26 @@ def compared(uow: UnitOfWork, kind: str, models: Sequence[str], columns: Sequenc
     return first
 
 
-def check(uow: UnitOfWork, file: FileRow, model: Model, *, field: str) -> None:
-    """Hold that phones of a model take a file.
+def check(uow: UnitOfWork, file: FileRow, model: Model, *, field: str, layer: str = "") -> None:
+    """Hold that phones of a model take a file; ``layer``: the settings that name it.
 
     Raises:
-        BadSettings: they have no use for this kind, or export other columns.
+        BadSettings: they have no use for this kind, or export other columns; names field, layer and model.
     """
+
+    def refuse(why: str) -> BadSettings:
+        where = f"model {model.name}" + (f", set in {layer}" if layer else "")
+        facts = {"model": model.name, **({"layer": layer} if layer else {})}
+        return BadSettings(f"{field}: {why} ({where})", field=field, **facts)
+
     if file.kind not in ITEM_KINDS and file.kind != "firmware":
         return
     if file.kind not in model.supports:
-        raise BadSettings(f"{field}: model {model.name} takes no {file.kind}", field=field, model=model.name)
+        raise refuse(f"the phone takes no {file.kind}")
     if file.kind in TABLES and (known := reference_columns(uow, file.kind, model.name)) is not None:
         said = tables.differences(_columns(file.facts), known)
         if said:
-            raise BadSettings(
-                f"{field}: the columns of {file.name} are not those that model {model.name} exports ({said})",
-                field=field,
-                model=model.name,
-            )
+            raise refuse(f"the columns of {file.name} are not those that the phone exports: {said}")
 
 
 def _columns(facts: Mapping[str, Any]) -> Sequence[str]:

@@ -92,8 +92,13 @@ def test_what_is_transparent_becomes_black() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16", "CMYK", "YCbCr"])
 def test_grey_and_other_colours(mode: str) -> None:
-    white = {"I;16": 0xFFFF, "LA": (255, 255), "CMYK": (0, 0, 0, 0), "YCbCr": (255, 128, 128)}.get(mode, 255)
-    picture = Image.new(mode, (8, 8), white)
+    colours: dict[str, int | tuple[int, ...]] = {
+        "I;16": 0xFFFF,
+        "LA": (255, 255),
+        "CMYK": (0, 0, 0, 0),
+        "YCbCr": (255, 128, 128),
+    }
+    picture = Image.new(mode, (8, 8), colours.get(mode, 255))
     data = saved(picture, "JPEG" if mode in ("CMYK", "YCbCr") else "PNG")
     assert opened(pictures.to_bitmap(data)).getpixel((4, 4)) == (255, 255, 255)
 

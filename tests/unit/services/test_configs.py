@@ -157,7 +157,8 @@ async def handed(world: World, device_id: str) -> Rendered:
     rendered = await render(world, device_id, make_links=True, to_push=True)
     assert rendered.push is not None
     await save(world, device_id, rendered)
-    await world.database.write(lambda uow: links.offer(uow, device_id, rendered.push.carried))
+    carried = rendered.push.carried
+    await world.database.write(lambda uow: links.offer(uow, device_id, carried))
     return rendered
 
 

@@ -235,7 +235,7 @@ async def test_what_an_operator_asks_for_is_pushed_and_has_to_be_fetched_anew(wo
 
 async def test_a_file_that_the_model_has_no_use_for_is_refused_at_once(world: World, device_id: str) -> None:
     peers = await upload(world, "dialpeer", "dialPeer.csv", b"a,b\n")
-    with pytest.raises(BadSettings, match="X4 takes no dialpeer") as caught:
+    with pytest.raises(BadSettings, match=r"takes no dialpeer \(model X4\)") as caught:
         await world.task(device_id, type="download", file_id=peers)
     assert caught.value.field == "file_id"
     await world.task(device_id, type="download", file_id=peers, file_type="2 Web Content")  # the operator knows better
