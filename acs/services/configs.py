@@ -239,7 +239,7 @@ def _versioned(
     again: bool = False,
     prefix: str = "",
 ) -> Rendered:
-    digest = prefix + _digest(identity or document, dialect)
+    digest = prefix + _digest(document if identity is None else identity, dialect)
     latest = _latest(uow, device.id)
     same = _latest(uow, device.id, whole=not prefix)
     if same is not None and same.content_digest == digest and not again and (same is latest or _proven(device, same)):

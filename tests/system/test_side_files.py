@@ -197,6 +197,19 @@ async def test_a_background_made_of_a_png_reaches_the_phone_once(server: Server)
         assert desk.storage.digests[Kind.BACKGROUND] == digest(bitmap)
 
 
+@pytest.mark.parametrize("name", ["X6", "V65"], ids=["text2", "sysconf"])
+async def test_other_dialects_carry_the_keys_too(server: Server, name: str) -> None:
+    first = await asyncio.to_thread(upload, server, "background", "a.png", picture((1, 1, 1)))
+    second = await asyncio.to_thread(upload, server, "background", "a.png", picture((2, 2, 2)))
+    book = await asyncio.to_thread(upload, server, "phonebook", "book.xml", BOOK)
+    async with living(server, name) as desk:
+        await desk.settings({"background": {"file_id": first}, "phonebook": {"file_id": book}})
+        assert await desk.done(kind="config") == 3
+        assert await desk.done(kind="config") == 1
+        await desk.settings({"background": {"file_id": second}})
+        assert await desk.done(kind="config") == 2
+
+
 async def test_each_kind_by_its_key_and_only_what_is_new(server: Server) -> None:
     book = await asyncio.to_thread(upload, server, "phonebook", "book.xml", BOOK)
     package = await asyncio.to_thread(

@@ -152,6 +152,8 @@ def missing(
 
 def named_by(document: ConfigDocument, items: Sequence[Item]) -> tuple[Item, ...]:
     """Give the items whose key is in a document with a URL of ours; a raw key may have another in its place."""
+    if not items:
+        return ()
     urls = {item.url for item in items}
     kinds = {_KINDS[entry.key] for _, entry in document if entry.key in _KINDS and entry.value in urls}
     return tuple(item for item in items if item.kind in kinds)

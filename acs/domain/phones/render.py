@@ -63,8 +63,9 @@ def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links =
     for write in WRITERS:
         write(sheet, config)
     for kind, url in links:
-        _supported(kind, model)
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
+        if kind not in model.supports:
+            raise sheet.refuse(f"the phone takes no {kind}", *path)
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
     sheet.put_raw()
     document = sheet.document()
