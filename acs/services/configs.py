@@ -123,11 +123,14 @@ def render_config(
 def render_item(
     uow: UnitOfWork, ctx: Context, device_id: str, build: Callable[[Model, Dialect], ConfigDocument]
 ) -> Rendered:
-    """Give a small file for a phone, whose document ``build`` makes, in the phone's own count of versions."""
+    """Give a small file for a phone, whose document ``build`` makes, in the phone's own count of versions.
+
+    It has a version of its own each time: what names the same file twice is a command twice.
+    """
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     dialect = default_dialect(device, model)
-    return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect, prefix=ITEM_DIGEST)
+    return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect, again=True, prefix=ITEM_DIGEST)
 
 
 def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob) -> None:
@@ -241,7 +244,9 @@ def _versioned(
 ) -> Rendered:
     digest = prefix + _digest(document if identity is None else identity, dialect)
     latest = _latest(uow, device.id)
-    same = _latest(uow, device.id, whole=not prefix)
+    same = latest
+    if latest is not None and latest.content_digest.startswith(ITEM_DIGEST) and not again:
+        same = _latest(uow, device.id, whole=True)
     if same is not None and same.content_digest == digest and not again and (same is latest or _proven(device, same)):
         version = same.version
     else:

@@ -249,6 +249,8 @@ async def test_each_kind_by_its_key_and_only_what_is_new(server: Server) -> None
         assert desk.storage.digests[Kind.DIALPEER] == digest(changed)
         # An operator's own push goes in any case.
         assert await desk.done(file_id=book) == 2
+        assert await desk.done(file_id=book) == 2
+        assert await desk.done(kind="config") == 1
 
 
 @pytest.mark.parametrize("behaviours", [(), ("version-compare",)], ids=["by content", "by version"])

@@ -251,11 +251,14 @@ async def test_files_for_single_items_do_not_move_the_version_of_what_was_proven
             uow, world.context, device_id, lambda model, _: item_document("phonebook", "http://h/b.xml", model=model)
         )
 
+    before = await world.read(small)
+    await save(world, device_id, before)
     item = await world.read(small)
+    assert float(item.version) > float(before.version)  # the same command once more
     await save(world, device_id, item)
     again = await render(world, device_id)
     assert again.version == whole.version
-    assert await world.read(lambda uow: configs.later_items(uow, device_id, again)) == [item.version]
+    assert await world.read(lambda uow: configs.later_items(uow, device_id, again)) == [item.version, before.version]
     await put(world, "global", {"locale": {"language": "en"}})
     moved = await render(world, device_id)
     assert float(moved.version) > float(item.version) > float(whole.version)
