@@ -1,7 +1,7 @@
 """Files that a phone takes by ``Auto etc Url``: certificates, keys, OpenVPN and XML; read, never changed.
 
 The manual names the suffixes bin, crt, key, ovpn and xml, and its own example is ``sips.pem``; all of them are taken,
-and with them cer, der, p12 and pfx, which are other names for the same.
+and with them cer, der, p12 and pfx, which are other names for the same, and bmp, which servers in production push so.
 """
 
 import binascii
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 from lxml import etree
 
 from acs.errors import BadFile
+from acs.formats import pictures
 from acs.formats.fanvil_text import decode
 from acs.formats.fanvil_xml import decode_xml, hardened
 
@@ -36,8 +37,8 @@ class Credentials:
     """What was found in a file."""
 
     kind: str
-    """``certificate``, ``private key``, ``certificate and private key``, ``pkcs12``, ``openvpn``, ``xml`` or
-    ``binary``."""
+    """``certificate``, ``private key``, ``certificate and private key``, ``pkcs12``, ``openvpn``, ``xml``,
+    ``picture`` or ``binary``."""
     certificates: tuple[x509.Certificate, ...] = ()
     private: bool = False
     """It holds a private key or may hold one: it is a secret."""
@@ -212,6 +213,12 @@ def _read_binary(data: bytes) -> Credentials:
     return Credentials("binary", private=True)
 
 
+def _read_bitmap(data: bytes) -> Credentials:
+    """Some servers push the background by ``Auto etc Url``, and phones take it."""
+    pictures.read_bitmap(data)
+    return Credentials("picture")
+
+
 def _control(text: str) -> bool:
     return any(ord(letter) < 32 and letter not in "\t\r\n" for letter in text)
 
@@ -219,6 +226,7 @@ def _control(text: str) -> bool:
 _READERS: Mapping[str, Callable[[bytes], Credentials]] = MappingProxyType(
     {
         "bin": _read_binary,
+        "bmp": _read_bitmap,
         "crt": _read_certificate,
         "cer": _read_certificate,
         "der": _read_certificate,

@@ -127,12 +127,13 @@ def test_vpn_xml_and_binary_files() -> None:
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("a.txt", b"x", "ends in one of: .bin, .crt"),
+        ("a.txt", b"x", "ends in one of: .bin, .bmp, .crt"),
         ("pem", b"x", "ends in one of"),
         ("a.bin", b"", "empty"),
         ("a.bin", bytes(certificates.MAX_BYTES + 1), "at most"),
         ("a.ovpn", b"dear operator, the client is away\n", "no OpenVPN configuration"),
         ("a.ovpn", OVPN + b"\x00", "no OpenVPN configuration"),
+        ("a.bmp", b"BM", "no BMP"),
         ("a.xml", b"<a><b></a>", "not well-formed XML"),
         ("a.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type"),
     ],
