@@ -53,9 +53,15 @@ class Rendered:
     """What the phone is handed of it: without the items that it has; None: all of it."""
 
     @property
+    def handed_document(self) -> ConfigDocument:
+        """The file that the phone is handed."""
+        return self.document if self.push is None else self.push.document
+
+    @property
     def handed(self) -> bytes:
-        """The bytes that the phone is handed."""
-        return self.content if self.push is None else formats.write(self.push.document, self.dialect)
+        """Its bytes."""
+        same = self.handed_document.modules == self.document.modules
+        return self.content if same else formats.write(self.handed_document, self.dialect)
 
 
 def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
@@ -320,13 +326,17 @@ def _items(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved,
         if file is None:
             raise BadSettings(f"{path}: there is no file {file_id} any more", field=path)
         item = links_of.item_of(file, kind=settings.FILE_KINDS[(path.split(".", 1)[0],)], path=path)
-        if make:
-            link: LinkRow | None = links_of.item_link(uow, ctx, device.id, item)
-        else:
-            link = links_of.known_link(uow, device.id, item)
-        url = links_of.url_of(ctx, link) if link is not None else links_of.preview_url(ctx, item)
-        found.append(replace(item, url=url))
+        found.append(_linked(uow, ctx, device, item, make=make))
     return tuple(found)
+
+
+def _linked(uow: UnitOfWork, ctx: Context, device: DeviceRow, item: Item, *, make: bool) -> Item:
+    """Give an item with the phone's own URL of it, or with one to look at while there is none."""
+    if make:
+        link: LinkRow | None = links_of.item_link(uow, ctx, device.id, item)
+    else:
+        link = links_of.known_link(uow, device.id, item)
+    return replace(item, url=links_of.url_of(ctx, link) if link is not None else links_of.preview_url(ctx, item))
 
 
 def _links(named: Sequence[Item]) -> Links:
