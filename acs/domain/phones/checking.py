@@ -36,8 +36,9 @@ def problems(
             if not paths:
                 return found
             resolved = without(resolved, *paths)
-            if at in NO_LINKS.__dataclass_fields__:
-                links = replace(links, **{at: getattr(NO_LINKS, at)})
+            kind = at.partition(".")[0]
+            if kind in NO_LINKS.__dataclass_fields__:
+                links = replace(links, **{kind: getattr(NO_LINKS, kind)})
         else:
             return found
     return found

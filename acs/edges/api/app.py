@@ -9,11 +9,12 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
-from acs.edges.api.routes import devices, files, models, operations, quirks, settings, tasks, tokens, traces
+from acs.edges.api.routes import configs, devices, files, models, operations, quirks, settings, tasks, tokens, traces
 
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
     devices.router,
+    configs.router,
     traces.router,
     quirks.router,
     tasks.router,

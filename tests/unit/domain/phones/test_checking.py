@@ -64,7 +64,7 @@ def test_raw_keys_that_a_dialect_cannot_write(raw: dict[str, Any], dialect: Dial
 def test_files_that_the_model_does_not_take() -> None:
     links = Links(mmiset="http://h/x.z")
     told = found(("global", {"mmiset": {"file_id": "f"}}), model="V67", dialect=Dialect.TEXT2, links=links)
-    assert [(each["field"], each["layer"], each["model"]) for each in told] == [("mmiset", "global", "V67")]
+    assert [(each["field"], each["layer"], each["model"]) for each in told] == [("mmiset.file_id", "global", "V67")]
 
 
 def test_what_is_right_has_no_problem() -> None:
