@@ -147,4 +147,5 @@ def test_importing_twice_changes_nothing(dialect: Dialect, data: st.DataObject) 
 
     once = rendered(imported(formats.read(file)), "devices/1", GENERIC, spoken)
     again = rendered(imported(once), "devices/1", GENERIC, spoken)
-    assert said(again) == said(once)
+    # A marker goes with the last key that stood behind it, and then names tell the lists.
+    assert Counter((m, i.name, i.value) for m, i in again) == Counter((m, i.name, i.value) for m, i in once)
