@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlmodel import col, select
 
@@ -20,13 +20,21 @@ from acs.domain.phones.layers import Layer, Resolved, resolve
 from acs.domain.phones.render import Links, next_version, render
 from acs.domain.phones.secrets import redact, redact_config
 from acs.errors import BadRequest, BadSettings
-from acs.formats import CODECS, ConfigDocument, Dialect
+from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.services import links as links_of
-from acs.services import settings
+from acs.services import phonebook_files, settings
 from acs.services.context import Context
 from acs.services.devices import device_row
 from acs.storage.blobs import Blob
-from acs.storage.tables import BlobRow, ConfigVersionRow, DeviceRow, FileRow, LinkRow, SettingsLayerRow
+from acs.storage.tables import (
+    BlobRow,
+    ConfigVersionRow,
+    DeviceRow,
+    FileRow,
+    LinkRow,
+    PhonebookRow,
+    SettingsLayerRow,
+)
 from acs.storage.unit_of_work import UnitOfWork
 
 
@@ -237,12 +245,63 @@ def _links(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved,
             raise BadSettings(f"{path}: there is no file {file_id} any more", field=path)
         url = _made(uow, ctx, device.id, file) if not make else links_of.asset_link(uow, ctx, device.id, file)[1]
         urls.setdefault(path.split(".", 1)[0], []).append(url or links_of.preview_url(ctx, file))
+    if (url := _book_url(uow, ctx, device, resolved, make=make)) is not None:
+        urls["phonebook"] = [url]
     return Links(
         phonebook="".join(urls.get("phonebook", ())),
         firmware="".join(urls.get("firmware", ())),
         background="".join(urls.get("background", ())),
         certificates=tuple(urls.get("certificates", ())),
     )
+
+
+def _book_url(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved, *, make: bool) -> str | None:
+    """Give the URL of the phone book that is kept as data, if the settings name one."""
+    if (named := book_named(uow, resolved)) is None:
+        return None
+    if make:
+        file = phonebook_files.make(uow, ctx, *named)
+        return links_of.asset_link(uow, ctx, device.id, file)[1]
+    known = phonebook_files.written(uow, *named)
+    url = _made(uow, ctx, device.id, known) if known is not None else None
+    return url or f"{ctx.files_url}/t/(signed-when-sent)/phonebook.{named[1]}"
+
+
+def book_named(uow: UnitOfWork, resolved: Resolved) -> tuple[str, phonebook.Kind] | None:
+    """Give the phone book that settings name, and as which kind of file; None if they name none.
+
+    Raises:
+        BadSettings: it is gone.
+    """
+    named = settings.book_of(resolved.document)
+    if named is None:
+        return None
+    if uow.session.get(PhonebookRow, named[0]) is None:
+        path = "phonebook.phonebook_id"
+        raise BadSettings(f"{path}: there is no phone book {named[0]} any more", field=path)
+    return named[0], cast(phonebook.Kind, named[1])
+
+
+def phonebook_of(uow: UnitOfWork, ctx: Context, device_id: str) -> FileRow:
+    """Give the phone book of a phone: the file that its settings name, or its book, written now if it must be.
+
+    Raises:
+        BadSettings: they name none, or it is gone.
+    """
+    resolved = resolve(layers_for(uow, ctx, device_row(uow, device_id)))
+    if (named := book_named(uow, resolved)) is not None:
+        return phonebook_files.make(uow, ctx, *named)
+    file_id = settings.files_of(resolved.document).get("phonebook.file_id")
+    file = uow.session.get(FileRow, file_id) if file_id else None
+    if file is None:
+        raise BadSettings("The settings of this phone name no phone book; set phonebook first.", field="phonebook")
+    return file
+
+
+def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> phonebook_files.Unwritten | None:
+    """Give what has to be written of a phone's book before its configuration can name it; None if nothing."""
+    named = book_named(uow, resolve(layers_for(uow, ctx, device_row(uow, device_id))))
+    return phonebook_files.unwritten(uow, *named) if named is not None else None
 
 
 def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:

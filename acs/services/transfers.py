@@ -20,7 +20,7 @@ from acs.domain.planning.programs import DOWNLOADS
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
-from acs.services import configs, links, work
+from acs.services import configs, links, phonebook_files, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -49,6 +49,8 @@ class _Made:
 async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None:
     """Make ready what a task needs; a task that cannot be made ready fails and says why."""
     try:
+        if needed.type in DOWNLOADS:
+            await _write_book(database, ctx, needed)
         made = await database.write(lambda uow: _prepare(uow, ctx, needed))
         if made is not None:
             blob = await asyncio.to_thread(ctx.blobs.put, made.content, encrypted=True, max_bytes=MAX_RENDERED)
@@ -60,6 +62,20 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
             ({"name": error.field, "code": type(error).__name__, "message": error.message},) if error.field else (),
         )
         await database.write(lambda uow: work.fail(uow, needed.task_id, fault))
+
+
+async def _write_book(database: Database, ctx: Context, needed: work.Needed) -> None:
+    """Write the phone's book ahead of its configuration: a large one takes a second, too long for a transaction."""
+
+    def unwritten(uow: UnitOfWork) -> phonebook_files.Unwritten | None:
+        task = uow.session.get(TaskRow, needed.task_id)
+        if task is None or task.arguments.get("kind") not in ("config", "phonebook"):
+            return None
+        return configs.unwritten_book(uow, ctx, task.device_id)
+
+    if (wanted := await database.read(unwritten)) is not None:
+        blob = await asyncio.to_thread(phonebook_files.store, ctx, wanted)
+        await database.write(lambda uow: phonebook_files.keep(uow, wanted, blob))
 
 
 def _store(uow: UnitOfWork, task_id: str, prepared: Mapping[str, Any]) -> None:
@@ -86,6 +102,8 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
     arguments = unseal_arguments(ctx, task.arguments)
     if arguments.get("kind") == "config":
         return _own_config(uow, ctx, device, task)
+    if arguments.get("kind") == "phonebook":
+        return _item(uow, ctx, device, task, configs.phonebook_of(uow, ctx, device.id))
     if "url" in arguments:
         _store(
             uow,

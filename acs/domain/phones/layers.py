@@ -162,8 +162,9 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     document: Any = {}
     paths: dict[Path, int] = {}
     for rank, layer in enumerate(layers):
-        document = merge(document, layer.document)
-        _leaves(layer.document, (), paths, rank)
+        said = _one_book(layer.document)
+        document = merge(document, said)
+        _leaves(said, (), paths, rank)
     kept: dict[Path, int] = {}
     _leaves(document, (), kept, 0)
     paths = {path: paths[path] for path in kept}
@@ -174,6 +175,18 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
         scopes=scopes,
         paths=MappingProxyType(paths),
     )
+
+
+def _one_book(document: Document) -> Document:
+    """A layer that names a phone book by file or by identifier takes back the other way of less specific layers."""
+    book = document.get("phonebook")
+    if not isinstance(book, dict):
+        return document
+    if book.get("file_id") is not None:
+        return {**document, "phonebook": {"phonebook_id": None, "format": None, **book}}
+    if book.get("phonebook_id") is not None:
+        return {**document, "phonebook": {"file_id": None, **book}}
+    return document
 
 
 def _leaves(document: Document, path: Path, into: dict[Path, int], rank: int) -> None:

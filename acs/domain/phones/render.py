@@ -65,6 +65,8 @@ def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links =
     for kind, url in links:
         _supported(kind, model)
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
+        if resolved.rank(kind, "phonebook_id") >= 0:
+            path = (kind, "phonebook_id")
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
     sheet.put_raw()
     document = sheet.document()

@@ -161,15 +161,14 @@ def title_of(title: str, field: str = "title") -> str:
 def _text(value: Any, field: str, longest: int) -> str:
     if not isinstance(value, str):
         raise BadRequest(f"{field} must be text", field=field)
-    value = value.strip()
-    if len(value) > longest:
-        raise BadRequest(f"{field} has {len(value)} characters, more than {longest}", field=field)
-    for character in value:
-        if not character.isprintable() and _breaks(character):
-            raise BadRequest(
-                f"{field}: {value!r} holds a line break or another character that breaks a phone's file", field=field
-            )
-    return value
+    text = value.strip()
+    if len(text) > longest:
+        raise BadRequest(f"{field} has {len(text)} characters, more than {longest}", field=field)
+    if not text.isprintable() and any(map(_breaks, text)):
+        raise BadRequest(
+            f"{field}: {text!r} holds a line break or another character that breaks a phone's file", field=field
+        )
+    return text
 
 
 def _breaks(character: str) -> bool:

@@ -20,11 +20,14 @@ _GIVEN = frozenset({"firstname", "givenname"})
 _FAMILY = frozenset({"lastname", "surname", "familyname"})
 _RING = frozenset({"ring", "ringtone", "ringtype", "ringid"})
 _GROUPS = frozenset({"groups", "group", "groupname", "category", "categories"})
+_WORK = ("work", "office", "business", "company", "number", "phone", "telephone", "tel", "extension")
+_MOBILE = ("mobile", "mobil", "cell", "cellphone", "cellular", "handy")
+_OTHER = ("other", "home", "private", "fax", "pager")
 _WORDS: Mapping[str, NumberKind] = {
-    **dict.fromkeys(("work", "office", "business", "company", "number", "phone", "telephone", "tel", "extension"), "work"),
-    **dict.fromkeys(("mobile", "mobil", "cell", "cellphone", "cellular", "handy"), "mobile"),
-    **dict.fromkeys(("other", "home", "private", "fax", "pager"), "other"),
-}  # fmt: skip
+    **dict.fromkeys(_WORK, "work"),
+    **dict.fromkeys(_MOBILE, "mobile"),
+    **dict.fromkeys(_OTHER, "other"),
+}
 _FILLERS = ("number", "phone", "telephone", "tel", "no")
 
 

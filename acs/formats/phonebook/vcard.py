@@ -4,9 +4,10 @@ Phones' makers do not say which fields they take; ``FN`` and ``TEL;TYPE=WORK|CEL
 ``N`` is what RFC 2426 demands besides. The ring has no field of its own and goes into ``X-RING``.
 """
 
-import codecs
+import quopri
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import vobject
 from vobject.base import Component, ContentLine
@@ -116,13 +117,13 @@ def _lines(card: Component, name: str) -> Iterator[ContentLine]:
 
 
 def _value(line: ContentLine) -> str:
-    value = line.value
+    value: Any = line.value
     text = ",".join(value) if isinstance(value, list) else str(value)
     encodings = [each.upper() for each in line.params.get("ENCODING", ())]
     encodings += [each.upper() for each in line.singletonparams]
     if "QUOTED-PRINTABLE" in encodings:  # in small letters: the library decodes only the other spelling
         charset = next(iter(line.params.get("CHARSET", ())), "utf-8")
-        text = codecs.decode(text.encode(), "quoted-printable").decode(charset)
+        text = quopri.decodestring(text.encode()).decode(charset)
     return text.strip()
 
 
