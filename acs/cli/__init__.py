@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from acs.cli import decode, devices, doctor, files, quirks, render, schema, server, settings, tasks, tokens
+from acs.cli import decode, devices, doctor, files, phonebooks, quirks, render, schema, server, settings, tasks, tokens
 from acs.cli.outcome import MEANING, CommandFailed, Exit
 from acs.cli.output import errors, show_json
 from acs.errors import AcsError
@@ -34,6 +34,7 @@ app.add_typer(devices.app, name="device")
 app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
+app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
 app.add_typer(tokens.app, name="token")

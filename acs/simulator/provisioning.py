@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal
 
 from acs import formats
-from acs.errors import BadFile
+from acs.errors import BadFile, BadRequest
 from acs.formats import phonebook
 from acs.formats.document import ConfigDocument, Item, Module, fold
 
@@ -102,6 +103,8 @@ class Storage:
     """Every setting applied so far, with its module, by folded module and key; files change only what they hold."""
     digests: dict[Kind, str] = field(default_factory=dict)
     phonebook_entries: int = 0
+    contacts: tuple[phonebook.Contact, ...] = ()
+    """What its phone book says, from whichever kind of file."""
     next_firmware: str = ""
     """Version that the next boot will run."""
     installs: int = 0
@@ -127,6 +130,7 @@ class Storage:
         self.config_digest = self.config_version = ""
         self.settings.clear()
         self.phonebook_entries = 0
+        self.contacts = ()
         self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
 
 
@@ -192,11 +196,21 @@ def take_item(storage: Storage, kind: Kind, data: bytes, *, name: str, model: st
         return False
     if kind is Kind.PHONEBOOK:
         storage.phonebook_entries = phonebook.count(data)
+        storage.contacts = _contacts(data)
     if kind is Kind.FIRMWARE:
         storage.next_firmware = firmware_version(data, name, model)
         storage.installs += 1
     storage.digests[kind] = fingerprint
     return True
+
+
+@lru_cache(maxsize=8)
+def _contacts(data: bytes) -> tuple[phonebook.Contact, ...]:
+    # A fleet fetches the same book again and again. Books that lead to a server's search have entries, but no contacts.
+    try:
+        return phonebook.read(data).book.contacts
+    except BadRequest:
+        return ()
 
 
 def firmware_version(data: bytes, name: str, model: str) -> str:

@@ -59,7 +59,7 @@ def header_of(data: bytes) -> tuple[str, list[str]] | None:
         except csv.Error:
             continue
         kinds = [_kind(column) for column in columns]
-        if "name" in kinds and any(kind in _WORDS.values() for kind in kinds):
+        if {"name", "given", "family"} & set(kinds) and any(kind in _WORDS.values() for kind in kinds):
             return delimiter, columns
     return None
 
@@ -137,10 +137,7 @@ def read(data: bytes) -> Reading:
 
 def _kind(column: str) -> str | None:
     # "Mobile Number 2", "mobile_phone" and "MOBILE" are one kind.
-    words = re.sub(r"[\W_]+", " ", column.casefold()).split()
-    while words and words[-1].isdigit():
-        words.pop()
-    name = "".join(words)
+    name = re.sub(r"[\W_]+", "", column.casefold()).rstrip("0123456789")
     for kind, known in (
         ("name", _NAMES),
         ("given", _GIVEN),

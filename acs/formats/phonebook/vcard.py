@@ -4,13 +4,13 @@ Phones' makers do not say which fields they take; ``FN`` and ``TEL;TYPE=WORK|CEL
 ``N`` is what RFC 2426 demands besides. The ring has no field of its own and goes into ``X-RING``.
 """
 
-import quopri
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import vobject
-from vobject.base import Component, ContentLine
+from vobject.base import Component, ContentLine, getLogicalLines
 
 from acs.errors import BadFile
 from acs.formats.fanvil_xml import decode_xml
@@ -23,6 +23,13 @@ _KNOWN = frozenset(
 )
 _BOUNDARY = re.compile(r"[ \t]*(?:[A-Za-z0-9-]+\.)?(BEGIN|END)[ \t]*:[ \t]*VCARD[ \t]*", re.IGNORECASE)
 _NAMED = re.compile(r"(?:[A-Za-z0-9-]+\.)?(?:FN|N)[;:]", re.IGNORECASE)
+_USED = re.compile(
+    r"(?:[A-Za-z0-9-]+\.)?(?:VERSION|N|FN|TEL|CATEGORIES|ORG|NICKNAME|X-RING)(?:;[^:]*)?:", re.IGNORECASE
+)
+_HEAD = re.compile(r"^[^:\n]*(?:QUOTED-PRINTABLE|[78]BIT)(?=[;:])[^:\n]*", re.IGNORECASE | re.MULTILINE)
+_PLAIN = re.compile(r";(?:ENCODING=)?[78]BIT(?=;|$)", re.IGNORECASE)
+_QUOTED = re.compile(r"(?<=[;=])QUOTED-PRINTABLE(?=;|$)", re.IGNORECASE)
+"""The library knows one spelling of one encoding, and takes any other for Base64."""
 MAX_CARD = 1024 * 1024
 """Characters of the largest card; photographs are in there."""
 
@@ -99,15 +106,26 @@ def read(data: bytes) -> Reading:
         try:
             if len(text) > MAX_CARD:
                 raise ValueError(f"more than {MAX_CARD} characters")
-            whole = f"BEGIN:VCARD\n{text}\nEND:VCARD\n"
-            card = vobject.readOne(whole, transform=False, ignoreUnreadable=True, allowQP=True)
+            card, unreadable = _card(text)
             name, numbers, ring, groups = _name(card), list(_numbers(card)), _first(card, RING), _groups(card)
         except Exception as error:  # noqa: BLE001 - the library raises whatever its own code stumbles over
             collector.unusable(f"not a readable vCard: {str(error)[:200] or type(error).__name__}")
             continue
         collector.entry(name, numbers, ring, groups)
-        collector.no_place_for(line.name[:64] for line in card.lines() if line.name not in _KNOWN and line.value)
+        others = [line.name[:64] for line in card.lines() if line.name not in _KNOWN and line.value]
+        collector.no_place_for([*others, *(["unreadable lines"] if unreadable else [])])
     return collector.reading()
+
+
+def _card(text: str) -> tuple[Component, bool]:
+    """A card, and whether lines had to be left out because they are none of a card's."""
+    text = _HEAD.sub(lambda found: _QUOTED.sub("QUOTED-PRINTABLE", _PLAIN.sub("", found[0])), text)
+    try:
+        return vobject.readOne(f"BEGIN:VCARD\n{text}\nEND:VCARD\n", transform=False, allowQP=True), False
+    except Exception:  # noqa: BLE001 - a broken photograph is no reason to lose a number
+        good = [line for line, _ in getLogicalLines(io.StringIO(text), allowQP=True) if _USED.match(line)]
+        whole = "\n".join(["BEGIN:VCARD", *good, "END:VCARD", ""])
+        return vobject.readOne(whole, transform=False, allowQP=True), True
 
 
 def _lines(card: Component, name: str) -> Iterator[ContentLine]:
@@ -119,11 +137,6 @@ def _lines(card: Component, name: str) -> Iterator[ContentLine]:
 def _value(line: ContentLine) -> str:
     value: Any = line.value
     text = ",".join(value) if isinstance(value, list) else str(value)
-    encodings = [each.upper() for each in line.params.get("ENCODING", ())]
-    encodings += [each.upper() for each in line.singletonparams]
-    if "QUOTED-PRINTABLE" in encodings:  # in small letters: the library decodes only the other spelling
-        charset = next(iter(line.params.get("CHARSET", ())), "utf-8")
-        text = quopri.decodestring(text.encode()).decode(charset)
     return text.strip()
 
 
