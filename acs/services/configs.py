@@ -298,10 +298,10 @@ def phonebook_of(uow: UnitOfWork, ctx: Context, device_id: str) -> FileRow:
     return file
 
 
-def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> phonebook_files.Unwritten | None:
-    """Give what has to be written of a phone's book before its configuration can name it; None if nothing."""
+def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> tuple[str, phonebook.Kind] | None:
+    """Give the book of a phone that has to be written before its configuration can name it; None if there is none."""
     named = book_named(uow, resolve(layers_for(uow, ctx, device_row(uow, device_id))))
-    return phonebook_files.unwritten(uow, *named) if named is not None else None
+    return named if named is not None and phonebook_files.written(uow, *named) is None else None
 
 
 def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:

@@ -152,8 +152,7 @@ def list_contacts(
         numbers = select(number.c.value).where(func.json_extract(number.c.value, "$.number").like(pattern, escape="\\"))
         statement = statement.where(or_(col(ContactRow.name).ilike(pattern, escape="\\"), numbers.exists()))
     if group is not None:
-        names = func.json_each(ContactRow.groups).table_valued("value")
-        statement = statement.where(select(names.c.value).where(cast(names.c.value, Text) == group).exists())
+        statement = statement.where(_in_group(group))
     return page_of(
         uow, statement, key=ContactRow.id, sort=ContactRow.position, limit=limit, cursor=cursor, view=contact_view
     )
@@ -250,7 +249,8 @@ def put_contacts(uow: UnitOfWork, ctx: Context, book_id: str, body: Mapping[str,
 def get_group(uow: UnitOfWork, book_id: str, name: str) -> dict[str, Any]:
     """Give one group and how many contacts it has."""
     group = _group(book_row(uow, book_id), name)
-    return {**group, "contacts": sum(name in row.groups for row in contact_rows(uow, book_id))}
+    statement = select(func.count()).where(ContactRow.phonebook_id == book_id, _in_group(name))
+    return {**group, "contacts": uow.session.exec(statement).one()}
 
 
 def put_group(uow: UnitOfWork, ctx: Context, book_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -451,6 +451,11 @@ def _regroup(uow: UnitOfWork, row: PhonebookRow, change: Callable[[list[str]], l
         if groups != contact.groups:
             contact.groups, contact.updated_at = groups, uow.now
             uow.session.add(contact)
+
+
+def _in_group(name: str) -> Any:
+    names = func.json_each(ContactRow.groups).table_valued("value")
+    return select(names.c.value).where(cast(names.c.value, Text) == name).exists()
 
 
 def _contact_row(uow: UnitOfWork, book_id: str, contact_id: str) -> ContactRow:

@@ -20,6 +20,7 @@ from acs.domain.planning.programs import DOWNLOADS
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
+from acs.formats import phonebook
 from acs.services import configs, links, phonebook_files, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
@@ -67,13 +68,15 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
 async def _write_book(database: Database, ctx: Context, needed: work.Needed) -> None:
     """Write the phone's book ahead of its configuration: a large one takes a second, too long for a transaction."""
 
-    def unwritten(uow: UnitOfWork) -> phonebook_files.Unwritten | None:
+    def named(uow: UnitOfWork) -> tuple[str, phonebook.Kind] | None:
         task = uow.session.get(TaskRow, needed.task_id)
         if task is None or task.arguments.get("kind") not in ("config", "phonebook"):
             return None
         return configs.unwritten_book(uow, ctx, task.device_id)
 
-    if (wanted := await database.read(unwritten)) is not None:
+    if (book := await database.read(named)) is None:
+        return
+    if (wanted := await database.read_long(lambda uow: phonebook_files.unwritten(uow, *book))) is not None:
         blob = await asyncio.to_thread(phonebook_files.store, ctx, wanted)
         await database.write(lambda uow: phonebook_files.keep(uow, wanted, blob))
 

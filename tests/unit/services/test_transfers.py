@@ -1,15 +1,16 @@
 """Making ready what a task needs: a rendered file, a signed link, fresh credentials, or a word on why not."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from acs.errors import BadFile
-from acs.formats import read
-from acs.services import configs, links, settings, tasks, transfers, work
+from acs.formats import phonebook, read
+from acs.services import configs, links, phonebook_files, phonebooks, settings, tasks, transfers, work
+from acs.services.context import Context
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file
 from acs.services.transfers import CONFIGURATION, FIRMWARE, prepare
@@ -151,6 +152,64 @@ async def test_a_phone_book_goes_by_a_small_configuration_that_names_it(world: W
     book = await opened(world, url)
     assert world.context.blobs.read(book.sha256) == content
     assert book.reference == prepared["item"]["link"]
+
+
+async def give_book(world: World, scope: str = "global", **named: Any) -> str:
+    """Make a book with one contact and have a scope name it."""
+
+    def give(uow: UnitOfWork) -> str:
+        book: str = phonebooks.create_book(uow, {"name": f"Book of {scope}"})["id"]
+        contact = {"name": "Anna", "numbers": [{"kind": "work", "number": "1001"}]}
+        phonebooks.add_contact(uow, world.context, book, contact)
+        settings.put_layer(uow, world.context, scope, {"phonebook": {"phonebook_id": book, **named}})
+        return book
+
+    return await world.database.write(give)
+
+
+async def test_the_phones_own_book_goes_by_a_small_configuration(world: World, device_id: str) -> None:
+    await give_book(world, format="vcf")
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="phonebook"))
+    assert (prepared["file_type"], prepared["proof"]) == (CONFIGURATION, "item")
+    assert (prepared["item"]["kind"], prepared["item"]["name"]) == ("phonebook", "phonebook.vcf")
+    config = world.context.blobs.read((await opened(world, prepared["url"])).sha256).decode()
+    (url,) = re.findall(rf"{re.escape(world.context.files_url)}/t/\S+", config)
+    book = await opened(world, url)
+    assert b"FN:Anna" in world.context.blobs.read(book.sha256)
+    assert book.reference == prepared["item"]["link"]
+    file_id = await upload(world, "phonebook", "own.csv", b"name,work\nBert,1\n")
+    own = {"phonebook": {"file_id": file_id}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", own))
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="phonebook"))
+    assert prepared["item"]["file_id"] == file_id
+
+
+async def test_a_phone_without_a_book_is_told_so(world: World, device_id: str) -> None:
+    task_id = await world.task(device_id, type="download", kind="phonebook")
+    assert await make_ready(world, task_id) == {}
+    fault = (await world.state(task_id))["fault"]
+    assert (fault["code"], fault["parameters"][0]["name"]) == ("cannot_render", "phonebook")
+
+
+async def test_a_book_is_written_before_the_transaction_that_names_it(
+    world: World, device_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give_book(world)
+    monkeypatch.setattr(phonebook_files, "make", written := Written(phonebook_files.make))
+    await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    assert written.before == [True]
+
+
+class Written:
+    """Notes whether books were written when they were asked for."""
+
+    def __init__(self, make: Callable[..., FileRow]) -> None:
+        self._make = make
+        self.before: list[bool] = []
+
+    def __call__(self, uow: UnitOfWork, ctx: Context, book_id: str, kind: phonebook.Kind) -> FileRow:
+        self.before.append(phonebook_files.written(uow, book_id, kind) is not None)
+        return self._make(uow, ctx, book_id, kind)
 
 
 async def test_a_file_of_another_kind_needs_its_type_and_keeps_it(world: World, device_id: str) -> None:

@@ -108,7 +108,7 @@ async def list_contacts(
     cursor: Cursor = None,
 ) -> PageOf:
     """List contacts in the order of the book."""
-    return await parts.database.read(
+    return await parts.database.read_long(
         lambda uow: phonebooks.list_contacts(
             uow, phonebooks.find(uow, book_id), q=q, group=group, limit=limit, cursor=cursor
         )

@@ -18,6 +18,9 @@ from acs.domain.phones.config import PhoneConfig
         {"locale": {"language": "16"}},
         {"encryption": {"enabled": False, "device_key": "aB" * 32}},
         {"raw": {"M": {"a": 1, "--S--": {"b": "x"}}}},
+        {"phonebook": {"phonebook_id": "p", "file_id": None, "format": "vcf"}},
+        {"phonebook": {"format": "csv"}},
+        {"phonebook": {"file_id": "f", "phonebook_id": None}},
     ],
 )
 def test_what_can_be_said(document: dict[str, Any]) -> None:
@@ -55,6 +58,9 @@ def test_what_can_be_said(document: dict[str, Any]) -> None:
         {"encryption": {"device_key": "ab"}},
         {"time": {"timezone": "CET+1"}},
         {"raw": {"M": {"a": True}}},
+        {"phonebook": {"phonebook_id": "p", "file_id": "f"}},
+        {"phonebook": {"file_id": "f", "format": "vcf"}},
+        {"phonebook": {"phonebook_id": "p", "format": "pdf"}},
         {"raw": {"M": {"--S--": {"a": {"b": "c"}}}}},
     ],
 )
