@@ -1,6 +1,7 @@
 import pytest
 
 from acs.errors import BadFile
+from acs.formats import phonebook
 from acs.simulator.provisioning import (
     Kind,
     NamedItem,
