@@ -261,8 +261,11 @@ def _book_url(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolv
         return None
     if make:
         file = phonebook_files.make(uow, ctx, *named)
-        return links_of.asset_link(uow, ctx, device.id, file)[1]
+        # No card at all is no file: phones would take it for a failure.
+        return links_of.asset_link(uow, ctx, device.id, file)[1] if file.size else None
     known = phonebook_files.written(uow, *named)
+    if known is not None and not known.size:
+        return None
     url = _made(uow, ctx, device.id, known) if known is not None else None
     return url or f"{ctx.files_url}/t/(signed-when-sent)/phonebook.{named[1]}"
 
@@ -290,7 +293,10 @@ def phonebook_of(uow: UnitOfWork, ctx: Context, device_id: str) -> FileRow:
     """
     resolved = resolve(layers_for(uow, ctx, device_row(uow, device_id)))
     if (named := book_named(uow, resolved)) is not None:
-        return phonebook_files.make(uow, ctx, *named)
+        made = phonebook_files.make(uow, ctx, *named)
+        if not made.size:
+            raise BadSettings("The phone book is empty, and vcf has no way to say so.", field="phonebook.format")
+        return made
     file_id = settings.files_of(resolved.document).get("phonebook.file_id")
     file = uow.session.get(FileRow, file_id) if file_id else None
     if file is None:

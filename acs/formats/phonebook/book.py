@@ -215,6 +215,8 @@ def left_out(book: Phonebook, kind: Kind) -> list[str]:
     """What a kind of file has no place for, in words."""
     used = {name for each in book.contacts for name in each.groups}
     found = [f"group {group.name!r} has no contacts" for group in book.groups if group.name not in used]
+    if kind == "vcf" and not book.contacts:
+        found.append("vcf cannot say that a book is empty: phones keep the one they have")
     if book.title and kind != "xml":
         found.append(f"{kind} has no title")
     single: Sequence[NumberKind] = {"xml": NUMBER_KINDS[1:], "csv": NUMBER_KINDS, "vcf": ()}[kind]

@@ -113,6 +113,19 @@ async def test_the_most_specific_layer_chooses_between_file_and_book(shelf: Shel
     assert found.id == file["id"]
 
 
+async def test_an_empty_book(shelf: Shelf) -> None:
+    await shelf.write(phonebooks.put_contacts, shelf.book, {"contacts": []})
+    await shelf.put("global", phonebook_id=shelf.book)
+    assert (await shelf.url()).endswith("/phonebook.xml")
+    await shelf.put("global", phonebook_id=shelf.book, format="vcf")
+    with pytest.raises(AssertionError):
+        await shelf.url()
+    with pytest.raises(AssertionError):
+        await shelf.url(make=False)
+    with pytest.raises(BadSettings, match="empty"):
+        await shelf.write(configs.phonebook_of, shelf.phones[0])
+
+
 async def test_who_has_no_book(shelf: Shelf) -> None:
     with pytest.raises(BadSettings, match="no phone book"):
         await shelf.world.read(lambda uow: configs.phonebook_of(uow, shelf.world.context, shelf.phones[0]))

@@ -69,6 +69,16 @@ def test_what_each_kind_of_file_says() -> None:
     ]
 
 
+def test_no_card_at_all() -> None:
+    assert phonebook.write(Phonebook(), "vcf") == b""
+    assert left_out(Phonebook(), "vcf") == ["vcf cannot say that a book is empty: phones keep the one they have"]
+    assert (
+        phonebook.count(phonebook.write(Phonebook(), "xml"))
+        == phonebook.count(phonebook.write(Phonebook(), "csv"))
+        == 0
+    )
+
+
 def test_entries_and_back() -> None:
     rows = list(entries(ANNA, repeatable=frozenset()))
     assert [[number.number for number in row.numbers] for row in rows] == [["1", "3"], ["2", "4"]]
