@@ -3,6 +3,7 @@
 import csv
 import io
 from itertools import pairwise
+from typing import Any
 
 import vobject
 from hypothesis import assume, given, settings
@@ -90,7 +91,7 @@ def test_others_read_the_same(book: Phonebook) -> None:
     data = phonebook.write(book, "vcf")
     assert all(len(line) <= 75 for line in data.decode().split("\r\n"))  # RFC 2426 5.8.1: characters
     types = {"WORK": "work", "CELL": "mobile", "HOME": "other"}
-    cards = list(vobject.readComponents(data.decode()))
+    cards: list[Any] = list(vobject.readComponents(data.decode()))
     for card in cards:
         card.validate(raiseException=True)
     assert every == sorted(

@@ -18,7 +18,7 @@ CSV = (
     '"Müller; Jörg & <Co>";+46 8 555;0171 1;;Sales|VIP\r\n'
     "Anna;1001;;*98;\r\nAnna;1002;;;\r\n"
 ).encode("latin-1")
-WANTED = (
+WANTED: tuple[phonebook.Contact, ...] = (
     phonebook.contact("Müller; Jörg & <Co>", [("work", "+46 8 555"), ("mobile", "0171 1")], "", ["Sales", "VIP"]),
     phonebook.contact("Anna", [("work", "1001"), ("work", "1002"), ("other", "*98")]),
 )

@@ -18,6 +18,8 @@ NumberKind = Literal["work", "mobile", "other"]
 FORMATS: tuple[Kind, ...] = get_args(Kind)
 NUMBER_KINDS: tuple[NumberKind, ...] = get_args(NumberKind)
 MAX_CONTACTS = 10_000
+MAX_ENTRIES = 50_000
+"""Of a file, usable or not."""
 MAX_NUMBERS = 20
 MAX_GROUPS = 500
 MAX_MEMBERSHIPS = 20
@@ -283,18 +285,25 @@ class Collector:
 
     def entry(self, name: str, numbers: Iterable[tuple[str, str]], ring: str, groups: Iterable[str]) -> None:
         """Take in one entry."""
-        self._seen += 1
-        if self._seen > MAX_CONTACTS:
-            raise too_many(self._seen)
         try:
-            self._rows.append(contact(name, numbers, ring, groups))
+            row = contact(name, numbers, ring, groups)
         except BadRequest as error:
-            self._skipped.append(Skipped(self._seen, name[:MAX_NAME].strip(), error.message))
+            self.unusable(error.message, name[:MAX_NAME].strip())
+            return
+        self._count()
+        self._rows.append(row)
+        if len(self._rows) > MAX_CONTACTS:
+            raise too_many(len(self._rows))
 
     def unusable(self, reason: str, name: str = "") -> None:
         """Take in an entry of which nothing can be made."""
-        self._seen += 1
+        self._count()
         self._skipped.append(Skipped(self._seen, name, reason))
+
+    def _count(self) -> None:
+        self._seen += 1
+        if self._seen > MAX_ENTRIES:
+            raise BadRequest(f"the file has more than {MAX_ENTRIES} entries", field="file")
 
     def no_place_for(self, names: Iterable[str]) -> None:
         """Note fields of the entry that a book does not hold."""

@@ -15,6 +15,7 @@ from acs.formats.phonebook.book import Collector, Number, NumberKind, Phonebook,
 HEADER = ("name", "work", "mobile", "other", "ring", "groups")
 DEFAULT_RING = "Default"
 DELIMITERS = ",;\t"
+MAX_COLUMNS = 200
 _NAMES = frozenset({"name", "displayname", "fullname", "contact", "contactname", "title"})
 _GIVEN = frozenset({"firstname", "givenname"})
 _FAMILY = frozenset({"lastname", "surname", "familyname"})
@@ -57,6 +58,8 @@ def header_of(data: bytes) -> tuple[str, list[str]] | None:
         try:
             columns = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
         except csv.Error:
+            continue
+        if len(columns) > MAX_COLUMNS:
             continue
         kinds = [_kind(column) for column in columns]
         if {"name", "given", "family"} & set(kinds) and any(kind in _WORDS.values() for kind in kinds):

@@ -4,13 +4,12 @@ Phones' makers do not say which fields they take; ``FN`` and ``TEL;TYPE=WORK|CEL
 ``N`` is what RFC 2426 demands besides. The ring has no field of its own and goes into ``X-RING``.
 """
 
-import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import vobject
-from vobject.base import Component, ContentLine, getLogicalLines
+from vobject.base import Component, ContentLine
 
 from acs.errors import BadFile
 from acs.formats.fanvil_xml import decode_xml
@@ -18,20 +17,18 @@ from acs.formats.phonebook.book import Collector, NumberKind, Phonebook, Reading
 
 RING = "X-RING"
 _TYPES: dict[NumberKind, str] = {"work": "WORK", "mobile": "CELL", "other": "HOME"}
-_KNOWN = frozenset(
-    {"VERSION", "N", "FN", "TEL", "CATEGORIES", RING, "PRODID", "UID", "REV", "PROFILE", "SORT-STRING", "X-ABLABEL"}
-)
+_USED = frozenset({"VERSION", "N", "FN", "TEL", "CATEGORIES", "ORG", "NICKNAME", RING})
+_SILENT = frozenset({"PRODID", "UID", "REV", "PROFILE", "SORT-STRING", "X-ABLABEL"})
+"""Fields that nobody misses."""
 _BOUNDARY = re.compile(r"[ \t]*(?:[A-Za-z0-9-]+\.)?(BEGIN|END)[ \t]*:[ \t]*VCARD[ \t]*", re.IGNORECASE)
 _NAMED = re.compile(r"(?:[A-Za-z0-9-]+\.)?(?:FN|N)[;:]", re.IGNORECASE)
-_USED = re.compile(
-    r"(?:[A-Za-z0-9-]+\.)?(?:VERSION|N|FN|TEL|CATEGORIES|ORG|NICKNAME|X-RING)(?:;[^:]*)?:", re.IGNORECASE
-)
-_HEAD = re.compile(r"^[^:\n]*(?:QUOTED-PRINTABLE|[78]BIT)(?=[;:])[^:\n]*", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"(?:[A-Za-z0-9-]{1,64}\.)?([A-Za-z0-9_-]{1,64})(;[^:\n]{0,512})?:", re.ASCII)
 _PLAIN = re.compile(r";(?:ENCODING=)?[78]BIT(?=;|$)", re.IGNORECASE)
 _QUOTED = re.compile(r"(?<=[;=])QUOTED-PRINTABLE(?=;|$)", re.IGNORECASE)
 """The library knows one spelling of one encoding, and takes any other for Base64."""
-MAX_CARD = 1024 * 1024
-"""Characters of the largest card; photographs are in there."""
+MAX_LINE = 4096
+MAX_LINES = 200
+"""Characters of the longest line and most lines of a card that go to the library: its time grows with their square."""
 
 
 def write(book: Phonebook) -> bytes:
@@ -104,28 +101,52 @@ def read(data: bytes) -> Reading:
     collector = Collector("vcf")
     for _, text in cards_of(data):
         try:
-            if len(text) > MAX_CARD:
-                raise ValueError(f"more than {MAX_CARD} characters")
-            card, unreadable = _card(text)
+            card, others = _card(text)
             name, numbers, ring, groups = _name(card), list(_numbers(card)), _first(card, RING), _groups(card)
         except Exception as error:  # noqa: BLE001 - the library raises whatever its own code stumbles over
             collector.unusable(f"not a readable vCard: {str(error)[:200] or type(error).__name__}")
             continue
         collector.entry(name, numbers, ring, groups)
-        others = [line.name[:64] for line in card.lines() if line.name not in _KNOWN and line.value]
-        collector.no_place_for([*others, *(["unreadable lines"] if unreadable else [])])
+        collector.no_place_for(others)
     return collector.reading()
 
 
-def _card(text: str) -> tuple[Component, bool]:
-    """A card, and whether lines had to be left out because they are none of a card's."""
-    text = _HEAD.sub(lambda found: _QUOTED.sub("QUOTED-PRINTABLE", _PLAIN.sub("", found[0])), text)
-    try:
-        return vobject.readOne(f"BEGIN:VCARD\n{text}\nEND:VCARD\n", transform=False, allowQP=True), False
-    except Exception:  # noqa: BLE001 - a broken photograph is no reason to lose a number
-        good = [line for line, _ in getLogicalLines(io.StringIO(text), allowQP=True) if _USED.match(line)]
-        whole = "\n".join(["BEGIN:VCARD", *good, "END:VCARD", ""])
-        return vobject.readOne(whole, transform=False, allowQP=True), True
+def _card(text: str) -> tuple[Component, set[str]]:
+    """A card of the fields that a book has a place for, and the names of the others."""
+    used: list[str] = []
+    others: set[str] = set()
+    for line in _unfolded(text):
+        head = _LINE.match(line)
+        name = head[1].upper().replace("_", "-") if head else ""
+        if head is None or (name in _USED and len(line) > MAX_LINE):
+            others.add("unreadable lines")
+        elif name in _USED:
+            parameters = _QUOTED.sub("QUOTED-PRINTABLE", _PLAIN.sub("", head[2] or ""))
+            used.append(f"{name}{parameters}:{line[head.end() :]}")
+        elif name not in _SILENT and line[head.end() :].strip():
+            others.add(name)
+    if len(used) > MAX_LINES:
+        raise ValueError(f"more than {MAX_LINES} lines")
+    whole = "\n".join(["BEGIN:VCARD", *used, "END:VCARD", ""])
+    return vobject.readOne(whole, transform=False, allowQP=True), others
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    """The lines that were meant: one that begins with a blank goes on, and so does one of 2.1 that ends in ``=``."""
+    pieces: list[str] = []
+    soft = False
+    for line in text.split("\n"):
+        if soft:
+            pieces.append(f"\n{line}")
+        elif line[:1] in (" ", "\t") and pieces:
+            pieces.append(line[1:])
+        else:
+            if pieces:
+                yield "".join(pieces)
+            pieces = [line] if line.strip() else []
+        soft = bool(pieces) and line.endswith("=") and "QUOTED-PRINTABLE" in pieces[0].partition(":")[0].upper()
+    if pieces:
+        yield "".join(pieces)
 
 
 def _lines(card: Component, name: str) -> Iterator[ContentLine]:

