@@ -319,6 +319,7 @@ def import_book(uow: UnitOfWork, ctx: Context, book_id: str, found: Reading, *, 
     report = _take(uow, ctx, row, list(found.book.contacts), mode="merge" if mode == "merge" else "replace")
     return {
         "format": found.kind,
+        "title": found.book.title,
         "mode": mode,
         **report,
         "joined": found.joined,

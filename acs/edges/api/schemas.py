@@ -428,6 +428,7 @@ class PhonebookImport(ContactChanges):
     """What was understood of a phone book file."""
 
     format: Literal["xml", "vcf", "csv"]
+    title: str = Field(description="The file's own title, where it has one; the book keeps its name.")
     mode: Literal["merge", "replace"]
     joined: int = Field(description="Entries taken as further numbers of the contact before them.")
     skipped: int = Field(description="Entries that are no usable contacts.")

@@ -124,9 +124,13 @@ def dialled(number: str, field: str = "number") -> str:
         BadRequest: it is none.
     """
     number = _text(number, field, MAX_NUMBER)
-    if not any(character.isalnum() or character in "*#" for character in number):
+    if not _dialable(number):
         raise BadRequest(f"{field}: {number!r} is no number", field=field)
     return number
+
+
+def _dialable(number: str) -> bool:
+    return any(character.isalnum() or character in "*#" for character in number)
 
 
 def group_name(name: str, field: str = "name") -> str:
@@ -283,10 +287,13 @@ class Collector:
         self._left_out: dict[str, int] = {}
         self._seen = 0
 
-    def entry(self, name: str, numbers: Iterable[tuple[str, str]], ring: str, groups: Iterable[str]) -> None:
-        """Take in one entry."""
+    def entry(self, name: str, numbers: Sequence[tuple[str, str]], ring: str, groups: Iterable[str]) -> None:
+        """Take in one entry; what stands where a number should be and is none is left out."""
+        usable = [each for each in numbers if _dialable(each[1])]
+        if len(usable) < len(numbers) and usable:
+            self.no_place_for(["what is no number"])
         try:
-            row = contact(name, numbers, ring, groups)
+            row = contact(name, usable, ring, groups)
         except BadRequest as error:
             self.unusable(error.message, name[:MAX_NAME].strip())
             return

@@ -52,6 +52,12 @@ def test_what_a_book_has_no_place_for_is_told() -> None:
     assert found.left_out == {"e-mail": 2}
 
 
+def test_dashes_for_no_number() -> None:
+    found = csv_table.read(b"name,work,mobile\nAnna,1,-\nBert,-,--\n")
+    assert found.book.contacts == (contact("Anna", [("work", "1")]),)
+    assert (found.left_out, [each.name for each in found.skipped]) == ({"what is no number": 1}, ["Bert"])
+
+
 def test_rows_are_contacts_where_they_do_not_continue_one() -> None:
     found = csv_table.read(b"name,work,mobile\nAnna,1,\nAnna,,2\nAnna,3,\n")
     assert [each.numbers for each in found.book.contacts] == [
