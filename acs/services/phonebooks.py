@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, nextafter
 from typing import Any, Final, Literal
 
-from sqlalchemy import Text, cast, delete, func, insert, or_
+from sqlalchemy import Text, cast, delete, func, insert, or_, true
 from sqlmodel import col, select
 
 from acs.errors import BadRequest, Conflict, NotFound
@@ -244,6 +244,34 @@ def put_contacts(uow: UnitOfWork, ctx: Context, book_id: str, body: Mapping[str,
 
 
 # Groups -------------------------------------------------------------------------------------------------------------
+
+
+def list_groups(uow: UnitOfWork, book_id: str) -> dict[str, Any]:
+    """List the groups of a book in their order, with how many contacts each has."""
+    row = book_row(uow, book_id)
+    names = func.json_each(ContactRow.groups).table_valued("value")
+    name = cast(names.c.value, Text)
+    statement = (
+        select(name, func.count()).select_from(ContactRow).join(names, true()).where(ContactRow.phonebook_id == book_id)
+    )
+    counts: dict[str, int] = dict(uow.session.execute(statement.group_by(name)).tuples().all())
+    items = [{**_group(row, group["name"]), "contacts": counts.get(group["name"], 0)} for group in row.groups]
+    return {"items": items, "next": None}
+
+
+def add_group(uow: UnitOfWork, ctx: Context, book_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a group.
+
+    Raises:
+        BadRequest: a field is off.
+        Conflict: the book has a group of this name.
+    """
+    _only(body, "name", "ring")
+    row = book_row(uow, book_id)
+    name = group_name(_said(body, "name"))
+    if any(group["name"] == name for group in row.groups):
+        raise Conflict(f"Phone book {row.name!r} has a group {name!r} already.", field="name")
+    return put_group(uow, ctx, book_id, name, {"ring": body.get("ring")})
 
 
 def get_group(uow: UnitOfWork, book_id: str, name: str) -> dict[str, Any]:

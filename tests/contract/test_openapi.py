@@ -46,6 +46,8 @@ GET /api/v1/phonebooks/{book_id}/contacts/{contact_id}
 PUT /api/v1/phonebooks/{book_id}/contacts/{contact_id}
 PATCH /api/v1/phonebooks/{book_id}/contacts/{contact_id}
 DELETE /api/v1/phonebooks/{book_id}/contacts/{contact_id}
+GET /api/v1/phonebooks/{book_id}/groups
+POST /api/v1/phonebooks/{book_id}/groups
 GET /api/v1/phonebooks/{book_id}/groups/{name}
 PUT /api/v1/phonebooks/{book_id}/groups/{name}
 PATCH /api/v1/phonebooks/{book_id}/groups/{name}

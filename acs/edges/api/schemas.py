@@ -361,7 +361,7 @@ class PhonebookGroupBody(BaseModel):
     """A group of a phone book."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str = Field("", max_length=64, description="PATCH: its new name; its contacts follow.")
+    name: str = Field("", max_length=64, description="POST: its name; PATCH: its new one, which its contacts follow.")
     ring: str = Field("", max_length=64, description="Ring of its contacts that have none of their own.")
 
 

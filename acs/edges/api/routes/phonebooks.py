@@ -184,6 +184,26 @@ async def delete_contact(parts: Parts, book_id: BookId, contact_id: ContactId) -
     )
 
 
+@router.get("/{book_id}/groups", response_model=Page[PhonebookGroup], dependencies=[READ])
+async def list_phonebook_groups(parts: Parts, book_id: BookId) -> dict[str, Any]:
+    """List the groups of a phone book, all at once."""
+    return await parts.database.read_long(lambda uow: phonebooks.list_groups(uow, phonebooks.find(uow, book_id)))
+
+
+@router.post(
+    "/{book_id}/groups",
+    response_model=PhonebookGroup,
+    status_code=201,
+    dependencies=[WRITE],
+    openapi_extra=body(PhonebookGroupBody),
+)
+async def add_phonebook_group(parts: Parts, book_id: BookId, given: JsonObject) -> dict[str, Any]:
+    """Make a group."""
+    return await parts.database.write(
+        lambda uow: phonebooks.add_group(uow, parts.context, phonebooks.find(uow, book_id), given)
+    )
+
+
 @router.get("/{book_id}/groups/{name:path}", response_model=PhonebookGroup, dependencies=[READ])
 async def get_phonebook_group(parts: Parts, book_id: BookId, name: GroupName) -> dict[str, Any]:
     """Give one group and how many contacts it has."""

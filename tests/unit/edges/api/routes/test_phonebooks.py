@@ -54,6 +54,13 @@ async def test_groups(api: Api) -> None:
     assert (await api.call("PATCH", f"{path}/R%2FD", json={"name": "Lab"})).json()["contacts"] == 1
     assert (await api.call("GET", f"{path}/Lab")).json()["ring"] == "5"
     assert (await api.call("PUT", f"{path}/a,b", json={})).status_code == 422
+    assert (await api.call("POST", path, json={"name": "VIP"})).status_code == 201
+    assert (await api.call("POST", path, json={"name": "VIP"})).status_code == 409
+    assert (await api.call("POST", path, json={"ring": "1"})).status_code == 422
+    assert (await api.call("GET", path)).json() == {
+        "items": [{"name": "Lab", "ring": "5", "contacts": 1}, {"name": "VIP", "ring": "", "contacts": 0}],
+        "next": None,
+    }
     assert (await api.call("DELETE", f"{path}/Lab")).status_code == 204
     assert (await api.call("GET", f"{path}/Lab")).status_code == 404
 
