@@ -254,7 +254,7 @@ def list_groups(uow: UnitOfWork, book_id: str) -> dict[str, Any]:
     statement = (
         select(name, func.count()).select_from(ContactRow).join(names, true()).where(ContactRow.phonebook_id == book_id)
     )
-    counts: dict[str, int] = dict(uow.session.execute(statement.group_by(name)).tuples().all())
+    counts = {str(found[0]): int(found[1]) for found in uow.session.execute(statement.group_by(name))}
     items = [{**_group(row, group["name"]), "contacts": counts.get(group["name"], 0)} for group in row.groups]
     return {"items": items, "next": None}
 
