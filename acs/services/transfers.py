@@ -78,7 +78,14 @@ async def _write_book(database: Database, ctx: Context, needed: work.Needed) -> 
         return
     if (wanted := await database.read_long(lambda uow: phonebook_files.unwritten(uow, *book))) is not None:
         blob = await asyncio.to_thread(phonebook_files.store, ctx, wanted)
-        await database.write(lambda uow: phonebook_files.keep(uow, wanted, blob))
+        await database.write(lambda uow: _keep_book(uow, ctx, wanted, blob))
+
+
+def _keep_book(uow: UnitOfWork, ctx: Context, wanted: phonebook_files.Unwritten, blob: Blob) -> None:
+    # Should the same bytes have been dropped meanwhile, as those of a book that was deleted, they are written once more
+    # by the transaction that needs them.
+    if ctx.blobs.exists(blob.sha256):
+        phonebook_files.keep(uow, wanted, blob)
 
 
 def _store(uow: UnitOfWork, task_id: str, prepared: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file
 from acs.services.transfers import CONFIGURATION, FIRMWARE, prepare
 from acs.services.trees import load_tree
+from acs.storage.blobs import Blob
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
@@ -198,6 +199,26 @@ async def test_a_book_is_written_before_the_transaction_that_names_it(
     monkeypatch.setattr(phonebook_files, "make", written := Written(phonebook_files.make))
     await make_ready(world, await world.task(device_id, type="download", kind="config"))
     assert written.before == [True]
+
+
+async def test_a_book_whose_bytes_were_dropped_meanwhile_is_written_once_more(
+    world: World, device_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give_book(world)
+    store = phonebook_files.store
+    dropped: list[str] = []
+
+    def dropping(ctx: Context, wanted: phonebook_files.Unwritten) -> Blob:
+        blob = store(ctx, wanted)
+        if not dropped:
+            ctx.blobs.delete(blob.sha256)
+            dropped.append(blob.sha256)
+        return blob
+
+    monkeypatch.setattr(phonebook_files, "store", dropping)
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="phonebook"))
+    assert prepared["item"]["name"] == "phonebook.xml"
+    assert world.context.blobs.exists(dropped[0])
 
 
 class Written:
