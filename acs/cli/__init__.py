@@ -16,6 +16,7 @@ from acs.cli import (
     doctor,
     files,
     models,
+    phonebooks,
     quirks,
     render,
     schema,
@@ -49,6 +50,7 @@ app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(models.app, name="model")
+app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
 app.add_typer(tokens.app, name="token")
