@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from acs.cli import decode, devices, doctor, files, quirks, render, schema, server, settings, tasks, tokens
+from acs.cli import convert, decode, devices, doctor, files, quirks, render, schema, server, settings, tasks, tokens
 from acs.cli.outcome import MEANING, CommandFailed, Exit
 from acs.cli.output import errors, show_json
 from acs.errors import AcsError
@@ -38,6 +38,7 @@ app.add_typer(settings.app, name="settings")
 app.command()(render.render)
 app.add_typer(tokens.app, name="token")
 app.command("decode")(decode.decode_command)
+app.command("convert")(convert.convert_command)
 app.command()(schema.schema)
 
 

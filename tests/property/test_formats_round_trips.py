@@ -11,6 +11,7 @@ from acs.errors import BadFile, BadSettings
 from acs.formats import ConfigDocument, Dialect, Item, Module, fanvil_text, fanvil_xml
 from acs.formats import sysconf_map as table
 from acs.formats.document import item_of, unwritable
+from acs.formats.sysconf_keys import IRREGULAR
 
 values = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40).filter(
     lambda text: unwritable(text) is None
@@ -69,7 +70,7 @@ places = st.sampled_from(
         ("android", "a/b#2", "c3"),
     ]
 )
-element_keys = st.sampled_from(table.KEYS) | st.from_regex(r"[A-Z][A-Za-z0-9.-]{0,9}[a-z]", fullmatch=True)
+element_keys = st.sampled_from(IRREGULAR) | st.from_regex(r"[A-Z][A-Za-z0-9.-]{0,9}[a-z]", fullmatch=True)
 
 
 @st.composite

@@ -3,8 +3,9 @@ from lxml import etree
 
 from acs.errors import BadFile, BadSettings
 from acs.formats import ConfigDocument, Item, Module
-from acs.formats.document import item_of
-from acs.formats.fanvil_xml import MAX_BYTES, hardened, read_sysconf, write_sysconf
+from acs.formats.document import MAX_BYTES, item_of
+from acs.formats.fanvil_xml import read_sysconf, write_sysconf
+from acs.formats.hardened import hardened
 
 DOCUMENT = ConfigDocument(
     (
