@@ -128,8 +128,9 @@ def read_dotted(data: bytes) -> ConfigDocument:
         if path.casefold() == "version":
             version = value.strip() or None
             continue
-        named = table.squeeze(told) == path
-        module, item = _place(_split(told if named else path), literal=named)
+        names, spaced_names = _split(path), _split(told)
+        named = names == tuple(table.squeeze(name) for name in spaced_names)
+        module, item = _place(spaced_names if named else names, literal=named)
         modules.setdefault(module, []).append(Item(item.key, value, item.section, item.index))
     if sum(map(len, modules.values())) > MAX_ITEMS:
         raise BadFile(f"more than {MAX_ITEMS} keys are too many for a configuration file")

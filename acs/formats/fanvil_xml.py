@@ -54,7 +54,7 @@ def write_sysconf(document: ConfigDocument) -> bytes:
         modules.setdefault(module.name, []).extend(module.items)
     lines: list[str] = []
     if document.version is not None:
-        lines.append(f"{INDENT}<Version>{document.version}</Version>")
+        lines.append(f"{INDENT}<Version>{text(document.version)}</Version>")
     for name, items in modules.items():
         commands = [item for item in items if _COMMAND.fullmatch(item.name)] if name == _AUTOUPDATE else []
         if len(items) > len(commands) or not commands:
