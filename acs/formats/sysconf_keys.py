@@ -1,7 +1,8 @@
 """How the keys of generation 2 lose their spaces and get them back.
 
 Dropping the spaces is mechanical. Most keys come back by a rule too: a new word begins with a capital letter, an
-abbreviation ends before the capital of the next word. `IRREGULAR` lists the others, as exports spell them.
+abbreviation ends before the capital of the next word; an element that begins with a small letter is one word.
+`IRREGULAR` lists the others, as exports spell them.
 """
 
 import re
@@ -38,7 +39,7 @@ IRREGULAR = tuple(
         "Dhcp Option 120|Upgrade Server 1|Upgrade Server 2|Clr PB B4 Import|Auto etc Url|Auto DPeer Url|Auto AList Url|"
         "X SYS Upgrade Url1|X SYS Upgrade Url2|VLAN ID|Enable diffServ|CTF mode|Current material version|Vibrate mode|"
         "EHS Headset type|Display Logo on Screensaver|Display Time on Screensaver|Display Date on Screensaver|"
-        "Display SIP on Screensaver|Display Provision prompt|AP SSID"
+        "Display SIP on Screensaver|Display Provision prompt|AP SSID|update PB Interval"
     ).split("|")
 )
 """Keys that the rule does not give back."""
@@ -56,4 +57,5 @@ def squeeze(key: str) -> str:
 @lru_cache(maxsize=8192)
 def spaced(element: str, prefix: str = "") -> str:
     """An XML element as a text key, in the list that has this prefix. `squeeze` undoes it, whatever the element."""
-    return _OF_LIST.get((prefix, element)) or _SPACED.get(element) or _WORDS.sub(" ", element)
+    known = _OF_LIST.get((prefix, element)) or _SPACED.get(element)
+    return known or (element if element[:1].islower() else _WORDS.sub(" ", element))
