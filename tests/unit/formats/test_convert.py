@@ -1,8 +1,5 @@
-from pathlib import Path
-
 import pytest
 
-from acs import formats
 from acs.errors import BadFile, BadRequest, BadSettings
 from acs.formats import Dialect
 from acs.formats.convert import convert
@@ -53,8 +50,3 @@ def test_what_cannot_be_read_or_written_says_why() -> None:
     twins = TEXT2 + b"<QOS CONFIG MODULE>\nVLAN ID:1\nVLANID:2\n"
     with pytest.raises(BadSettings, match="same element"):
         convert(twins, Dialect.SYSCONF)
-
-
-def test_it_is_one_of_the_rooms_words() -> None:
-    assert formats.convert is convert
-    assert Path(formats.__file__).parent.name == "formats"
