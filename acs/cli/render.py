@@ -13,7 +13,9 @@ from acs.cli.output import errors, show_json, show_table
 
 def render(
     device: DeviceArgument,
-    dialect: Annotated[str | None, typer.Option(help="text1, text2, dotted, xml1 or sysconf; without: what the phone gets.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="text1, text2, dotted, xml1 or sysconf; without: what the phone gets.")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Each value with the layer it came from.")] = False,
     reveal: Reveal = False,
     as_served: Annotated[bool, typer.Option("--as-served", help="The very bytes that the phone gets.")] = False,

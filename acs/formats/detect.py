@@ -50,11 +50,15 @@ GENERATION_2 = frozenset(
 """Modules that only files of generation 2 have."""
 _SECTIONS_1 = frozenset({"Function Key", "Soft Dss Key", "BW Calllogs Conf", "BW Directory Conf", "DHCP List"})
 _SECTIONS_2 = frozenset({"SIP P2P Config", "Sip Pnp List", "Net Option", "SSL Mode", "Mcast Dynamic", "Wifi Config"})
-_KEYS_1 = re.compile(r"Download (?!(?:Common|Device)Conf|Boot)|Config File |Auto Upgrade intval|[A-Za-z]+[0-9]+ .*Failbac$")
+_KEYS_1 = re.compile(
+    r"Download (?!(?:Common|Device)Conf|Boot)|Config File |Auto Upgrade intval|[A-Za-z]+[0-9]+ .*Failbac$"
+)
 _KEYS_2 = re.compile(
     r"Flash |Default (?:Username|Password)|Input Cfg|Device Cfg|DHCPv6 |Auto Upgrade Interval|Dhcp |AP Config Priority"
 )
-_PROLOGUE = re.compile(r"\s*(?:<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|\s+)*", re.DOTALL | re.IGNORECASE)
+_PROLOGUE = re.compile(
+    r"\s*(?:<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|\s+)*", re.DOTALL | re.IGNORECASE
+)
 
 
 def detect(data: bytes) -> Dialect | None:

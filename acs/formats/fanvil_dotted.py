@@ -67,9 +67,7 @@ def _path(module: str, section: str, index: str, key: str) -> tuple[str, str]:
     numbers = {at for at, (_, number) in _numbered(place, 1 if module != LOOSE else 0) if number is not None}
     if found is not None:
         numbers.add(len(names) - 1)
-    path = ".".join(
-        name if at in numbers else escaped(table.squeeze(name), dots=True) for at, name in enumerate(names)
-    )
+    path = ".".join(name if at in numbers else escaped(table.squeeze(name), dots=True) for at, name in enumerate(names))
     item = Item(key, "", section, index)
     if _place(_split(path)) == (module, item):
         return path, ""

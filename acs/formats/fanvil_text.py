@@ -36,34 +36,25 @@ _COLUMNS = {
     ("AP DEFINED MODULE", ""): 0,
 }
 """Where exports of generation 2 have another column, behind the prefix of an entry if there is one."""
-_OFF_COLUMN = dict.fromkeys(
-    "WAN6 IP|WAN6 IP PREFIX|WAN6 Gateway|Domain6 Name|Primary DNS6|Secondary DNS6|Enable DHCP6|DHCP6 Auto DNS|"
+_BY_WIDTH = {
+    17: "EHS Headset type",
+    20: "WAN6 IP|WAN6 IP PREFIX|WAN6 Gateway|Domain6 Name|Primary DNS6|Secondary DNS6|Enable DHCP6|DHCP6 Auto DNS|"
     "DHCP6 Auto Time|Use Vendor6 Class ID|Vendor6 Class ID|DHCP6 Hostname|Enable Out Access|Enable Allowed list|"
-    "Enable Blocked list|Disable Speaker Mode".split("|"),
-    20,
-)
-_OFF_COLUMN |= dict.fromkeys(
-    "DSS DIAL Switch Mode|First Call Wait Time|First Num Start Time|First Num End Time|DSS Timeout To Home|"
-    "DSS Long Press Action|Auto BLF List".split("|"),
-    21,
-)
-_OFF_COLUMN |= dict.fromkeys("Caller ID Mode|SLIC Impedance|Onhook Min Time".split("|"), 22)
-_OFF_COLUMN |= dict.fromkeys(
-    "Power Color|MWI Or SMS Color|In Using Color|Ring Color|Hold Color|Mute Color|Missed Call Color|Idle Mute Color|"
-    "Register Failed Color|Power Saving Color|DND Color".split("|"),
-    24,
-)
-_OFF_COLUMN |= {f"Extern{number} Page Belong": 20 for number in range(1, 6)}
-_OFF_COLUMN |= {f"DSS Extend{number} {what}": 20 for number in range(1, 6) for what in ("MAC", "IP")}
-_OFF_COLUMN |= {
-    key: len(key) + 1
-    for key in (
-        "Display Business Card Timeout|Enable Time Plan List|Equipment Capability Url|User Change Background|"
-        "User Change Sub Background|Display Provision prompt|Display Logo on Screensaver|Display Time on Screensaver|"
-        "Display Date on Screensaver|Display SIP on Screensaver|Cover Older Recordings"
-    ).split("|")
+    "Enable Blocked list|Extern1 Page Belong|Extern2 Page Belong|Extern3 Page Belong|Extern4 Page Belong|"
+    "Extern5 Page Belong|DSS Extend1 MAC|DSS Extend1 IP|DSS Extend2 MAC|DSS Extend2 IP|DSS Extend3 MAC|"
+    "DSS Extend3 IP|DSS Extend4 MAC|DSS Extend4 IP|DSS Extend5 MAC|DSS Extend5 IP",
+    21: "DSS DIAL Switch Mode|First Call Wait Time|First Num Start Time|First Num End Time|DSS Timeout To Home|"
+    "DSS Long Press Action|Auto BLF List|Disable Speaker Mode|Enable DND Large Icon",
+    22: "Caller ID Mode|SLIC Impedance|Onhook Min Time|Enable Time Plan List|Enable Display To Info",
+    23: "User Change Background|Cover Older Recordings",
+    24: "Power Color|MWI Or SMS Color|In Using Color|Ring Color|Hold Color|Mute Color|Missed Call Color|"
+    "Idle Mute Color|Register Failed Color|Power Saving Color|DND Color",
+    25: "Equipment Capability Url|Display Provision prompt",
+    27: "User Change Sub Background|Display SIP on Screensaver",
+    28: "Display Logo on Screensaver|Display Time on Screensaver|Display Date on Screensaver",
+    30: "Display Business Card Timeout",
 }
-_OFF_COLUMN |= {"EHS Headset type": 17, "Enable Display To Info": 22, "Enable DND Large Icon": 21}
+_OFF_COLUMN = {key: width for width, listed in _BY_WIDTH.items() for key in listed.split("|")}
 """Single keys of generation 2 that are off the column in every export."""
 
 

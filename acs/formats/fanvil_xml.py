@@ -207,9 +207,8 @@ def _read_items(parent: etree._Element, module: str, steps: tuple[table.Step, ..
         comment = None
         if _has_elements(child):
             _read_items(child, module, (*steps, (name or unescaped(child.tag), _number(child))), items)
-        elif value_of(child) or child.get("index") is None:
-            if steps or child.tag not in table.containers(module) or value_of(child).strip():
-                items.append(_leaf(child, name, section, index))
+        elif value_of(child).strip() or not _is_empty_container(child, module, steps):
+            items.append(_leaf(child, name, section, index))
 
 
 def _leaf(leaf: etree._Element, name: str | None, section: str, index: str) -> Item:
@@ -217,6 +216,10 @@ def _leaf(leaf: etree._Element, name: str | None, section: str, index: str) -> I
     tag = unescaped(str(leaf.tag))
     key = name or table.spaced(tag, index.rstrip("0123456789"))
     return Item(key if number is None else f"{tag}[{number}]", value_of(leaf), section, index)
+
+
+def _is_empty_container(element: etree._Element, module: str, steps: tuple[table.Step, ...]) -> bool:
+    return element.get("index") is not None or (not steps and element.tag in table.containers(module))
 
 
 def _has_elements(element: etree._Element) -> bool:
@@ -230,4 +233,3 @@ def _number(element: etree._Element) -> int | None:
     if not re.fullmatch(r"\s*[0-9]{1,8}\s*", number, re.ASCII):
         raise BadFile(f"<{element.tag!s} index={number[:40]!r}>: wanted a number")
     return int(number)
-

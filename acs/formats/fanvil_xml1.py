@@ -1,8 +1,8 @@
 """The ``<VOIP_CONFIG_FILE>`` files of Fanvil phones: generation 1 as XML, mapped by rule alone.
 
-Modules and keys have ``_`` for each of their spaces (``SIP  Port`` is ``<SIP__Port>``). A sub-section is an element that
-holds an ``_Entry`` for each entry of its list, with the prefix in ``<ID>``. As in a text file, what follows a list in
-its module stands outside of it in XML and under its marker in text.
+Modules and keys have ``_`` for each of their spaces (``SIP  Port`` is ``<SIP__Port>``). A sub-section is an element
+that holds an ``_Entry`` for each entry of its list, with the prefix in ``<ID>``. A key that follows a list stands under
+the list's marker in a text file, and behind the list's element in XML.
 """
 
 import re
@@ -39,7 +39,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*[0-9]")
 
 
 def write_xml1(document: ConfigDocument) -> bytes:
-    """The bytes of the file, a line for each key; masked items are left out, which leaves them as they are on the phone.
+    """The bytes of the file, a line for each key; masked items are left out: the phone keeps what it has.
 
     Raises:
         BadSettings: a value, key or version would break the file.
@@ -139,7 +139,7 @@ def items_of(module: etree._Element) -> list[Item]:
 def _read_section(parent: etree._Element, section: str, items: list[Item]) -> None:
     for number, child in enumerate(parent, start=1):
         tag = str(child.tag)
-        if tag == f"{parent.tag}{_ENTRY}":
+        if tag == str(parent.tag) + _ENTRY:
             _read_entry(child, section, number, items)
         elif len(child):
             _read_section(child, f"{section}/{spaced_out(tag)}", items)

@@ -10,7 +10,18 @@ from functools import cache, lru_cache
 
 from acs.formats.sysconf_keys import spaced, squeeze
 
-__all__ = ["ELEMENTS", "MODULES", "SECTIONS", "Section", "Step", "containers", "place_of", "spaced", "squeeze", "steps_of"]
+__all__ = [
+    "ELEMENTS",
+    "MODULES",
+    "SECTIONS",
+    "Section",
+    "Step",
+    "containers",
+    "place_of",
+    "spaced",
+    "squeeze",
+    "steps_of",
+]
 
 Step = tuple[str, int | None]
 """An element on the way down, with its ``index`` attribute. What no table knows has its text name, with its spaces."""

@@ -1,7 +1,7 @@
-"""Files as phones export them, written for these tests in their layouts: read, written again, converted there and back.
+"""Files in the layouts of exports, written for these tests: read, written again, converted there and back.
 
-``x3u.cfg`` and ``h5.cfg`` have every sub-section of their generation, masked secrets and keys off the column. ``c58.cfg``
-is in Latin-1 with line feeds and old keys. ``w611w.xml`` has comments, CDATA, unknown elements, and its root is not closed.
+``x3u.cfg`` and ``h5.cfg`` have their generation's sub-sections, masked secrets and keys off the column. ``c58.cfg``
+is in Latin-1 with line feeds and old keys. ``w611w.xml`` has comments, CDATA, unknown elements; its root is not closed.
 """
 
 from pathlib import Path

@@ -15,7 +15,9 @@ from acs.formats.sysconf_keys import IRREGULAR
 
 values = (
     st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40)
-    | st.sampled_from(["", " ", "  two in front", "behind  ", "\ttab\t", "a:b:c", "<&>\"'", "]]>", "x = y", "ä€日本", "###"])
+    | st.sampled_from(
+        ["", " ", "  two in front", "behind  ", "\ttab\t", "a:b:c", "<&>\"'", "]]>", "x = y", "ä€日本", "###"]
+    )
 ).filter(lambda text: unwritable(text) is None)
 versions = st.none() | st.from_regex(r"[0-9]\.[0-9]{1,12}", fullmatch=True)
 prefixes = st.sampled_from(["", "SIP1 ", "SIP12 ", "P1 ", "Fkey3 ", "Account2 ", "XML-PBook1 ", "LDAP5 ", "Alert10 "])
@@ -25,7 +27,9 @@ words = st.text("ABCXYZabcxyz0189-./%_#[]éx", min_size=1, max_size=8).filter(
 keys = st.lists(words, min_size=1, max_size=3).flatmap(
     lambda parts: st.sampled_from([" ", "  "]).map(lambda space: space.join(parts))
 )
-sections_1 = st.sampled_from(["", "SIP Line List", "Port Config", "BW Calllogs Conf", "My  Own Section", "Function Key"])
+sections_1 = st.sampled_from(
+    ["", "SIP Line List", "Port Config", "BW Calllogs Conf", "My  Own Section", "Function Key"]
+)
 modules_1 = st.sampled_from(["GLOBAL CONFIG MODULE", "SIP CONFIG MODULE", "SIP Hotspot MODULE", "MY NEW MODULE"])
 GENERATION_1 = [dialect for dialect in Dialect if dialect.generation == 1]
 GENERATION_2 = [dialect for dialect in Dialect if dialect.generation == 2]
@@ -128,12 +132,7 @@ def documents_2(draw: st.DrawFn) -> ConfigDocument:
 
 @given(documents_2(), st.sampled_from(GENERATION_2))
 def test_generation_2(document: ConfigDocument, dialect: Dialect) -> None:
-    try:
-        data = formats.write(document, dialect)
-    except BadSettings as error:
-        # Two keys of the one list that differ in their escapes alone, or a key where a list stands.
-        assert "same" in error.message, error.message
-        return
+    data = formats.write(document, dialect)
     found = formats.read(data)
     assert settings_of(found) == settings_of(document)
     assert found.version == document.version
@@ -148,17 +147,10 @@ def test_generation_2(document: ConfigDocument, dialect: Dialect) -> None:
 
 
 @given(documents_2(), st.sampled_from(GENERATION_2), st.sampled_from(GENERATION_2))
-def test_generation_2_becomes_another_dialect_and_back(
-    document: ConfigDocument, source: Dialect, to: Dialect
-) -> None:
+def test_generation_2_becomes_another_dialect_and_back(document: ConfigDocument, source: Dialect, to: Dialect) -> None:
     first = Module("NET CONFIG MODULE", (Item("ARP Cache Life", "2"),))
     known = ConfigDocument((first, *(m for m in document.modules if m.name != first.name)), document.version)
-    try:
-        data = formats.write(known, source)
-        converted = formats.convert(data, to)
-    except BadSettings as error:
-        assert "same" in error.message, error.message
-        return
+    converted = formats.convert(formats.write(known, source), to)
     assert converted.source is source
     assert settings_of(formats.read(converted.data)) == settings_of(known)
     back = formats.convert(converted.data, source)
@@ -223,7 +215,9 @@ def mutated(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(data)))
         length = draw(st.integers(0, 20))
-        piece = draw(st.sampled_from([b"", bytes(data[at : at + length]) * 2, b"<", b">", b'"', b"&", b"\x00", b"=", b"."]))
+        piece = draw(
+            st.sampled_from([b"", bytes(data[at : at + length]) * 2, b"<", b">", b'"', b"&", b"\x00", b"=", b"."])
+        )
         data[at : at + length] = piece
     return bytes(data)
 

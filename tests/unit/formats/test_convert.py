@@ -37,7 +37,7 @@ def test_the_same_dialect_is_the_file_as_a_phone_writes_it() -> None:
 
 def test_the_generations_stay_apart() -> None:
     for to in (Dialect.TEXT1, Dialect.XML1):
-        with pytest.raises(BadRequest, match="generation 2.* can become: text2, dotted, sysconf") as caught:
+        with pytest.raises(BadRequest, match=r"generation 2.* can become: text2, dotted, sysconf") as caught:
             convert(TEXT2, to)
         assert caught.value.field == "dialect"
     with pytest.raises(BadRequest, match="generation 1"):

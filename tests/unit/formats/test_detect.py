@@ -24,7 +24,10 @@ from acs.formats.document import item_of
         (b"<<VOIP CONFIG FILE>>\n<SIP CONFIG MODULE>\nSIP1 Enable Failbac:1\n", Dialect.TEXT1),
         (b"<<VOIP CONFIG FILE>>Version:2.0000000000\n<TR069 CONFIG MODULE>\nACS URL:x\n", Dialect.TEXT2),
         (b"<<VOIP CONFIG FILE>>Version:2.0002\n<TR069 CONFIG MODULE>\nACS URL:x\n", Dialect.TEXT1),
-        (b"<<VOIP CONFIG FILE>>\n<M>\na:1\n<<END OF FILE>>\nThis is what follows the end of it: nothing", Dialect.TEXT1),
+        (
+            b"<<VOIP CONFIG FILE>>\n<M>\na:1\n<<END OF FILE>>\nThis is what follows the end of it: nothing",
+            Dialect.TEXT1,
+        ),
         ("<<VOIP CONFIG FILE>>\n<NET CONFIG MODULE>\n".encode("utf-16"), Dialect.TEXT2),
         ('<?xml version="1.0" encoding="UTF-16"?><sysConf/>'.encode("utf-16"), Dialect.SYSCONF),
         ("<VOIP_CONFIG_FILE/>".encode("utf-16-le"), Dialect.XML1),

@@ -75,7 +75,9 @@ def test_what_would_break_a_file_is_refused_by_name(value: str) -> None:
     assert "SIP1 Display Name" in caught.value.message
 
 
-@pytest.mark.parametrize("value", ["", " ", "a\tb", "Müller", "a:b", "Record:on", "<b>", "100% & more", "日本", "'\"", "--x--"])
+@pytest.mark.parametrize(
+    "value", ["", " ", "a\tb", "Müller", "a:b", "Record:on", "<b>", "100% & more", "日本", "'\"", "--x--"]
+)
 def test_what_a_file_can_carry(value: str) -> None:
     assert unwritable(value) is None
 

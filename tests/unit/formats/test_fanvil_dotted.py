@@ -31,13 +31,13 @@ ap.pnp.Enabled = 0
 ap.pnp.IP = 224.0.1.75
 
 web.account.1.Name = admin
-web.account.1.Password = 
+web.account.1.Password = {empty}
 
 qos.VLANEnabled = 0
 qos.PortVLanID = 254
 
 ota.FDPSEnable = 0
-"""
+""".replace(b"{empty}", b"")
 
 
 def test_reads_it_in_the_words_of_generation_2() -> None:
@@ -82,7 +82,8 @@ def test_names_of_sysconf_keep_apart_from_those_that_replace_them() -> None:
 
 def test_reads_what_hands_write() -> None:
     data = (
-        "\ufeff\r\n#<VOIP config file>#\r\nversion=1.5\r\n# a comment = none\r\n\r\nnot a setting\r\na b.c = 1\r\n= 2\r\n"
+        "\ufeff\r\n#<VOIP config file>#\r\nversion=1.5\r\n# a comment = none\r\n\r\nnot a setting\r\na b.c = 1\r\n"
+        "= 2\r\n"
         "sip.line.2.PhoneNumber   =   7 \r\nsip.line.2.DisplayName=Zoë\rsip.line.2.SipName = \nloose = 3\n"
         "list.of.1 = x\nsip.line.1.RegPswd =  blanks \n"
     )

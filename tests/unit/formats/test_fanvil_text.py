@@ -107,19 +107,20 @@ def _named(line: str) -> str:
     return found.modules[0].items[0].section
 
 
-MARKERS_1 = (
+_LISTED_1 = (
     "--Port Config--    :|--SIP Line List--  :|--Codec Config--   :|--MMI Account--    :|--DHCP List--      :|"
     "--Function Key--   :|--Alert Info Ring--:|--Mcast Addr--     :|--LDAP Config--    :|--Xml PhoneBook--  :|"
     "--Soft Dss Key--   :|--BW Calllogs Conf-:|--BW Directory Conf:"
-).split("|")
-MARKERS_2 = (
+)
+_LISTED_2 = (
     "--PHONE CONFIG--   :|--SIP P2P Config-- :|--Basic DialPlan-- :|--Display Input--  :|--Power LED--      :|"
     "--Line LED--       :|--BLF LED--        :|--Voice Volume--   :|--DateTime Config--:|--DateTime Display--:|"
     "--Softkey Config-- :|-- Agent Config--  :|--BW Directory--   :|--BW Calllogs--    :|--Time Plan List--  :|"
     "--Mcast Dynamic--  :|--Sidekey Config1--:|--Dsskey Config1--:|--Dsskey Config12--:|--SoftDss Config-- :|"
     "--Extern Console1--:|--Sip Pnp List--   :|--Net Option--     :|--Line Conf List-- :|--SSL Mode--       :|"
     "--WIFI Config--    :|--WIFI List--      :|--Net Global--     :|--CTI AT Config--  :|--Key Convert List--:"
-).split("|")
+)
+MARKERS_1, MARKERS_2 = _LISTED_1.split("|"), _LISTED_2.split("|")
 
 
 @pytest.mark.parametrize("section", ["BW Calllogs Conf", "BW Directory Conf", "LDAP Config", "Alert Info Ring"])

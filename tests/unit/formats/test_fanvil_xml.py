@@ -158,7 +158,10 @@ def test_names_that_no_rule_gives_back_stand_in_comments() -> None:
 
 
 def test_other_comments_name_nothing() -> None:
-    data = b"<sysConf><!-- about it --><sip><!-- the port --><SIPPort>1</SIPPort><!--SIP Port--><NewKey>2</NewKey></sip></sysConf>"
+    data = (
+        b"<sysConf><!-- about it --><sip><!-- the port --><SIPPort>1</SIPPort>"
+        b"<!--SIP Port--><NewKey>2</NewKey></sip></sysConf>"
+    )
     assert [item.key for _, item in read_sysconf(data)] == ["SIP  Port", "New Key"]
 
 
@@ -199,7 +202,10 @@ def test_a_module_in_pieces_is_one_element() -> None:
 
 
 def test_what_stands_in_no_module_or_has_an_index_and_a_value_is_kept() -> None:
-    data = b"<sysConf><Stray>1</Stray><x><codec index='2'>PCMA</codec><codec index='3'/></x><sip><p2p/><line index='4'/></sip></sysConf>"
+    data = (
+        b"<sysConf><Stray>1</Stray><x><codec index='2'>PCMA</codec><codec index='3'/></x>"
+        b"<sip><p2p/><line index='4'/></sip></sysConf>"
+    )
     found = read_sysconf(data)
     assert [(module, item.name, item.value) for module, item in found] == [
         (LOOSE, "Stray", "1"),

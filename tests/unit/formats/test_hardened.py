@@ -45,7 +45,9 @@ def test_refuses(data: bytes) -> None:
 
 
 def test_values_are_exact_unless_they_go_over_lines() -> None:
-    root = parse(b"<a><b>  x\t</b><b>\n   x\n   y\n</b><b>x<!-- c -->y</b><b><![CDATA[<x> & ]]></b><b/></a>", "a", comments=True)
+    root = parse(
+        b"<a><b>  x\t</b><b>\n   x\n   y\n</b><b>x<!-- c -->y</b><b><![CDATA[<x> & ]]></b><b/></a>", "a", comments=True
+    )
     assert [value_of(leaf) for leaf in root] == ["  x\t", "x y", "xy", "<x> & ", ""]
 
 
