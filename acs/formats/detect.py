@@ -48,6 +48,8 @@ GENERATION_2 = frozenset(
     }
 )
 """Modules that only files of generation 2 have."""
+HEAD = 64 * 1024
+"""Bytes in which the beginning of a file must stand; an image of firmware has many more."""
 _SECTIONS_1 = frozenset({"Function Key", "Soft Dss Key", "BW Calllogs Conf", "BW Directory Conf", "DHCP List"})
 _SECTIONS_2 = frozenset({"SIP P2P Config", "Sip Pnp List", "Net Option", "SSL Mode", "Mcast Dynamic", "Wifi Config"})
 _KEYS_1 = re.compile(
@@ -63,7 +65,7 @@ _PROLOGUE = re.compile(
 
 def detect(data: bytes) -> Dialect | None:
     """The dialect, or None if this is no configuration file that can be read as it is (it may be encrypted)."""
-    text = fanvil_text.decode(data)
+    text = fanvil_text.decode(data[:HEAD])
     start = text.lstrip()[:40].lower()
     if start.startswith(fanvil_text.HEADER.lower()):
         return _generation(data)

@@ -75,26 +75,33 @@ def _module(name: str, items: list[Item]) -> _Inside:
     top: _Inside = []
     opened: dict[tuple[table.Step, ...], _Place] = {(): _Place(top, {}, INDENT * (1 if name == LOOSE else 2))}
     places: dict[tuple[str, str], _Place] = {}
+    last = None
+    inside, written, indent = opened[()]
     for item in items:
         if item.masked:
             continue
-        place = places.get((item.section, item.index))
-        if place is None:
-            place = _open(table.steps_of(name, item.section, item.index), opened, name)
-            places[item.section, item.index] = place
-        start, end, comment = _tags(item.key, item.index)
-        if place.written.setdefault(start, item.key) != item.key:
+        key, value, section, index = item.key, item.value, item.section, item.index
+        if (section, index) != last:
+            last = section, index
+            if last not in places:
+                places[last] = _open(table.steps_of(name, section, index), opened, name)
+            inside, written, indent = places[last]
+        start, end, comment = _tags(key, index)
+        if written.setdefault(start, key) != key:
             raise BadSettings(
-                f"{name}: {item.name!r} and {place.written[start] or 'a sub-section'!r} are the same element {start}",
+                f"{name}: {item.name!r} and {written[start] or 'a sub-section'!r} are the same element {start}",
                 field=f"raw.{name}.{item.name}",
             )
         if comment:
-            place.inside.append(f"{place.indent}<!-- {comment} -->")
-        place.inside.append(f"{place.indent}{start}{text(item.value)}{end}")
+            inside.append(f"{indent}<!-- {comment} -->")
+        inside.append(f"{indent}{start}{value if value.isalnum() else text(value)}{end}")
     if name == LOOSE:
         return top
     tag = table.MODULES.get(name) or escaped(table.squeeze(name))
-    return _element(tag, None, "" if table.ELEMENTS.get(tag, unescaped(tag)) == name else name, top, INDENT)
+    element = _Element(f"{INDENT}<{tag}>", top, f"{INDENT}</{tag}>")
+    if table.ELEMENTS.get(tag, unescaped(tag)) == name:
+        return [element]
+    return [f"{INDENT}<!-- {_commented(name)} -->", element]
 
 
 class _Place(NamedTuple):
@@ -107,26 +114,30 @@ class _Place(NamedTuple):
 
 def _open(steps: tuple[table.Step, ...], opened: dict[tuple[table.Step, ...], _Place], module: str) -> _Place:
     """The element at the end of these steps, opened on the way down where it is not yet."""
-    for end in range(1, len(steps) + 1):
-        if steps[:end] in opened:
-            continue
-        name, number = steps[end - 1]
-        tag = escaped(table.squeeze(name))
-        parent = opened[steps[: end - 1]]
-        key = parent.written.setdefault(f"<{tag}>", "") if number is None else ""
-        if not tag or key:
+    place = opened.get(steps)
+    if place is None:
+        parent = _open(steps[:-1], opened, module)
+        start, end, comment = _step_tags(steps[-1])
+        name, number = steps[-1]
+        key = "" if number is not None else parent.written.setdefault(start, "")
+        if key or start == "<>":
             why = f"and {key!r} are the same element" if key else "cannot be the name of an element"
             raise BadSettings(f"{module}: sub-section {name!r} {why}", field=f"raw.{module}")
+        if comment:
+            parent.inside.append(f"{parent.indent}<!-- {comment} -->")
         inside: _Inside = []
-        parent.inside.extend(_element(tag, number, "" if unescaped(tag) == name else name, inside, parent.indent))
-        opened[steps[:end]] = _Place(inside, {}, parent.indent + INDENT)
-    return opened[steps]
+        parent.inside.append(_Element(parent.indent + start, inside, parent.indent + end))
+        place = opened[steps] = _Place(inside, {}, parent.indent + INDENT)
+    return place
 
 
-def _element(tag: str, number: int | None, name: str, inside: _Inside, indent: str) -> _Inside:
+@lru_cache(maxsize=4096)
+def _step_tags(step: table.Step) -> tuple[str, str, str]:
+    """Opening tag, closing tag, and the comment that gives the name back where it is not the element's own."""
+    name, number = step
+    tag = escaped(table.squeeze(name))
     index = "" if number is None else f' index="{number}"'
-    element = _Element(f"{indent}<{tag}{index}>", inside, f"{indent}</{tag}>")
-    return [f"{indent}<!-- {_commented(name)} -->", element] if name else [element]
+    return f"<{tag}{index}>", f"</{tag}>", "" if unescaped(tag) == name else _commented(name)
 
 
 def _flatten(inside: _Inside, lines: list[str]) -> None:
