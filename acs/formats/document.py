@@ -22,6 +22,8 @@ MAX_BYTES = 4 * 1024 * 1024
 """The largest exports have some 200 kB."""
 MAX_ITEMS = 50_000
 """The largest phone, with all its DSS pages and expansions, has some 6,000 keys."""
+MAX_NAME = 256
+"""No key, module or sub-section has a longer name; the longest known one has 41 characters."""
 LOOSE = "."
 """Name of the module for what stands in no module at all, as XML and dotted files can have it."""
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from acs.errors import BadFile, BadSettings
 from acs.formats import sysconf_map as table
-from acs.formats.document import LOOSE, MAX_ITEMS, ConfigDocument, Item, Module, check
+from acs.formats.document import LOOSE, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check
 from acs.formats.dotted_map import original, renamed
 from acs.formats.fanvil_text import lines_of
 from acs.formats.xml_names import escaped, unescaped
@@ -114,13 +114,15 @@ def read_dotted(data: bytes) -> ConfigDocument:
         if count > 4 * MAX_ITEMS:
             raise BadFile(f"more than {MAX_ITEMS} keys are too many for a configuration file")
         if line[:1] == "#":
-            comment = line[2:]
+            comment = line[2:] if len(line) <= 4 * MAX_NAME else ""
             continue
         told, comment = comment, ""
         left, sign, right = line.partition("=")
         path = left.strip()
         if not sign or not path or len(path.split()) > 1:
             continue
+        if len(path) > 2 * MAX_NAME:
+            raise BadFile(f"a path of more than {2 * MAX_NAME} characters has no place in a configuration file")
         as_written = left[-1:] == " " and left[-2:-1] not in " \t"
         value = right.removeprefix(" ") if as_written else right.strip()
         if path.casefold() == "version":

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from acs.errors import BadFile, BadSettings
-from acs.formats.document import MAX_BYTES, MAX_ITEMS, ConfigDocument, Item, Module, check, item_of
+from acs.formats.document import MAX_BYTES, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check, item_of
 
 HEADER = "<<VOIP CONFIG FILE>>"
 FOOTER = "<<END OF FILE>>"
@@ -148,12 +148,16 @@ def read(data: bytes) -> ConfigDocument:
             whole = line.strip()
             if whole.upper().startswith(FOOTER):
                 break
-            if found := _MODULE.fullmatch(whole):
+            if len(whole) <= MAX_NAME and (found := _MODULE.fullmatch(whole)):
                 if not whole.startswith("</"):  # no phone closes a module, some hands do
                     modules.append((found[1].strip(), []))
                     section = ""
                 continue
         if not name or not modules:
+            continue
+        if len(name) > MAX_NAME:
+            if colon and name[0] != "#":
+                raise BadFile(f"a key of more than {MAX_NAME} characters has no place in a configuration file")
             continue
         if name.startswith("--"):
             section = _section(name)

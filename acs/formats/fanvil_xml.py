@@ -14,7 +14,7 @@ from lxml import etree
 from acs.errors import BadFile, BadSettings
 from acs.formats import fanvil_xml1
 from acs.formats import sysconf_map as table
-from acs.formats.document import LOOSE, MAX_ITEMS, ConfigDocument, Item, Module, check
+from acs.formats.document import LOOSE, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check
 from acs.formats.fanvil_text import decode as decode_xml
 from acs.formats.hardened import DECLARATION, hardened, parse, value_of
 from acs.formats.xml_names import escaped, text, underscored, unescaped
@@ -171,7 +171,7 @@ def _commented(name: str) -> str:
 
 def _named(comment: str | None, tag: str) -> str | None:
     """The name in a comment, if it is this element's."""
-    if comment is None:
+    if comment is None or len(comment) > 2 * MAX_NAME:
         return None
     name = comment[1:-1].replace("%2D", "-").replace("%25", "%")
     return name if comment[:1] == comment[-1:] == " " and escaped(table.squeeze(name)) == tag else None
@@ -196,6 +196,7 @@ def read_sysconf(data: bytes) -> ConfigDocument:
         if tag.casefold() == "version":
             version = value_of(child).strip() or None
         elif tag == underscored(_AUTOUPDATE):
+            etree.strip_tags(child, etree.Comment)
             modules.setdefault(_AUTOUPDATE, []).extend(fanvil_xml1.items_of(child))
         elif not _has_elements(child) and value_of(child).strip():
             modules.setdefault(LOOSE, []).append(_leaf(child, name, "", ""))

@@ -5,13 +5,14 @@ import re
 from lxml import etree
 
 from acs.errors import BadFile
-from acs.formats.document import MAX_BYTES, MAX_ITEMS
+from acs.formats.document import MAX_BYTES, MAX_ITEMS, MAX_NAME
 from acs.formats.fanvil_text import FOOTER, decode
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
-_END = re.compile(r"\s*" + re.escape(FOOTER) + r".*\Z", re.IGNORECASE | re.DOTALL)
+_END = re.compile(re.escape(FOOTER), re.IGNORECASE)
+_LONG = re.compile(rf"<(?![!?])[^\s<>]{{{MAX_NAME + 1}}}")
 
 
 def parse(data: bytes, root: str, *, comments: bool = False) -> etree._Element:
@@ -27,7 +28,11 @@ def parse(data: bytes, root: str, *, comments: bool = False) -> etree._Element:
     text = _bare(decode(data))
     if text.count("<") > 8 * MAX_ITEMS:
         raise BadFile(f"more than {MAX_ITEMS} keys are too many for a configuration file")
-    for attempt in (text, _END.sub("", text), _END.sub("", text) + f"</{root}>"):
+    if _LONG.search(text):
+        raise BadFile(f"a name of more than {MAX_NAME} characters has no place in a phone's file")
+    end = _END.search(text)
+    cut = text[: end.start()].rstrip() if end else text
+    for attempt in (text, cut, f"{cut}</{root}>"):
         try:
             element = fromstring(attempt, comments=comments)
         except etree.XMLSyntaxError as error:

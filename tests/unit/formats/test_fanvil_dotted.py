@@ -2,7 +2,7 @@ import pytest
 
 from acs.errors import BadFile, BadSettings
 from acs.formats import ConfigDocument, Item, Module
-from acs.formats.document import LOOSE, MAX_BYTES, item_of
+from acs.formats.document import LOOSE, MAX_BYTES, MAX_ITEMS, item_of
 from acs.formats.fanvil_dotted import read_dotted, write_dotted
 
 EXPORT = b"""#<Voip Config File>#
@@ -126,7 +126,11 @@ def test_two_keys_that_are_one_path_are_refused() -> None:
     assert [item.value for _, item in read_dotted(write_dotted(twice))] == ["1", "2"], "nothing is lost"
 
 
-@pytest.mark.parametrize("data", [b"", b"sip.SIPPort = 1\n", b"<sysConf/>", b" " * (MAX_BYTES + 1)])
+LONG = b"#<Voip Config File>#\n" + b"a." * 300 + b"b = 1\n"
+MANY = b"#<Voip Config File>#\n" + b"a.b = 1\n" * (MAX_ITEMS + 1)
+
+
+@pytest.mark.parametrize("data", [b"", b"sip.SIPPort = 1\n", b"<sysConf/>", b" " * (MAX_BYTES + 1), LONG, MANY])
 def test_refuses(data: bytes) -> None:
     with pytest.raises(BadFile):
         read_dotted(data)

@@ -2,7 +2,7 @@ import pytest
 
 from acs.errors import BadFile, BadSettings
 from acs.formats import ConfigDocument, Item, Module
-from acs.formats.document import MAX_BYTES, MAX_ITEMS, item_of
+from acs.formats.document import MAX_BYTES, MAX_ITEMS, MAX_NAME, item_of
 from acs.formats.fanvil_text import HEADER, marker, read, write
 
 LINE = "SIP Line List"
@@ -208,8 +208,9 @@ def test_text_in_utf_16_and_with_a_mark() -> None:
 
 
 def test_other_files_are_refused() -> None:
+    long = HEADER.encode() + b"\n<M>\n" + b"k" * (MAX_NAME + 1) + b":1\n"
     many = HEADER.encode() + b"\n<M>\n" + b"a:1\n" * (MAX_ITEMS + 1)
-    for data in (b"", b"<sysConf/>", b"\x00\xff", b"<GLOBAL CONFIG MODULE>\r\n", b" " * (MAX_BYTES + 1), many):
+    for data in (b"", b"<sysConf/>", b"\x00\xff", b"<GLOBAL CONFIG MODULE>\r\n", b" " * (MAX_BYTES + 1), many, long):
         with pytest.raises(BadFile):
             read(data)
 

@@ -219,6 +219,8 @@ def test_what_stands_in_no_module_or_has_an_index_and_a_value_is_kept() -> None:
 def test_the_old_block_of_production_servers_keeps_its_place() -> None:
     block = b"<AUTOUPDATE_CONFIG_MODULE><Download_Mode>1</Download_Mode><Auto_Image_URL>http://h/x.z</Auto_Image_URL></AUTOUPDATE_CONFIG_MODULE>"
     found = read_sysconf(b"<sysConf><ap><FlashMode>1</FlashMode></ap>" + block + b"</sysConf>")
+    commented = block.replace(b"<Auto_Image_URL>", b"<!-- x --><Auto_Image_URL><!-- y -->")
+    assert found == read_sysconf(b"<sysConf><ap><FlashMode>1</FlashMode></ap>" + commented + b"</sysConf>")
     assert found.get("AUTOUPDATE CONFIG MODULE", "Download Mode") == "1"
     assert re.sub(rb"\s", b"", block) in re.sub(rb"\s", b"", write_sysconf(found))
 

@@ -2,7 +2,7 @@ import pytest
 from lxml import etree
 
 from acs.errors import BadFile
-from acs.formats.document import MAX_BYTES, MAX_ITEMS
+from acs.formats.document import MAX_BYTES, MAX_ITEMS, MAX_NAME
 from acs.formats.hardened import hardened, parse, value_of
 
 
@@ -36,8 +36,22 @@ def test_reads_what_phones_take(data: bytes) -> None:
         b" " * (MAX_BYTES + 1),
         b"<a>" + b"<b/>" * (8 * MAX_ITEMS) + b"</a>",
         b"<a>" * 5000,
+        b"<a><" + b"b" * (MAX_NAME + 1) + b"/></a>",
+        b"<a>" + b" " * (MAX_BYTES - 10) + b"<b",
     ],
-    ids=["empty", "root", "nesting", "entity", "dtd", "dtd in utf-16", "size", "elements", "depth"],
+    ids=[
+        "empty",
+        "root",
+        "nesting",
+        "entity",
+        "dtd",
+        "dtd in utf-16",
+        "size",
+        "elements",
+        "depth",
+        "name",
+        "blanks",
+    ],
 )
 def test_refuses(data: bytes) -> None:
     with pytest.raises(BadFile):
