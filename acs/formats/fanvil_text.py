@@ -25,9 +25,12 @@ _MODULE = re.compile(r"<(?!<)([^<>]+)>")
 _MASKED = re.compile(r"###(?=[^#\s])")
 _PAGE = re.compile(r"Dsskey Config[0-9]+")
 _MARKERS = {"Time Plan List": "--Time Plan List--  ", "WIFI Sharing": "--WIFI Sharing-- "}
+_MARKERS |= {"CommPortal PhoneBook": "--CommPortal PhoneBook--  "}
 _COLUMNS = {
     ("SIP CONFIG MODULE", "SIP P2P Config"): 26,
     ("NET CONFIG MODULE", "WIFI Sharing"): 17,
+    ("PHONE FEATURE MODULE", "CommPortal PhoneBook"): 26,
+    ("DNS CACHE CONFIG MODULE", ""): 18,
     ("PHONE FEATURE MODULE", "Time Plan List"): 20,
     ("ATE CONFIG MODULE", ""): 18,
     ("KEY CONVERT RULE MODULE", "Key Convert List"): 15,
@@ -37,19 +40,28 @@ _COLUMNS = {
 }
 """Where exports of generation 2 have another column, behind the prefix of an entry if there is one."""
 _BY_WIDTH = {
+    12: "Replace Pwd",
     17: "EHS Headset type",
+    19: "Hide DSS Icon|Hide Unused DSS|Right DSS Format",
     20: "WAN6 IP|WAN6 IP PREFIX|WAN6 Gateway|Domain6 Name|Primary DNS6|Secondary DNS6|Enable DHCP6|DHCP6 Auto DNS|"
     "DHCP6 Auto Time|Use Vendor6 Class ID|Vendor6 Class ID|DHCP6 Hostname|Enable Out Access|Enable Allowed list|"
     "Enable Blocked list|Extern1 Page Belong|Extern2 Page Belong|Extern3 Page Belong|Extern4 Page Belong|"
     "Extern5 Page Belong|DSS Extend1 MAC|DSS Extend1 IP|DSS Extend2 MAC|DSS Extend2 IP|DSS Extend3 MAC|"
-    "DSS Extend3 IP|DSS Extend4 MAC|DSS Extend4 IP|DSS Extend5 MAC|DSS Extend5 IP",
+    "DSS Extend3 IP|DSS Extend4 MAC|DSS Extend4 IP|DSS Extend5 MAC|DSS Extend5 IP|"
+    "Agent Popup Password",
     21: "DSS DIAL Switch Mode|First Call Wait Time|First Num Start Time|First Num End Time|DSS Timeout To Home|"
     "DSS Long Press Action|Auto BLF List|Disable Speaker Mode|Enable DND Large Icon",
-    22: "Caller ID Mode|SLIC Impedance|Onhook Min Time|Enable Time Plan List|Enable Display To Info",
-    23: "User Change Background|Cover Older Recordings",
+    22: "Caller ID Mode|SLIC Impedance|Onhook Min Time|Enable Time Plan List|Enable Display To Info|"
+    "Wireless Handset Name",
+    23: "User Change Background|Cover Older Recordings|Scrolling Display Type|Handfree On Url|Handfree Off Url|"
+    "Video Display Mode",
     24: "Power Color|MWI Or SMS Color|In Using Color|Ring Color|Hold Color|Mute Color|Missed Call Color|"
-    "Idle Mute Color|Register Failed Color|Power Saving Color|DND Color",
-    25: "Equipment Capability Url|Display Provision prompt",
+    "Idle Mute Color|Register Failed Color|Power Saving Color|DND Color|Event Notification LED",
+    25: "Equipment Capability Url|Display Provision prompt|DHCP Protocol Type|Hotel profile Font Color|"
+    "Standby Lamp Effect|Lamp Effect Play Time|Custom Lamp Effect Time|Standby Lamp Effect Type|Offhook Lamp Effect|"
+    "Offhook Lamp Effect Color|Ringing Lamp Effect|Ringing Lamp Effect Type|Talking Lamp Effect|"
+    "Talking Lamp Effect Type|Calling Lamp Effect|Calling Lamp Effect Type",
+    26: "Standby custom Font Color",
     27: "User Change Sub Background|Display SIP on Screensaver",
     28: "Display Logo on Screensaver|Display Time on Screensaver|Display Date on Screensaver",
     30: "Display Business Card Timeout",

@@ -38,12 +38,14 @@ _LISTED = (
     "Dhcp Option 120|Upgrade Server 1|Upgrade Server 2|Clr PB B4 Import|Auto etc Url|Auto DPeer Url|Auto AList Url|"
     "X SYS Upgrade Url1|X SYS Upgrade Url2|VLAN ID|Enable diffServ|CTF mode|Current material version|Vibrate mode|"
     "EHS Headset type|Display Logo on Screensaver|Display Time on Screensaver|Display Date on Screensaver|"
-    "Display SIP on Screensaver|Display Provision prompt|AP SSID|update PB Interval"
+    "Display SIP on Screensaver|Display Provision prompt|AP SSID|update PB Interval|"
+    "Enable Offhook CallLog|CallLog Softkey|Enable Meta CommPortal|PassWord|Hotel First line|Hotel Second line|"
+    "First line Format|Second line  Format|Hotel profile Font Color|Standby custom Font Color"
 )
 IRREGULAR = tuple(_LISTED.split("|"))
 """Keys that the rule does not give back."""
-_OF_LIST = {("XML-PBook", "BindLine"): "BindLine"}
-"""Keys that one list spells differently: ``LDAP1 Bind Line``, but ``XML-PBook1 BindLine``."""
+_OF_LIST = {("XML-PBook", "BindLine"): "BindLine", ("SIP", "CallWaiting"): "Call Waiting"}
+"""Keys that one list spells differently: ``LDAP1 Bind Line`` and ``P1 CallWaiting``, but ``XML-PBook1 BindLine``."""
 _SPACED = {key.replace(" ", ""): key for key in IRREGULAR}
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

@@ -13,9 +13,11 @@ def test_every_known_key_gets_its_spaces_back() -> None:
     assert [key for key in KEYS if spaced(squeeze(key)) != key] == ["BindLine"]
 
 
-def test_the_list_of_phone_books_spells_one_key_its_own_way() -> None:
+def test_some_lists_spell_a_key_their_own_way() -> None:
     assert spaced("BindLine", "XML-PBook") == "BindLine"
     assert spaced("BindLine", "LDAP") == "Bind Line"
+    assert spaced("CallWaiting", "SIP") == "Call Waiting"
+    assert spaced("CallWaiting", "P") == "CallWaiting"
 
 
 @pytest.mark.parametrize(
