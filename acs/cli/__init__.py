@@ -10,6 +10,7 @@ import sys
 import typer
 
 from acs.cli import (
+    convert,
     crypt,
     decode,
     devices,
@@ -56,6 +57,7 @@ app.command()(render.render)
 app.add_typer(tokens.app, name="token")
 app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)
+app.command("convert")(convert.convert_command)
 app.command()(schema.schema)
 
 
