@@ -10,12 +10,14 @@ import sys
 import typer
 
 from acs.cli import (
+    convert,
     crypt,
     decode,
     devices,
     doctor,
     files,
     models,
+    phonebooks,
     quirks,
     render,
     schema,
@@ -49,11 +51,13 @@ app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(models.app, name="model")
+app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
 app.add_typer(tokens.app, name="token")
 app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)
+app.command("convert")(convert.convert_command)
 app.command()(schema.schema)
 
 

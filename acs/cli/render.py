@@ -25,7 +25,9 @@ def render(
     model: Annotated[str | None, typer.Option(help="With --all: phones of this model.")] = None,
     group: Annotated[str | None, typer.Option(help="With --all: phones of this group.")] = None,
     tag: Annotated[str | None, typer.Option(help="With --all: phones with this tag.")] = None,
-    dialect: Annotated[str | None, typer.Option(help="text1, text2 or sysconf; without: what the phone gets.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="text1, text2, dotted, xml1 or sysconf; without: what the phone gets.")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Each value with the layer it came from.")] = False,
     reveal: Reveal = False,
     as_served: Annotated[bool, typer.Option("--as-served", help="The very bytes that the phone gets.")] = False,

@@ -8,7 +8,7 @@ import logging
 
 from sqlalchemy import delete, func, select
 
-from acs.services import tasks, traces, work
+from acs.services import files, phonebook_files, tasks, traces, work
 from acs.services.context import Context
 from acs.services.sessions import Sessions
 from acs.storage.engine import Database
@@ -43,8 +43,14 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
                 await sessions.tracer.load()
             if rounds % round(PRUNE_SECONDS / SWEEP_SECONDS) == 0:
                 await database.write(prune)
+                await _forget_old_books(database, ctx)
         except Exception:
             log.exception("a round of housekeeping failed; the next one tries again")
+
+
+async def _forget_old_books(database: Database, ctx: Context) -> None:
+    for sha256 in await database.write(phonebook_files.forget_superseded):
+        await database.write(lambda uow, digest=sha256: files.drop_blob(uow, ctx, digest))  # type: ignore[misc]
 
 
 def prune(uow: UnitOfWork) -> None:

@@ -9,7 +9,19 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
-from acs.edges.api.routes import configs, devices, files, models, operations, quirks, settings, tasks, tokens, traces
+from acs.edges.api.routes import (
+    configs,
+    devices,
+    files,
+    models,
+    operations,
+    phonebooks,
+    quirks,
+    settings,
+    tasks,
+    tokens,
+    traces,
+)
 
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
@@ -19,6 +31,7 @@ ROUTERS: Final = (
     quirks.router,
     tasks.router,
     files.router,
+    phonebooks.router,
     settings.router,
     models.router,
     tokens.router,

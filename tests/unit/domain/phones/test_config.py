@@ -19,6 +19,9 @@ from acs.domain.phones.config import PhoneConfig
         {"encryption": {"enabled": False, "device_key": "aB" * 32}},
         {"encryption": {"enabled": True, "deliver": True, "container": "aes-256-ecb"}},
         {"raw": {"M": {"a": 1, "--S--": {"b": "x"}}}},
+        {"phonebook": {"phonebook_id": "p", "file_id": None, "format": "vcf"}},
+        {"phonebook": {"format": "csv"}},
+        {"phonebook": {"file_id": "f", "phonebook_id": None}},
     ],
 )
 def test_what_can_be_said(document: dict[str, Any]) -> None:
@@ -66,6 +69,9 @@ def test_what_can_be_said(document: dict[str, Any]) -> None:
         {"network": {"netmask": "0.255.255.255"}},
         {"web": {"accounts": {"1": {"password": ""}}}},
         {"certificates": [{"file_id": "a"}] * 33},
+        {"phonebook": {"phonebook_id": "p", "file_id": "f"}},
+        {"phonebook": {"file_id": "f", "format": "vcf"}},
+        {"phonebook": {"phonebook_id": "p", "format": "pdf"}},
     ],
 )
 def test_what_cannot(document: dict[str, Any]) -> None:
