@@ -9,7 +9,21 @@ import sys
 
 import typer
 
-from acs.cli import decode, devices, doctor, files, quirks, render, schema, server, settings, tasks, tokens
+from acs.cli import (
+    audit,
+    decode,
+    devices,
+    doctor,
+    files,
+    history,
+    quirks,
+    render,
+    schema,
+    server,
+    settings,
+    tasks,
+    tokens,
+)
 from acs.cli.outcome import MEANING, CommandFailed, Exit
 from acs.cli.output import errors, show_json
 from acs.errors import AcsError
@@ -36,6 +50,9 @@ app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
+app.command()(history.diff)
+app.add_typer(history.app, name="config")
+app.command()(audit.audit)
 app.add_typer(tokens.app, name="token")
 app.command("decode")(decode.decode_command)
 app.command()(schema.schema)

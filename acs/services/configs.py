@@ -7,24 +7,25 @@ name (a transaction that writes).
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from sqlmodel import col, select
 
 from acs import formats
 from acs.domain.phones.catalogue import Model
-from acs.domain.phones.layers import Layer, Resolved, resolve
-from acs.domain.phones.render import Links, next_version, render
-from acs.domain.phones.secrets import redact, redact_config
+from acs.domain.phones.explaining import unused_raw
+from acs.domain.phones.layers import Layer, Path, Resolved, resolve
+from acs.domain.phones.render import NO_LINKS, Links, next_version, render, write_sheet
+from acs.domain.phones.secrets import redact_config
 from acs.errors import BadRequest, BadSettings
 from acs.formats import CODECS, ConfigDocument, Dialect
+from acs.services import kept_settings, settings
 from acs.services import links as links_of
-from acs.services import settings
 from acs.services.context import Context
 from acs.services.devices import device_row
+from acs.services.kept_settings import KeptSettings
 from acs.storage.blobs import Blob
 from acs.storage.tables import BlobRow, ConfigVersionRow, DeviceRow, FileRow, LinkRow, SettingsLayerRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -44,6 +45,10 @@ class Rendered:
     model: Model
     resolved: Resolved = field(default_factory=Resolved)
     """What it was rendered from; nothing for a file that only names another."""
+    full: bool = False
+    """All that the phone is told; else a file that only names another."""
+    links: Links = NO_LINKS
+    """Where it says that files are."""
 
 
 def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
@@ -59,7 +64,13 @@ def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
 
 
 def render_config(
-    uow: UnitOfWork, ctx: Context, device_id: str, *, dialect: Dialect | str | None = None, make_links: bool = False
+    uow: UnitOfWork,
+    ctx: Context,
+    device_id: str,
+    *,
+    dialect: Dialect | str | None = None,
+    make_links: bool = False,
+    layers: Sequence[Layer] | None = None,
 ) -> Rendered:
     """Render a phone's configuration.
 
@@ -70,6 +81,7 @@ def render_config(
         dialect: None for what the phone takes by its model and profile.
         make_links: make the phone's links to the files that its settings name; else links that are not made yet
             appear as a placeholder.
+        layers: settings to render instead of the phone's own.
 
     Raises:
         NotFound: no such phone.
@@ -79,10 +91,10 @@ def render_config(
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     chosen = _dialect(dialect) if dialect is not None else default_dialect(device, model)
-    resolved = resolve(layers_for(uow, ctx, device))
+    resolved = resolve(layers_for(uow, ctx, device) if layers is None else layers)
     links = _links(uow, ctx, device, resolved, make=make_links)
     document = render(resolved, model=model, dialect=chosen, links=links)
-    return _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved)
+    return _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved, links=links)
 
 
 def render_item(
@@ -95,8 +107,10 @@ def render_item(
     return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect)
 
 
-def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob) -> None:
-    """Keep what was made for a phone, and that this is what it should have."""
+def save_version(
+    uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob, *, task_id: str = ""
+) -> None:
+    """Keep what was made for a phone, for which task, and that this is what it should have."""
     device = device_row(uow, device_id)
     device.config_desired_version = rendered.version
     uow.session.add(device)
@@ -113,8 +127,21 @@ def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Render
             sha256=blob.sha256,
             size=blob.size,
             created_at=uow.now,
+            settings_sealed=_kept_settings(ctx, device_id, rendered),
+            kind="full" if rendered.full else "item",
+            task_id=task_id,
         )
     )
+
+
+def _kept_settings(ctx: Context, device_id: str, rendered: Rendered) -> str:
+    if not rendered.full:
+        return ""
+    resolved = rendered.resolved
+    unused: tuple[Path, ...] = ()
+    if resolved.raw:
+        unused = unused_raw(write_sheet(resolved, model=rendered.model, dialect=rendered.dialect, links=rendered.links))
+    return kept_settings.sealed(ctx, device_id, rendered.version, KeptSettings(dict(resolved.document), unused))
 
 
 def remember_blob(uow: UnitOfWork, blob: Blob, *, encrypted: bool) -> None:
@@ -146,28 +173,6 @@ def config_text(
     )
 
 
-def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = False) -> dict[str, Any]:
-    """Give every effective value with the layer that it came from."""
-    device = device_row(uow, device_id)
-    layers = layers_for(uow, ctx, device)
-    resolved = resolve(layers)
-    shown = resolved.document if reveal else redact(resolved.document)
-    values = []
-    for path, rank in sorted(resolved.paths.items()):
-        value: Any = shown
-        for name in path:
-            value = value[name]
-        values.append({"path": ".".join(path), "value": value, "scope": resolved.scopes[rank]})
-    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    return {
-        "device_id": device_id,
-        "model": model.name,
-        "dialect": default_dialect(device, model).value,
-        "layers": [layer.scope for layer in layers],
-        "values": values,
-    }
-
-
 def default_dialect(device: DeviceRow, model: Model) -> Dialect:
     """Give the dialect that a phone gets: its model's, or ``sysconf`` with the profile ``ctc`` on generation 2."""
     profile = device.profile or ("ctc" if device.root == "InternetGatewayDevice." else model.profile)
@@ -192,6 +197,7 @@ def _versioned(
     model: Model,
     dialect: Dialect,
     resolved: Resolved | None = None,
+    links: Links = NO_LINKS,
 ) -> Rendered:
     bare = formats.write(document.with_version(None), dialect)
     digest = hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
@@ -215,6 +221,8 @@ def _versioned(
         document=versioned,
         model=model,
         resolved=resolved or Resolved(),
+        full=resolved is not None,
+        links=links,
     )
 
 

@@ -128,7 +128,7 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
     tree = load_tree(uow, device.id)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+        configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
         return _prepared(
             uow,
             ctx,
@@ -231,7 +231,7 @@ def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file:
     )
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+        configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
         return _prepared(uow, ctx, task, blob, rendered.file_name, version=rendered.version, proof="item", item=item)
 
     return _Made(rendered.content, save)

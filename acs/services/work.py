@@ -921,6 +921,8 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
         _cancelled(uow, device, str(task.arguments["command_key"]))
     elif task.type in DOWNLOADS and _is_own_config(task):
         _config_applied(uow, device, task)
+    elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "item":
+        _version_applied(uow, device.id, str((task.result or {}).get("version", "")))
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "firmware":
         device.firmware = {
             "state": "in_sync",
@@ -948,9 +950,14 @@ def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
     device.config_desired_version = version
     if device.config_state == "applying":
         device.config_state = "in_sync"
+    _version_applied(uow, device.id, version)
+
+
+def _version_applied(uow: UnitOfWork, device_id: str, version: str) -> None:
+    """Keep when a phone last proved that it has a version, again and again if it was given it again."""
     row = uow.session.exec(
         select_model(ConfigVersionRow)
-        .where(ConfigVersionRow.device_id == device.id, ConfigVersionRow.version == version)
+        .where(ConfigVersionRow.device_id == device_id, ConfigVersionRow.version == version)
         .order_by(col(ConfigVersionRow.id).desc())
     ).first()
     if row is not None:

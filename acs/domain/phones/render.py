@@ -58,6 +58,17 @@ def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links =
         BadSettings: the model has no such line, key or item, or a value would break the file; it names field, layer
             and model.
     """
+    document = write_sheet(resolved, model=model, dialect=dialect, links=links).document()
+    check(document)
+    return document
+
+
+def write_sheet(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links = NO_LINKS) -> Sheet:
+    """What `render` makes its document of: every item, with the setting that it came from.
+
+    Raises:
+        BadSettings: the model has no such line, key or item; it names field, layer and model.
+    """
     sheet = Sheet(resolved, model, dialect.generation)
     config = resolved.config
     for write in WRITERS:
@@ -67,9 +78,7 @@ def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links =
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
     sheet.put_raw()
-    document = sheet.document()
-    check(document)
-    return document
+    return sheet
 
 
 def item_document(kind: str, url: str, *, model: Model = GENERIC, dialect: Dialect = Dialect.TEXT1) -> ConfigDocument:

@@ -9,11 +9,24 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
-from acs.edges.api.routes import devices, files, models, operations, quirks, settings, tasks, tokens, traces
+from acs.edges.api.routes import (
+    audit,
+    config_history,
+    devices,
+    files,
+    models,
+    operations,
+    quirks,
+    settings,
+    tasks,
+    tokens,
+    traces,
+)
 
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
     devices.router,
+    config_history.router,
     traces.router,
     quirks.router,
     tasks.router,
@@ -21,6 +34,7 @@ ROUTERS: Final = (
     settings.router,
     models.router,
     tokens.router,
+    audit.router,
 )
 """What lives below ``/api/v1``; all of it asks for a token."""
 
