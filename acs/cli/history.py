@@ -166,7 +166,8 @@ def rollback(
 
 def _show_rollback(told: Mapping[str, Any]) -> None:
     rows = [
-        {**each, "before": shortened(each["before"]), "after": shortened(each["after"])} for each in told["changes"]
+        {**each, "before": _layer_value(each, "before", "added"), "after": _layer_value(each, "after", "removed")}
+        for each in told["changes"]
     ]
     show_table(rows, CHANGE_COLUMNS, empty="The phone's own layer stays as it is.")
     same = "says the same as" if told["identical"] else f"still differs in {len(told['items'])} keys from"
@@ -175,3 +176,9 @@ def _show_rollback(told: Mapping[str, Any]) -> None:
     if not told["identical"]:
         for line in _difference_lines(told["items"]):
             console().print(line, soft_wrap=True)
+
+
+def _layer_value(change: Mapping[str, Any], side: str, absent: str) -> str:
+    if change[side] is None and change["change"] != absent:
+        return "(taken away)"
+    return shortened(change[side])

@@ -14,11 +14,10 @@ from sqlmodel import col, select
 from acs import formats
 from acs.domain.parameters.values import same
 from acs.domain.phones import explaining, restoring, secrets
-from acs.domain.phones.differences import Difference, Name, differences, name_of
+from acs.domain.phones.differences import Difference, Name, by_name, differences
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.explaining import Line
 from acs.domain.phones.layers import Layer, resolve
-from acs.domain.phones.render import write_sheet
 from acs.errors import BadRequest, BadSettings, Conflict, NotFound
 from acs.formats import CODECS, ConfigDocument, Dialect, Item
 from acs.services import configs, kept_settings, settings, tasks
@@ -87,9 +86,7 @@ def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = Fal
 
 
 def _lines(rendered: Rendered) -> tuple[Line, ...]:
-    return explaining.lines(
-        write_sheet(rendered.resolved, model=rendered.model, dialect=rendered.dialect, links=rendered.links)
-    )
+    return explaining.lines(rendered.document, rendered.sheet) if rendered.sheet is not None else ()
 
 
 def _said(values: Iterable[explaining.Said]) -> list[dict[str, Any]]:
@@ -287,11 +284,9 @@ def _desired(rendered: Rendered) -> _Side:
         "applied_at": None,
     }
     lines = _lines(rendered)
-    items = list(document)
-    by_name: dict[Name, Line] = {}
-    if len(items) == len(lines):
-        by_name = {name_of(module, item): line for (module, item), line in zip(items, lines, strict=True)}
-    return _Side(document, rendered.dialect, told, by_name, rendered)
+    names = by_name(document)  # in the order of the file, as the lines are
+    told_lines = dict(zip(names, lines, strict=True)) if len(names) == len(lines) else {}
+    return _Side(document, rendered.dialect, told, told_lines, rendered)
 
 
 def _differences(earlier: _Side | None, later: _Side) -> tuple[Difference, ...]:
@@ -307,7 +302,7 @@ def _difference_views(
     views = []
     for each in found:
         item = each.item
-        line = (later if each.after is not None else earlier).get(name_of(each.module, item))
+        line = (later if each.after is not None else earlier).get(each.name)
         before, after = _shown(item, each.before, reveal=reveal), _shown(item, each.after, reveal=reveal)
         views.append(
             {
@@ -423,14 +418,13 @@ def _plan(
     merged = resolve(lower).document
     then = _of_version(ctx, row)
     plans: list[_Plan] = []
-    for pinned in (False, True):
-        document = restoring.own_layer(merged, kept.document, unused_raw=kept.unused_raw, pinned=pinned)
+    for document in restoring.own_layers(merged, kept.document, former=kept.own, unused_raw=kept.unused_raw):
         layers = [*lower, Layer(f"devices/{device.id}", document)]
         rendered = configs.render_config(uow, ctx, device.id, layers=layers)
         later = _desired(rendered)
         plans.append(_Plan(document, rendered, _differences(then, later), later))
-        if not plans[-1].found:
-            break
+        if then.document.same_content(later.document):
+            return plans[-1]
     return min(plans, key=lambda plan: len(plan.found))
 
 

@@ -8,7 +8,7 @@ name (a transaction that writes).
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sqlmodel import col, select
@@ -16,9 +16,10 @@ from sqlmodel import col, select
 from acs import formats
 from acs.domain.phones.catalogue import Model
 from acs.domain.phones.explaining import unused_raw
-from acs.domain.phones.layers import Layer, Path, Resolved, resolve
-from acs.domain.phones.render import NO_LINKS, Links, next_version, render, write_sheet
+from acs.domain.phones.layers import Layer, Resolved, resolve
+from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
+from acs.domain.phones.sheet import Sheet
 from acs.errors import BadRequest, BadSettings
 from acs.formats import CODECS, ConfigDocument, Dialect
 from acs.services import kept_settings, settings
@@ -45,10 +46,10 @@ class Rendered:
     model: Model
     resolved: Resolved = field(default_factory=Resolved)
     """What it was rendered from; nothing for a file that only names another."""
-    full: bool = False
-    """All that the phone is told; else a file that only names another."""
-    links: Links = NO_LINKS
-    """Where it says that files are."""
+    sheet: Sheet | None = field(default=None, repr=False)
+    """Knows the setting behind each line; None for a file that only names another."""
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
+    """The layers that it was rendered from, least specific first."""
 
 
 def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
@@ -91,10 +92,12 @@ def render_config(
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     chosen = _dialect(dialect) if dialect is not None else default_dialect(device, model)
-    resolved = resolve(layers_for(uow, ctx, device) if layers is None else layers)
+    layers = tuple(layers_for(uow, ctx, device) if layers is None else layers)
+    resolved = resolve(layers)
     links = _links(uow, ctx, device, resolved, make=make_links)
-    document = render(resolved, model=model, dialect=chosen, links=links)
-    return _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved, links=links)
+    document, sheet = render_traced(resolved, model=model, dialect=chosen, links=links)
+    rendered = _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved)
+    return replace(rendered, sheet=sheet, layers=layers)
 
 
 def render_item(
@@ -128,20 +131,18 @@ def save_version(
             size=blob.size,
             created_at=uow.now,
             settings_sealed=_kept_settings(ctx, device_id, rendered),
-            kind="full" if rendered.full else "item",
+            kind="item" if rendered.sheet is None else "full",
             task_id=task_id,
         )
     )
 
 
 def _kept_settings(ctx: Context, device_id: str, rendered: Rendered) -> str:
-    if not rendered.full:
+    if rendered.sheet is None:
         return ""
-    resolved = rendered.resolved
-    unused: tuple[Path, ...] = ()
-    if resolved.raw:
-        unused = unused_raw(write_sheet(resolved, model=rendered.model, dialect=rendered.dialect, links=rendered.links))
-    return kept_settings.sealed(ctx, device_id, rendered.version, KeptSettings(dict(resolved.document), unused))
+    own = next((layer.document for layer in rendered.layers if layer.scope == f"devices/{device_id}"), {})
+    kept = KeptSettings(dict(rendered.resolved.document), dict(own), unused_raw(rendered.sheet))
+    return kept_settings.sealed(ctx, device_id, rendered.version, kept)
 
 
 def remember_blob(uow: UnitOfWork, blob: Blob, *, encrypted: bool) -> None:
@@ -161,16 +162,7 @@ def config_text(
     if reveal:
         return rendered
     document = redact_config(rendered.document)
-    return Rendered(
-        content=formats.write(document, rendered.dialect),
-        version=rendered.version,
-        dialect=rendered.dialect,
-        file_name=rendered.file_name,
-        content_digest=rendered.content_digest,
-        document=document,
-        model=rendered.model,
-        resolved=rendered.resolved,
-    )
+    return replace(rendered, content=formats.write(document, rendered.dialect), document=document)
 
 
 def default_dialect(device: DeviceRow, model: Model) -> Dialect:
@@ -197,7 +189,6 @@ def _versioned(
     model: Model,
     dialect: Dialect,
     resolved: Resolved | None = None,
-    links: Links = NO_LINKS,
 ) -> Rendered:
     bare = formats.write(document.with_version(None), dialect)
     digest = hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
@@ -221,8 +212,6 @@ def _versioned(
         document=versioned,
         model=model,
         resolved=resolved or Resolved(),
-        full=resolved is not None,
-        links=links,
     )
 
 

@@ -17,6 +17,9 @@ from acs.storage.tables import ConfigVersionRow
 class KeptSettings:
     """What all layers together said then."""
 
+    own: dict[str, Any]
+    """What the phone's own layer said of it."""
+
     document: dict[str, Any]
     unused_raw: tuple[Path, ...] = ()
     """Raw keys that were not in the file, as something more specific said otherwise."""
@@ -24,7 +27,8 @@ class KeptSettings:
 
 def sealed(ctx: Context, device_id: str, version: str, kept: KeptSettings) -> str:
     """Give settings as a column holds them."""
-    text = json.dumps({"settings": kept.document, "unused_raw": kept.unused_raw}, separators=(",", ":"))
+    told = {"settings": kept.document, "own": kept.own, "unused_raw": kept.unused_raw}
+    text = json.dumps(told, separators=(",", ":"))
     return ctx.box.seal(zlib.compress(text.encode()), context=_context(device_id, version))
 
 
@@ -34,7 +38,7 @@ def opened(ctx: Context, row: ConfigVersionRow) -> KeptSettings | None:
         return None
     packed = ctx.box.open_raw(row.settings_sealed, context=_context(row.device_id, row.version))
     told = json.loads(zlib.decompress(packed))
-    return KeptSettings(told["settings"], tuple(map(tuple, told["unused_raw"])))
+    return KeptSettings(told["settings"], told["own"], tuple(map(tuple, told["unused_raw"])))
 
 
 def _context(device_id: str, version: str) -> str:

@@ -11,7 +11,7 @@ from acs.domain.phones.layers import Document, Layer, Path, Resolved, resolve
 from acs.domain.phones.render import ITEM_KEYS
 from acs.domain.phones.sheet import Sheet
 from acs.domain.phones.writers import AUTOUPDATE
-from acs.formats.document import Item
+from acs.formats import ConfigDocument, Item
 
 Kind = Literal["typed", "raw", "link", "built_in"]
 """Where a line comes from: a typed setting, a raw key, a file that a setting names, or the server itself."""
@@ -102,10 +102,10 @@ def removed(layers: Sequence[Layer]) -> tuple[Removed, ...]:
     return tuple(gone)
 
 
-def lines(sheet: Sheet) -> tuple[Line, ...]:
-    """Every line of the file that a sheet becomes, in its order, each with its setting and layer."""
+def lines(document: ConfigDocument, sheet: Sheet) -> tuple[Line, ...]:
+    """Every line of a file in its order, each with its setting and layer; both from `render_traced`."""
     origins = sheet.origins()
-    return tuple(_line(sheet.resolved, module, item, origins) for module, item in sheet.document())
+    return tuple(_line(sheet.resolved, module, item, origins) for module, item in document)
 
 
 def used(found: Collection[Line], path: Path) -> bool:

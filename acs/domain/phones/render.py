@@ -58,16 +58,16 @@ def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links =
         BadSettings: the model has no such line, key or item, or a value would break the file; it names field, layer
             and model.
     """
-    document = write_sheet(resolved, model=model, dialect=dialect, links=links).document()
-    check(document)
-    return document
+    return render_traced(resolved, model=model, dialect=dialect, links=links)[0]
 
 
-def write_sheet(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links = NO_LINKS) -> Sheet:
-    """What `render` makes its document of: every item, with the setting that it came from.
+def render_traced(
+    resolved: Resolved, *, model: Model, dialect: Dialect, links: Links = NO_LINKS
+) -> tuple[ConfigDocument, Sheet]:
+    """What `render` gives, and the sheet that it was written on, which knows the setting behind each item.
 
     Raises:
-        BadSettings: the model has no such line, key or item; it names field, layer and model.
+        BadSettings: as `render` does.
     """
     sheet = Sheet(resolved, model, dialect.generation)
     config = resolved.config
@@ -78,7 +78,9 @@ def write_sheet(resolved: Resolved, *, model: Model, dialect: Dialect, links: Li
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
     sheet.put_raw()
-    return sheet
+    document = sheet.document()
+    check(document)
+    return document, sheet
 
 
 def item_document(kind: str, url: str, *, model: Model = GENERIC, dialect: Dialect = Dialect.TEXT1) -> ConfigDocument:

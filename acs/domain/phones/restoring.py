@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from acs.domain.phones.layers import Document, Path
+from acs.domain.phones.layers import Document, Path, merge
 
 
 def patch_between(now: Document, wanted: Document) -> dict[str, Any]:
@@ -20,26 +20,31 @@ def patch_between(now: Document, wanted: Document) -> dict[str, Any]:
     return patch
 
 
-def own_layer(
-    lower: Document, wanted: Document, *, unused_raw: Collection[Path] = (), pinned: bool = False
-) -> dict[str, Any]:
-    """The document of a phone's own layer over merged lower layers, so that both together are ``wanted``.
+def own_layers(
+    lower: Document, wanted: Document, *, former: Document, unused_raw: Collection[Path] = ()
+) -> Iterator[dict[str, Any]]:
+    """Documents of a phone's own layer that, over the less specific ones, say what is wanted; the smallest first.
+
+    All give the same settings, but for raw keys that had no effect. Which of them gives the same file only rendering
+    tells: a raw key and a typed value for one line are ranked by their layers, and raw keys keep the order in which a
+    layer says them.
 
     Args:
         lower: the less specific layers, merged.
         wanted: the merged settings that are to be had.
-        unused_raw: raw keys of ``wanted`` that lost to a typed value when they were rendered.
-        pinned: also say every raw key that won, and none of those that lost. A raw key and a typed value for the same
-            line of the file are ranked by their layers, and these may be others now.
+        former: what the phone's own layer said when these were the settings.
+        unused_raw: raw keys of ``wanted`` that lost to a typed value then.
     """
-    if not pinned:
-        return patch_between(lower, wanted)
+    yield patch_between(lower, wanted)
+    # As it was then, and what the less specific layers have come to say since put right on top of it.
+    again = _over(former, patch_between(merge(lower, former), wanted))
+    if _same(merge(lower, again), wanted):
+        yield again
+    # Every raw key that won, which wins again where it is most specific, and none of those that lost.
     raw = _without(wanted.get("raw", {}), {path[1:] for path in unused_raw})
     rest = {name: value for name, value in wanted.items() if name != "raw"}
-    patch = patch_between(lower, {**rest, **({"raw": raw} if raw else {})})
-    if raw:
-        patch["raw"] = _filled(patch.get("raw", {}), raw)
-    return patch
+    pinned = patch_between(lower, {**rest, **({"raw": raw} if raw else {})})
+    yield _over(pinned, {"raw": raw}) if raw else pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,9 @@ def _without(document: Document, paths: Collection[Path], at: Path = ()) -> dict
     return kept
 
 
-def _filled(patch: Any, whole: Any) -> Any:
-    """The patch, with every value of ``whole`` that it leaves unsaid."""
-    if not isinstance(whole, dict):
-        return whole
-    said = dict(patch) if isinstance(patch, dict) else {}
-    return {**said, **{name: _filled(said.get(name), value) for name, value in whole.items()}}
+def _over(document: Any, patch: Any) -> Any:
+    """A layer with a patch laid over it as it stands: its nulls stay, as they say something in a layer."""
+    if not isinstance(patch, dict):
+        return patch
+    laid = dict(document) if isinstance(document, dict) else {}
+    return {**laid, **{name: _over(laid.get(name), value) for name, value in patch.items()}}

@@ -67,6 +67,8 @@ def hidden(path: Path, value: Any) -> Any:
         return value
     if is_secret(path):
         return HIDDEN
+    if isinstance(value, list):
+        return [in_url(each) if isinstance(each, str) else each for each in value]
     return in_url(value) if isinstance(value, str) else value
 
 
@@ -91,20 +93,23 @@ def redact_config(document: ConfigDocument) -> ConfigDocument:
     )
 
 
-def split_secrets(document: Document) -> tuple[dict[str, Any], dict[str, str]]:
-    """The document with ``***`` for its secrets, and the secrets by path, to be encrypted at rest."""
-    secrets: dict[str, str] = {}
+def split_secrets(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document with ``***`` for its secrets, and the secrets by path, to be encrypted at rest.
+
+    A secret is a text, or a list of texts for a raw key that stands in the file more than once.
+    """
+    secrets: dict[str, Any] = {}
 
     def take(path: Path, value: Any) -> Any:
         shown = hidden(path, value)
         if shown is not value and shown != value:
-            secrets[pointer(path)] = str(value)
+            secrets[pointer(path)] = list(value) if isinstance(value, list) else str(value)
         return shown
 
     return _replaced(document, take), secrets
 
 
-def join_secrets(document: Document, secrets: Mapping[str, str]) -> dict[str, Any]:
+def join_secrets(document: Document, secrets: Mapping[str, Any]) -> dict[str, Any]:
     """What `split_secrets` took apart, whole again."""
     whole = dict(document)
     own: set[tuple[str, ...]] = set()
@@ -179,4 +184,5 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 
 def secrets_in(document: Document) -> Iterator[str]:
     """Every secret text of a document, for a log filter to know."""
-    yield from split_secrets(document)[1].values()
+    for secret in split_secrets(document)[1].values():
+        yield from map(str, secret) if isinstance(secret, list) else (secret,)
