@@ -15,12 +15,12 @@ from acs.storage.tables import ConfigVersionRow
 
 @dataclass(frozen=True, slots=True)
 class KeptSettings:
-    """What all layers together said then."""
-
-    own: dict[str, Any]
-    """What the phone's own layer said of it."""
+    """The settings of one version."""
 
     document: dict[str, Any]
+    """What all layers together said then."""
+    own: dict[str, Any]
+    """What the phone's own layer said of it."""
     unused_raw: tuple[Path, ...] = ()
     """Raw keys that were not in the file, as something more specific said otherwise."""
 
