@@ -1,5 +1,6 @@
 """``acs render``."""
 
+import json
 from pathlib import Path
 
 from acs.formats import read
@@ -21,3 +22,34 @@ def test_the_file_and_what_it_comes_from(acs: Run, tmp_path: Path) -> None:
     assert "global" in acs("render", "0c383e000001", "--explain").out
     acs("render", "nobody", code=3)
     acs("render", "0c383e000001", "--dialect", "yaml", code=1)
+
+
+def test_why_a_phone_has_what_it_has(acs: Run) -> None:
+    acs("device", "add", "--mac", "0c383e000002", "--model", "X4", "--group", "sales")
+    acs("settings", "put", "global", '{"sip": {"lines": {"1": {"server": "10.1.2.3"}}}, "locale": {"tone": "DE"}}')
+    acs("settings", "put", "groups/sales", '{"sip": {"lines": {"1": {"server": "10.1.2.4"}}}, "locale": null}')
+    long = json.dumps({"raw": {"SIP CONFIG MODULE": {"SIP1 Register Addr": "10.1.2.5", "Long": "x" * 250}}})
+    acs("settings", "put", "devices/0c383e000002", long)
+    told = acs("render", "0c383e000002", "--explain")
+    assert "X4, text1; layers: global, groups/sales, devices/" in told.err
+    assert "wins over 10.1.2.3 (global); not in the file" in told.out
+    assert "locale.tone" in told.out
+    assert "DE (global)" in told.out
+    assert "x" * 100 not in told.out
+    found = acs("render", "0c383e000002", "--explain", "--lines", "--find", "register addr").out
+    assert "raw.SIP CONFIG MODULE.SIP1 Register Addr" in found
+    assert "Long" not in found
+    assert "no such line" in acs("render", "0c383e000002", "--explain", "--lines", "--find", "nothing").err
+    whole = acs("render", "0c383e000002", "--explain", "--json").json()
+    assert any(line["value"] == "x" * 250 for line in whole["lines"])
+    acs("render", "0c383e000002", "--lines", code=2)
+    acs("render", "0c383e000002", "--diff", "--explain", code=2)
+
+
+def test_settings_that_cannot_be_rendered_are_explained(acs: Run) -> None:
+    acs("device", "add", "--mac", "0c383e000003", "--model", "X1")
+    acs("settings", "put", "devices/0c383e000003", '{"sip": {"lines": {"9": {"user": "9"}}}}')
+    told = acs("render", "0c383e000003", "--explain")
+    assert "No file can be made: sip.lines.9" in told.err
+    assert "sip.lines.9.user" in told.out
+    acs("render", "0c383e000003", code=1)

@@ -9,4 +9,5 @@ async def test_a_phone_is_asked_and_a_failure_is_counted(api: Api) -> None:
     assert api.waker.asked == ["d"]
     api.waker.unknown = True
     await wake_quietly(api.dependencies, "d")
-    assert api.dependencies.counters.snapshot()["acs_api_wakes_failed_total"] == 1
+    (sample,) = api.dependencies.counters.snapshot()
+    assert (sample.name, sample.value) == ("acs_api_wakes_failed_total", 1)

@@ -1,5 +1,6 @@
 """Explain, versions, diff and rollback by REST; who may see secrets, and that it is written down."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -101,6 +102,7 @@ async def test_rollback(api: Api) -> None:
     assert api.waker.asked == []
     told = (await api.call("POST", path, json={"version": first}, params={"push": "true"})).json()
     assert (told["identical"], told["task"]["type"]) == (True, "download")
+    await asyncio.sleep(0)
     assert api.waker.asked == [device_id]
     (entry,) = (await api.call("GET", "/audit", params={"action": "config.rollback"})).json()["items"]
     assert entry["target"] == f"devices/{device_id}"
