@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, or_
 from sqlmodel import col, select
 
 from acs import formats
@@ -471,19 +471,24 @@ def crowded(uow: UnitOfWork, *, keep: int = KEEP_VERSIONS) -> list[str]:
 def prune_versions(uow: UnitOfWork, device_id: str, *, keep: int = KEEP_VERSIONS) -> list[str]:
     """Drop a phone's oldest versions; give the digests of their contents, for ``files.drop_blob``.
 
-    What the phone has, what it should have, and what an open task is about to give it stays.
+    What the phone has, what it should have, and what an open task is about to give it stays; so does, until its time
+    is over, what a link still opens, for nobody would come back for its content.
     """
     device = uow.session.get(DeviceRow, device_id)
     if device is None:
         return []
     applied = _last_applied(uow, device)
     open_tasks = select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))
+    linked = select(LinkRow.sha256).where(
+        LinkRow.device_id == device_id, or_(col(LinkRow.expires_at).is_(None), col(LinkRow.expires_at) >= uow.now)
+    )
     old = (
         select(ConfigVersionRow)
         .where(
             ConfigVersionRow.device_id == device_id,
             col(ConfigVersionRow.version).not_in((device.config_desired_version, device.config_reported_version)),
             col(ConfigVersionRow.task_id).not_in(open_tasks),
+            col(ConfigVersionRow.sha256).not_in(linked),
         )
         .order_by(col(ConfigVersionRow.id).desc())
     )
@@ -502,7 +507,7 @@ def prune_versions(uow: UnitOfWork, device_id: str, *, keep: int = KEEP_VERSIONS
         digests.append(row.sha256)
     uow.session.flush()
     if digests:
-        # A link whose time is over opens nothing any more; it must not hold the content.
+        # A link whose time is over opens nothing any more: it must not hold the content.
         uow.connection.execute(
             delete(LinkRow).where(
                 col(LinkRow.device_id) == device_id,

@@ -922,7 +922,7 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
     elif task.type in DOWNLOADS and _is_own_config(task):
         _config_applied(uow, device, task)
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "item":
-        _version_applied(uow, device.id, str((task.result or {}).get("version", "")))
+        version_applied(uow, device.id, str((task.result or {}).get("version", "")))
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "firmware":
         device.firmware = {
             "state": "in_sync",
@@ -950,10 +950,10 @@ def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
     device.config_desired_version = version
     if device.config_state == "applying":
         device.config_state = "in_sync"
-    _version_applied(uow, device.id, version)
+    version_applied(uow, device.id, version)
 
 
-def _version_applied(uow: UnitOfWork, device_id: str, version: str) -> None:
+def version_applied(uow: UnitOfWork, device_id: str, version: str) -> None:
     """Keep when a phone last proved that it has a version, again and again if it was given it again."""
     row = uow.session.exec(
         select_model(ConfigVersionRow)

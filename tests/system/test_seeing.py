@@ -1,4 +1,4 @@
-"""An operator looks at a phone's configuration over its life, and goes back, with a real server and phones on a wire."""
+"""An operator looks at a phone's configuration over its life, and goes back: a real server, phones on a wire."""
 
 from typing import Any
 

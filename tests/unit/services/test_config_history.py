@@ -12,7 +12,7 @@ from acs.services import config_history, configs, housekeeping, links, settings
 from acs.services.configs import Rendered
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file, delete_file
-from acs.services.work import _version_applied
+from acs.services.work import version_applied
 from acs.storage.tables import BlobRow, ConfigVersionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
@@ -48,7 +48,7 @@ async def save(world: World, device_id: str, rendered: Rendered, *, applied: boo
         if applied:
             device_row(uow, device_id).config_reported_version = rendered.version
             uow.session.flush()
-            _version_applied(uow, device_id, rendered.version)
+            version_applied(uow, device_id, rendered.version)
 
     await world.database.write(keep)
 
@@ -475,11 +475,11 @@ async def test_old_versions_go_but_for_what_the_phone_has(world: World) -> None:
     assert await world.read(lambda uow: config_history.crowded(uow, keep=3)) == [device_id]
     assert await world.read(lambda uow: config_history.crowded(uow, keep=6)) == []
     dropped = await world.database.write(lambda uow: config_history.prune_versions(uow, device_id, keep=3))
-    assert len(dropped) == 4
+    assert dropped == [digests[4], digests[3], digests[0]]
     left = [row.version for row in await rows(world)]
-    assert left == [made[1].version, *(each.version for each in made[5:])]
+    assert left == [made[1].version, made[2].version, *(each.version for each in made[5:])]
     await world.database.write(lambda uow: config_history.prune_versions(uow, device_id, keep=3))
-    assert len(await rows(world)) == 4
+    assert len(await rows(world)) == 5
     assert (await diff(world, device_id))["before"]["version"] == made[1].version
     assert await world.database.write(lambda uow: config_history.prune_versions(uow, "nobody")) == []
 

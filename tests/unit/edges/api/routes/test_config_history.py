@@ -8,7 +8,7 @@ import pytest
 from acs.formats import read
 from acs.services import audit, configs
 from acs.services.devices import device_row
-from acs.services.work import _version_applied
+from acs.services.work import version_applied
 from acs.storage.unit_of_work import UnitOfWork
 from tests.unit.edges.api.conftest import Api
 
@@ -31,7 +31,7 @@ async def make(api: Api, device_id: str) -> str:
         configs.save_version(uow, world.context, device_id, rendered, blob)
         device_row(uow, device_id).config_reported_version = rendered.version
         uow.session.flush()
-        _version_applied(uow, device_id, rendered.version)
+        version_applied(uow, device_id, rendered.version)
 
     await world.database.write(keep)
     return rendered.version
