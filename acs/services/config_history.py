@@ -164,11 +164,15 @@ def _content(ctx: Context, row: ConfigVersionRow) -> bytes:
     return ctx.blobs.read(row.sha256)
 
 
-def _row(uow: UnitOfWork, device_id: str, version: str) -> ConfigVersionRow:
+def _newest(uow: UnitOfWork, device_id: str, version: str) -> ConfigVersionRow | None:
     statement = select(ConfigVersionRow).where(
         ConfigVersionRow.device_id == device_id, ConfigVersionRow.version == version
     )
-    row = uow.session.exec(statement.order_by(col(ConfigVersionRow.id).desc()).limit(1)).first()
+    return uow.session.exec(statement.order_by(col(ConfigVersionRow.id).desc()).limit(1)).first()
+
+
+def _row(uow: UnitOfWork, device_id: str, version: str) -> ConfigVersionRow:
+    row = _newest(uow, device_id, version)
     if row is None:
         raise NotFound(f"No version {version} was made for this phone, or it is not kept any more.", field="version")
     return row
@@ -264,7 +268,7 @@ def diff(
 
 def _side(uow: UnitOfWork, ctx: Context, device: DeviceRow, named: str) -> _Side | None:
     if named == DESIRED:
-        return _desired(configs.render_config(uow, ctx, device.id))
+        return _desired(uow, configs.render_config(uow, ctx, device.id), device.id)
     row = _last_applied(uow, device) if named == APPLIED else _full(uow, device.id, named)
     return _of_version(ctx, row) if row is not None else None
 
@@ -273,15 +277,16 @@ def _of_version(ctx: Context, row: ConfigVersionRow) -> _Side:
     return _Side(formats.read(_content(ctx, row)), Dialect(row.dialect), _descriptor(row), {})
 
 
-def _desired(rendered: Rendered) -> _Side:
+def _desired(uow: UnitOfWork, rendered: Rendered, device_id: str) -> _Side:
     # Written and read again, so that both sides have gone through what the dialect does to names and values.
     document = formats.read(formats.write(rendered.document, rendered.dialect))
+    made = _newest(uow, device_id, rendered.version)
     told = {
         "version": rendered.version,
         "dialect": rendered.dialect.value,
         "kind": "full",
-        "created_at": None,
-        "applied_at": None,
+        "created_at": rfc3339(made.created_at) if made is not None else None,
+        "applied_at": rfc3339(made.applied_at) if made is not None else None,
     }
     lines = _lines(rendered)
     names = by_name(document)  # in the order of the file, as the lines are
@@ -421,7 +426,7 @@ def _plan(
     for document in restoring.own_layers(merged, kept.document, former=kept.own, unused_raw=kept.unused_raw):
         layers = [*lower, Layer(f"devices/{device.id}", document)]
         rendered = configs.render_config(uow, ctx, device.id, layers=layers)
-        later = _desired(rendered)
+        later = _desired(uow, rendered, device.id)
         plans.append(_Plan(document, rendered, _differences(then, later), later))
         if then.document.same_content(later.document):
             return plans[-1]

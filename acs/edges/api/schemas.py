@@ -456,6 +456,8 @@ class RollbackRequest(BaseModel):
     """Where to go back to."""
 
     version: str = Field(max_length=64)
+    push: bool = Field(False, description="As in the query.")
+    dry_run: bool = Field(False, description="As in the query.")
 
 
 class LayerChange(BaseModel):

@@ -138,9 +138,12 @@ async def roll_back_config(
     dry_run: Annotated[bool, Query(description="Change nothing; tell what would change.")] = False,
 ) -> dict[str, Any]:
     """Make a phone's own layer such that its settings are those of an earlier version."""
-    for field in given:
-        if field != "version":
-            raise BadRequest(f"unknown field {field[:64]!r}; known: version", field=field[:64])
+    for field, value in given.items():
+        if field not in ("version", "push", "dry_run"):
+            raise BadRequest(f"unknown field {field[:64]!r}; known: version, push, dry_run", field=field[:64])
+        if field != "version" and not isinstance(value, bool):
+            raise BadRequest(f"{field} must be true or false", field=field)
+    push, dry_run = push or bool(given.get("push")), dry_run or bool(given.get("dry_run"))
     version = given.get("version")
     if not isinstance(version, str) or not 0 < len(version) <= MAX_VERSION:
         raise BadRequest("version must be a version of this phone's configuration, as text", field="version")

@@ -100,6 +100,7 @@ async def test_rollback(api: Api) -> None:
     assert plan["changes"] == [{"path": "sip.lines.1.user", "before": "1002", "after": "1001", "change": "changed"}]
     assert (await api.call("GET", f"/settings/devices/{device_id}")).json()["sip"]["lines"]["1"]["user"] == "1002"
     assert api.waker.asked == []
+    assert (await api.call("POST", path, json={"version": first, "dry_run": True})).json() == plan
     told = (await api.call("POST", path, json={"version": first}, params={"push": "true"})).json()
     assert (told["identical"], told["task"]["type"]) == (True, "download")
     await asyncio.sleep(0)
@@ -111,7 +112,13 @@ async def test_rollback(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "version"), ({"version": 2}, "version"), ({"version": ""}, "version"), ({"version": "2", "x": 1}, "x")],
+    [
+        ({}, "version"),
+        ({"version": 2}, "version"),
+        ({"version": ""}, "version"),
+        ({"version": "2", "x": 1}, "x"),
+        ({"version": "2", "push": 1}, "push"),
+    ],
 )
 async def test_a_rollback_that_says_too_little(api: Api, body: dict[str, Any], field: str) -> None:
     device_id = await api.device()
