@@ -11,11 +11,13 @@ import typer
 
 from acs.cli import (
     audit,
+    crypt,
     decode,
     devices,
     doctor,
     files,
     history,
+    models,
     quirks,
     render,
     schema,
@@ -48,12 +50,14 @@ app.add_typer(devices.app, name="device")
 app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
+app.add_typer(models.app, name="model")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
 app.command()(history.diff)
 app.add_typer(history.app, name="config")
 app.command()(audit.audit)
 app.add_typer(tokens.app, name="token")
+app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)
 app.command()(schema.schema)
 

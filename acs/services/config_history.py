@@ -511,13 +511,14 @@ def prune_versions(uow: UnitOfWork, device_id: str, *, keep: int = KEEP_VERSIONS
         uow.session.delete(row)
         digests.append(row.sha256)
     uow.session.flush()
-    if digests:
-        # A link whose time is over opens nothing any more: it must not hold the content.
-        uow.connection.execute(
-            delete(LinkRow).where(
-                col(LinkRow.device_id) == device_id,
-                col(LinkRow.sha256).in_(digests),
-                col(LinkRow.expires_at) < uow.now,
-            )
-        )
-    return digests
+    # Links whose time is over open nothing any more and must not hold a content; what a phone with a key was served is
+    # named by nothing else.
+    over = (
+        col(LinkRow.device_id) == device_id,
+        col(LinkRow.file_id).is_(None),
+        col(LinkRow.expires_at) < uow.now,
+        col(LinkRow.task_id).not_in(open_tasks),
+    )
+    digests += [sha256 for sha256 in uow.session.exec(select(LinkRow.sha256).where(*over)).all() if sha256]
+    uow.connection.execute(delete(LinkRow).where(*over))
+    return list(dict.fromkeys(digests))

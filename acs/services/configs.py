@@ -16,13 +16,15 @@ from sqlmodel import col, select
 from acs import formats
 from acs.domain.phones.catalogue import Model
 from acs.domain.phones.explaining import unused_raw
+from acs.domain.phones.file_keys import Plan
 from acs.domain.phones.layers import Layer, Resolved, resolve
 from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
 from acs.domain.phones.sheet import Sheet
 from acs.errors import BadRequest, BadSettings
 from acs.formats import CODECS, ConfigDocument, Dialect
-from acs.services import kept_settings, settings
+from acs.formats.containers import PLAIN
+from acs.services import file_keys, kept_settings, settings
 from acs.services import links as links_of
 from acs.services.context import Context
 from acs.services.devices import device_row
@@ -50,6 +52,10 @@ class Rendered:
     """Knows the setting behind each line; None for a file that only names another."""
     layers: tuple[Layer, ...] = field(default=(), repr=False)
     """The layers that it was rendered from, least specific first."""
+    plan: Plan = field(default_factory=Plan)
+    """With which key the phone gets it."""
+    container: str = PLAIN
+    """What ``content`` is wrapped in."""
 
 
 def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
@@ -95,8 +101,9 @@ def render_config(
     layers = tuple(layers_for(uow, ctx, device) if layers is None else layers)
     resolved = resolve(layers)
     links = _links(uow, ctx, device, resolved, make=make_links)
-    document, sheet = render_traced(resolved, model=model, dialect=chosen, links=links)
-    rendered = _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved)
+    plan = file_keys.plan_of(ctx, device, resolved)
+    document, sheet = render_traced(resolved, model=model, dialect=chosen, links=links, keys=plan.carries)
+    rendered = _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved, plan=plan)
     return replace(rendered, sheet=sheet, layers=layers)
 
 
@@ -107,7 +114,18 @@ def render_item(
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     dialect = default_dialect(device, model)
-    return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect)
+    plan = key_plan(uow, ctx, device)
+    return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect, plan=plan)
+
+
+def key_plan(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> Plan:
+    """Give the plan for the keys of a phone's configuration files, whatever is in them."""
+    return file_keys.plan_of(ctx, device, resolve(layers_for(uow, ctx, device)))
+
+
+def served(ctx: Context, device_id: str, rendered: Rendered) -> file_keys.Served:
+    """Give a rendered file as the phone gets it."""
+    return file_keys.serve(ctx, device_id, rendered.content, rendered.document, rendered.plan)
 
 
 def save_version(
@@ -155,12 +173,24 @@ def remember_blob(uow: UnitOfWork, blob: Blob, *, encrypted: bool) -> None:
 
 
 def config_text(
-    uow: UnitOfWork, ctx: Context, device_id: str, *, dialect: str | None = None, reveal: bool = False
+    uow: UnitOfWork,
+    ctx: Context,
+    device_id: str,
+    *,
+    dialect: str | None = None,
+    reveal: bool = False,
+    as_served: bool = False,
 ) -> Rendered:
-    """Give a phone's configuration to look at: every secret as ``***`` unless revealed."""
+    """Give a phone's configuration to look at: every secret as ``***`` unless revealed; or encrypted, as served."""
     rendered = render_config(uow, ctx, device_id, dialect=dialect)
-    if reveal:
-        return rendered
+    if as_served:
+        wrapped = served(ctx, device_id, rendered)
+        return replace(rendered, content=wrapped.content, container=wrapped.container)
+    return rendered if reveal else redacted(rendered)
+
+
+def redacted(rendered: Rendered) -> Rendered:
+    """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
     return replace(rendered, content=formats.write(document, rendered.dialect), document=document)
 
@@ -189,6 +219,7 @@ def _versioned(
     model: Model,
     dialect: Dialect,
     resolved: Resolved | None = None,
+    plan: Plan | None = None,
 ) -> Rendered:
     bare = formats.write(document.with_version(None), dialect)
     digest = hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
@@ -212,6 +243,7 @@ def _versioned(
         document=versioned,
         model=model,
         resolved=resolved or Resolved(),
+        plan=plan or Plan(),
     )
 
 

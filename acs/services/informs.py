@@ -21,6 +21,7 @@ from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.values import kept
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
+from acs.services import file_keys, voice
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.quirks import forget_learnt, learn_quirk, quirks_of, quirks_told
@@ -226,6 +227,8 @@ def _take_slowly(
     device.last_inform_at, device.last_events, device.ip_address = uow.now, "\n".join(events), address
     if any(event.split(" ", 1)[0] == "1" for event in events):
         device.last_boot_at = uow.now
+    if bootstrap and not first_contact:
+        voice.forget(device, uow.now)
     _note_oddities(device, envelope, uow.now)
     if is_dummy(said := inform.DeviceId.SerialNumber):
         told_apart = not is_dummy(identity.serial_number)
@@ -269,6 +272,10 @@ def _take_slowly(
     echo = not moved and all(event.startswith("4 ") for event in notable)
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
+    if bootstrap and not first_contact and principal.kind != "device" and not quirks_of(uow, device).several_units:
+        # Without the credentials that it was given: a factory reset. With them, it has only heard of us anew. Where it
+        # has none, or a certificate, the two cannot be told apart, and a phone cut off from its files would be worse.
+        file_keys.forget(uow, device)
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
     work = phone_called(uow, ctx, device, events=inform.Event, session_id=session_id)

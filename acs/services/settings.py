@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Text, cast, or_, update
 from sqlmodel import col, select
 
-from acs.domain.phones import secrets
-from acs.domain.phones.layers import merge, validate
+from acs.domain.phones import file_keys, secrets
+from acs.domain.phones.layers import Layer, merge, resolve, validate
 from acs.errors import BadRequest, BadSettings, NotFound
 from acs.services import devices
 from acs.services.context import Context
@@ -194,6 +194,7 @@ def _keep(
     whole = secrets.keep_secrets(document, before)
     validate(whole, scope=scope)
     _check_files(uow, whole)
+    _check_keys(uow, ctx, scope, whole)
     if row is not None and whole == before:
         return secrets.redact(whole)
     plain, taken = secrets.split_secrets(whole)
@@ -204,6 +205,21 @@ def _keep(
     uow.session.add(row)
     mark_pending(uow, ctx, scope)
     return secrets.redact(whole)
+
+
+def _check_keys(uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any]) -> None:
+    """Hold that a phone whose own layer speaks of encryption has a key; wider layers may leave keys to phones."""
+    family, _, device_id = scope.partition("/")
+    if family != "devices" or not document.get("encryption"):
+        return
+    device = devices.device_row(uow, device_id)
+    wider = [GLOBAL, *([f"groups/{device.group_name}"] if device.group_name else [])]
+    if (of_model := model_scope(ctx, device.model, device.product_class)) is not None:
+        wider.append(of_model)
+    rows = (uow.session.get(SettingsLayerRow, each) for each in wider)
+    layers = [Layer(row.scope, open_document(ctx, row)) for row in rows if row is not None]
+    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+    file_keys.check(resolve([*layers, Layer(scope, document)]), model=model)
 
 
 def _bounded(document: Mapping[str, Any]) -> None:

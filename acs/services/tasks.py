@@ -7,7 +7,9 @@ from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
+from acs.domain.phones.voice_service import allowed
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
+from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services.context import Context
@@ -33,7 +35,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
         BadRequest: the type or an argument is off; names the field.
         Conflict: far too many tasks wait for this phone.
     """
-    if uow.session.get(DeviceRow, device_id) is None:
+    device = uow.session.get(DeviceRow, device_id)
+    if device is None:
         raise NotFound(f"There is no device {device_id}.")
     arguments = dict(body)
     kind = arguments.pop("type", None)
@@ -44,7 +47,9 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
     checked = PROGRAMS[kind].check(arguments)
-    if kind == "set_parameter_values":
+    if kind == "set_parameter_values" and is_sip(checked):
+        check_sip_allowed(ctx, device, checked)
+    elif kind == "set_parameter_values":
         checked["values"] = spread(checked["values"], device_id)
     if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
         raise NotFound(f"There is no file {file_id}.", field="file_id")
@@ -54,6 +59,18 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     row = add_task(uow, ctx, device_id, kind, checked, lifetime=lifetime)
     uow.session.flush()
     return task_view(row)
+
+
+def check_sip_allowed(ctx: Context, device: DeviceRow, arguments: Mapping[str, Any]) -> None:
+    """Refuse to write SIP settings as parameters where the phone's profile takes them by file, unless forced.
+
+    Raises:
+        Conflict: it does, and the arguments do not say ``force``.
+    """
+    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+    profile = device.profile or ("ctc" if device.root == "InternetGatewayDevice." else model.profile)
+    if (why := allowed(profile)) and not arguments.get("force"):
+        raise Conflict(f"Device {device.id}: {why}.", field="kind", profile=profile)
 
 
 def add_task(

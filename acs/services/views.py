@@ -65,6 +65,7 @@ def device_view(row: DeviceRow) -> dict[str, Any]:
         "group": row.group_name or None,
         "credentials": row.credentials,
         "certificate_sha256": row.certificate_sha256 or None,
+        "file_key_known": bool(row.file_key_sealed),
         "methods": row.methods,
         "config": {
             "state": row.config_state,

@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
@@ -64,6 +64,8 @@ class FleetOptions:
     verify_tls: bool = True
     source_host: str = ""
     """The address that the phones call from; empty: as the machine likes."""
+    file_key: str = field(default="", repr=False)
+    """The key in every phone's web page that its configuration files are encrypted with; empty: none."""
     speed: float = 1.0
     """So many times as fast as in life does time go by for the phones: retry waits, delays, periods, boots."""
 
@@ -187,6 +189,7 @@ class Fleet:
                 connection_request_username=options.connection_request_username,
                 connection_request_password=options.connection_request_password,
                 periodic_interval=options.periodic_interval,
+                file_key=options.file_key,
             ),
             now=self._clock(),
             random=self._random,
@@ -260,6 +263,8 @@ def _check(options: FleetOptions) -> None:
         raise BadRequest("a MAC address has 12 hexadecimal digits", field="first_mac")
     if int(_bare(options.first_mac)[6:], 16) + options.count > 1 << 24:
         raise BadRequest("the MAC addresses would leave their OUI", field="first_mac")
+    if options.file_key and not re.fullmatch(r"[0-9A-Fa-f]{64}", options.file_key):
+        raise BadRequest("a key of encrypted files has 64 hexadecimal characters", field="file_key")
     model(options.model)
     traits(options.behaviours)
 

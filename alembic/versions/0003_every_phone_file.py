@@ -14,7 +14,7 @@ depends_on = None
 
 _ADDED = (
     ("device", (("file_key_sealed", sa.String(), ""), ("items", sa.JSON(), "{}"), ("acs_type", sa.String(), ""))),
-    ("device", (("logical_id", sa.String(), ""),)),
+    ("device", (("logical_id", sa.String(), ""), ("sip_secrets", sa.JSON(), "{}"))),
     ("file", (("facts", sa.JSON(), "{}"),)),
     ("link", (("kind", sa.String(), ""),)),
     ("config_version", (("settings_sealed", sa.String(), ""), ("kind", sa.String(), ""), ("task_id", sa.String(), ""))),

@@ -29,6 +29,7 @@ GET /api/v1/devices/{device_id}/config/diff
 GET /api/v1/devices/{device_id}/config/versions
 GET /api/v1/devices/{device_id}/config/versions/{version}
 POST /api/v1/devices/{device_id}/config/rollback
+GET /api/v1/configs
 GET /api/v1/tasks
 GET /api/v1/tasks/{task_id}
 DELETE /api/v1/tasks/{task_id}

@@ -111,26 +111,18 @@ def split_secrets(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def join_secrets(document: Document, secrets: Mapping[str, Any]) -> dict[str, Any]:
     """What `split_secrets` took apart, whole again."""
-    whole = dict(document)
-    own: set[tuple[str, ...]] = set()
-    for where, secret in secrets.items():
-        *above, last = where[1:].split("/")
-        here: Any = whole
-        walked: tuple[str, ...] = ()
-        for escaped in above:
-            name = escaped.replace("~1", "/").replace("~0", "~")
-            walked = (*walked, name)
-            below = here.get(name) if isinstance(here, dict) else None
-            if not isinstance(below, dict):
-                break
-            if walked not in own:  # every object on the way is copied once: what is stored stays as it is
-                own.add(walked)
-                below = here[name] = dict(below)
-            here = below
-        else:
-            name = last.replace("~1", "/").replace("~0", "~")
-            if name in here:
-                here[name] = secret
+    whole: dict[str, Any] = dict(document)
+    copied: dict[str, dict[str, Any]] = {"": whole}
+    for place, secret in secrets.items():
+        here, at = whole, ""
+        *parents, last = place.split("/")[1:]
+        for part in parents:
+            at += f"/{part}"
+            name = _unescaped(part)
+            if at not in copied:
+                copied[at] = here[name] = dict(here[name])
+            here = copied[at]
+        here[_unescaped(last)] = secret
     return whole
 
 
@@ -163,6 +155,10 @@ def _stands_in(text: str) -> bool:
 def pointer(path: Path) -> str:
     """The JSON Pointer of a path."""
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in path)
+
+
+def _unescaped(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def _replaced(document: Document, change: Callable[[Path, Any], Any]) -> dict[str, Any]:

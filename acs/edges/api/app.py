@@ -12,6 +12,7 @@ from acs.edges.api.limits import Limits
 from acs.edges.api.routes import (
     audit,
     config_history,
+    configs,
     devices,
     files,
     models,
@@ -27,6 +28,7 @@ TITLE: Final = "Open ACS"
 ROUTERS: Final = (
     devices.router,
     config_history.router,
+    configs.router,
     traces.router,
     quirks.router,
     tasks.router,

@@ -465,7 +465,7 @@ async def test_old_versions_go_but_for_what_the_phone_has(world: World) -> None:
     digests = [row.sha256 for row in await rows(world)]
 
     def link(uow: UnitOfWork) -> None:
-        for sha256, lifetime in ((digests[0], -1.0), (digests[2], 3600.0)):
+        for sha256, lifetime in ((digests[0], -1.0), (digests[2], 3600.0), ("as-served", -1.0), ("", -1.0)):
             row = links.task_link(
                 uow, world.context, device_id=device_id, task_id=f"t{sha256}", sha256=sha256, name="x.cfg", size=1
             )
@@ -475,7 +475,7 @@ async def test_old_versions_go_but_for_what_the_phone_has(world: World) -> None:
     assert await world.read(lambda uow: config_history.crowded(uow, keep=3)) == [device_id]
     assert await world.read(lambda uow: config_history.crowded(uow, keep=6)) == []
     dropped = await world.database.write(lambda uow: config_history.prune_versions(uow, device_id, keep=3))
-    assert dropped == [digests[4], digests[3], digests[0]]
+    assert dropped == [digests[4], digests[3], digests[0], "as-served"]
     left = [row.version for row in await rows(world)]
     assert left == [made[1].version, made[2].version, *(each.version for each in made[5:])]
     await world.database.write(lambda uow: config_history.prune_versions(uow, device_id, keep=3))

@@ -664,3 +664,24 @@ async def test_of_a_thousand_events_the_first_ones_are_kept(world: World) -> Non
     assert row is not None
     kept = row.last_events.split("\n")
     assert (len(kept), len(kept[0])) == (64, 128)
+
+
+@pytest.mark.parametrize(
+    ("events", "who", "kept"),
+    [
+        (("0 BOOTSTRAP", "1 BOOT"), "shared", False),
+        (("0 BOOTSTRAP", "1 BOOT"), "device", True),  # a changed ACS URL sends one too
+        (("1 BOOT",), "shared", True),
+        (("2 PERIODIC",), "device", True),
+    ],
+)
+async def test_a_reset_phone_holds_no_file_key_any_more(
+    world: World, known: str, events: tuple[str, ...], who: str, kept: bool
+) -> None:
+    await change(world, known, file_key_sealed="sealed")
+    speaker = SHARED if who == "shared" else Principal("device", device_id=known)
+    await inform(world, world.phone(), *events, who=speaker)
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert bool(row.file_key_sealed) is kept
+    told = [event["kind"] for event in (await world.read(lambda uow: list_events(uow, known))).items]
+    assert ("file_key_forgotten" in told) is not kept

@@ -176,3 +176,27 @@ async def test_the_same_content_again_changes_nothing(world: World) -> None:
     assert await config_state(world, device_id) == "pending"
     with pytest.raises(NotFound):
         await world.database.write(lambda uow: settings.delete_layer(uow, world.context, "global"))
+
+
+KEY = "0e" * 32
+
+
+async def test_a_phones_own_layer_needs_a_key_for_its_encryption(world: World) -> None:
+    device_id = await device(world, mac="0c383e000001", model="X4", group="sales")
+    scope = f"devices/{device_id}"
+    with pytest.raises(BadSettings) as caught:
+        await put(world, scope, {"encryption": {"enabled": True}})
+    assert caught.value.field == "encryption.device_key"
+    assert caught.value.facts == {"layer": scope, "model": "X4"}
+    with pytest.raises(NotFound):
+        await get(world, scope)
+    # A wider layer may leave the keys to the phones, or give one to all.
+    await put(world, "groups/sales", {"encryption": {"enabled": True}})
+    with pytest.raises(BadSettings, match="in groups/sales"):
+        await put(world, scope, {"encryption": {"deliver": True}})
+    shown = await put(world, scope, {"encryption": {"device_key": KEY}})
+    assert shown == {"encryption": {"device_key": "***"}}
+    with pytest.raises(BadSettings):
+        await patch(world, scope, {"encryption": {"device_key": None, "deliver": True}})
+    await put(world, "global", {"encryption": {"device_key": KEY}})
+    await put(world, scope, {"encryption": {"enabled": True}})

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from acs.errors import BadFile
 from acs.formats import read
+from acs.formats.containers import DEFAULT, container
 from acs.services import configs, links, settings, tasks, transfers, work
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file
@@ -114,7 +115,11 @@ async def test_firmware_goes_plain_and_is_proven_by_its_version(world: World, de
 
 
 @pytest.mark.parametrize(
-    ("content", "version"), [(b"<<VOIP CONFIG FILE>>Version:2.0007\n\n<<END OF FILE>>\n", "2.0007"), (b"\x00\x01", "")]
+    ("content", "version"),
+    [
+        (b"<<VOIP CONFIG FILE>>Version:2.0007\n\n<<END OF FILE>>\n", "2.0007"),
+        (b"<sysConf><broken", ""),
+    ],
 )
 async def test_an_uploaded_configuration_is_proven_by_the_version_inside(
     world: World, device_id: str, content: bytes, version: str
@@ -291,3 +296,82 @@ async def test_two_phones_share_nothing(world: World, device_id: str) -> None:
     made = await world.database.write(lambda uow: register_device(uow, world.context, {"serial_number": "SN-2"}))
     first, second = await provision(world, device_id), await provision(world, str(made["id"]))
     assert not set(first.values()) & set(second.values())
+
+
+KEY = "5e" * 32
+
+
+@pytest.fixture
+async def keyed(world: World, device_id: str) -> str:
+    """The same phone, which holds a key as its operator says."""
+    document = {"encryption": {"enabled": True, "device_key": KEY}, "sip": {"lines": {"1": {"user": "1001"}}}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", document))
+    return device_id
+
+
+async def unsealed(world: World, prepared: Mapping[str, Any]) -> bytes:
+    """What the link serves, decrypted."""
+    link = await opened(world, prepared["url"])
+    sealed = world.context.blobs.read(link.sha256)
+    assert (len(sealed), link.content_type) == (prepared["size"], "application/octet-stream")
+    assert b"VOIP" not in sealed
+    return container(DEFAULT).open(sealed, key=bytes.fromhex(KEY))
+
+
+@pytest.mark.parametrize("when", ["now", "scheduled"])
+@pytest.mark.parametrize("what", ["own", "item", "upload"])
+async def test_a_phone_with_a_key_is_linked_to_nothing_but_encrypted_files(
+    world: World, keyed: str, what: str, when: str
+) -> None:
+    book = b"<FanvilIPPhoneDirectory><DirectoryEntry><Name>A</Name></DirectoryEntry></FanvilIPPhoneDirectory>"
+    backup = b"<<VOIP CONFIG FILE>>Version:2.0007\r\n\r\n<<END OF FILE>>\r\n"
+    if what == "own":
+        body: dict[str, Any] = {"kind": "config"}
+    elif what == "item":
+        body = {"file_id": await upload(world, "phonebook", "b.xml", book)}
+    else:
+        body = {"file_id": await upload(world, "config", "backup.cfg", backup)}
+    if when == "scheduled":
+        window = {"start": 3600, "end": 86400, "mode": "when_idle"}
+        body |= {"type": "schedule_download", "time_windows": [window]}
+    else:
+        body |= {"type": "download"}
+    prepared = await make_ready(world, await world.task(keyed, **body))
+    document = read(await unsealed(world, prepared))
+    assert document.version == prepared["version"]
+    assert prepared["container"] == DEFAULT
+    assert KEY not in str(prepared)
+    kept = await world.read(lambda uow: uow.session.exec(select(ConfigVersionRow)).all())
+    if what == "upload":
+        assert not kept
+        assert document == read(backup)
+    else:
+        assert read(world.context.blobs.read(kept[0].sha256)) == document, "the history keeps the plain file"
+        assert document.get("AUTOUPDATE CONFIG MODULE", "Auto Pbook Url") is not None or what == "own"
+
+
+async def test_what_is_shown_as_served_is_what_is_linked(world: World, keyed: str) -> None:
+    shown = await world.read(lambda uow: configs.config_text(uow, world.context, keyed, as_served=True))
+    prepared = await make_ready(world, await world.task(keyed, type="download", kind="config"))
+    link = await opened(world, prepared["url"])
+    assert world.context.blobs.read(link.sha256) == shown.content
+    assert shown.container == DEFAULT
+
+
+async def test_encryption_without_a_key_fails_the_task_in_words(world: World, device_id: str) -> None:
+    layer = {"encryption": {"enabled": True}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, "global", layer))
+    task_id = await world.task(device_id, type="download", kind="config")
+    await make_ready(world, task_id)
+    fault = (await row(world, task_id)).fault
+    assert fault is not None
+    assert (fault["code"], fault["parameters"][0]["name"]) == ("cannot_render", "encryption.device_key")
+    assert "in global" in fault["message"]
+
+
+async def test_a_configuration_under_another_file_type_is_one_all_the_same(world: World, keyed: str) -> None:
+    file_id = await upload(world, "config", "b.cfg", b"<<VOIP CONFIG FILE>>Version:2.0007\r\n\r\n<<END OF FILE>>\r\n")
+    body = {"type": "download", "file_id": file_id, "file_type": "X 0C383E Profile"}
+    prepared = await make_ready(world, await world.task(keyed, **body))
+    assert (prepared["file_type"], prepared["proof"]) == ("X 0C383E Profile", "transfer")
+    assert (await unsealed(world, prepared)).startswith(b"<<VOIP CONFIG FILE>>")

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from acs.errors import BadFile
+from acs.formats.containers import DEFAULT, container
 from acs.simulator.behaviours import Traits
 from acs.simulator.cpe import Cpe, Factory
 from acs.simulator.dialect import date_time
@@ -306,3 +308,21 @@ def test_a_transfer_may_wait_for_the_end_of_its_session() -> None:
     cpe.transfer_over(transfer, NOW)
     assert list(cpe.transfers.to_report()) == [transfer]
     assert "7 TRANSFER COMPLETE" not in [event.code for event in cpe.events]
+
+
+def test_a_phone_with_a_key_takes_every_file_for_an_encrypted_one() -> None:
+    key = "ab" * 32
+    sealed = container(DEFAULT).seal(CONFIG, key=bytes.fromhex(key), nonce=bytes(16))
+    cpe = phone(file_key=key.upper())
+    for data in (CONFIG, container(DEFAULT).seal(CONFIG, key=bytes(32), nonce=bytes(16)), b""):
+        with pytest.raises(BadFile):
+            cpe.config_arrived(data, name="a.cfg")
+    assert cpe.storage.config_version == ""
+    cpe.config_arrived(sealed, name="a.cfg")
+    assert cpe.storage.config_version == "2.0007"
+    with pytest.raises(BadFile, match="perhaps it is encrypted"):
+        phone().config_arrived(sealed, name="a.cfg")
+    cpe.ask_factory_reset()
+    cpe.boot(NOW)
+    cpe.config_arrived(CONFIG, name="a.cfg")
+    assert cpe.storage.config_version == "2.0007"

@@ -152,3 +152,19 @@ def test_a_version_line_wins_over_the_name_and_the_digest_is_the_last_resort() -
 def test_versions_are_ordered_by_their_numbers() -> None:
     assert version_key("2.0010") > version_key("2.0002")
     assert version_key("2.12.20") > version_key("2.9.1")
+
+
+def test_a_file_gives_a_key_changes_it_and_takes_it_away() -> None:
+    storage = Storage()
+    take_config(storage, cfg(f"<AUTOUPDATE CONFIG MODULE>\r\nConfig File Key    :{'AB' * 32}\r\n"))
+    assert storage.file_key == "ab" * 32
+    take_config(storage, cfg("<AUTOUPDATE CONFIG MODULE>\r\nDevice Cfg File Key:no key\r\n"))
+    take_config(storage, cfg("<AUTOUPDATE CONFIG MODULE>\r\n###Config File Key :\r\n"))
+    assert storage.file_key == "ab" * 32
+    assert "ab" * 32 not in repr(storage)
+    assert "ab" * 32 not in str(storage.backup()).lower()
+    take_config(storage, cfg("<AUTOUPDATE CONFIG MODULE>\r\nDevice Cfg File Key:\r\n"))
+    assert storage.file_key == ""
+    take_config(storage, cfg(f"<AUTOUPDATE CONFIG MODULE>\r\nConfig File Key    :{'cd' * 32}\r\n"))
+    storage.factory_reset()
+    assert storage.file_key == ""

@@ -31,6 +31,7 @@ from acs.edges.api.schemas import (
 )
 from acs.edges.api.waking import wake_quietly
 from acs.formats import CODECS
+from acs.formats.containers import PLAIN
 from acs.services import audit, configs, devices, tasks
 from acs.services.devices import DeviceQuery
 from acs.services.paging import Page as PageOf
@@ -107,8 +108,8 @@ async def patch_device(parts: Parts, by: By, device_id: DeviceName, given: JsonO
 
     def change(uow: UnitOfWork) -> dict[str, Any]:
         changed = devices.patch_device(uow, parts.context, devices.find(uow, device_id), given)
-        if "certificate_sha256" in given:
-            audit.record(uow, by, "device.credentials", f"devices/{changed['id']}", fields=["certificate_sha256"])
+        if fields := [name for name in ("certificate_sha256", "file_key_known") if name in given]:
+            audit.record(uow, by, "device.credentials", f"devices/{changed['id']}", fields=fields)
         return changed
 
     return await parts.database.write(change)
@@ -185,7 +186,12 @@ async def wake_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
     "/{device_id}/config",
     dependencies=[READ],
     response_class=Response,
-    responses={200: {"description": "The file", "content": {"text/plain": {}, "text/xml": {}}}},
+    responses={
+        200: {
+            "description": "The file; with `as_served` and encryption, as the phone gets it",
+            "content": {"text/plain": {}, "text/xml": {}, "application/octet-stream": {}},
+        }
+    },
 )
 async def get_config(
     parts: Parts,
@@ -203,20 +209,21 @@ async def get_config(
         demand(caller, "secrets")
     rendered = await parts.database.read_long(
         lambda uow: configs.config_text(
-            uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal or as_served
+            uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal, as_served=as_served
         )
     )
     if reveal or as_served:
         found = await parts.database.read(lambda uow: devices.find(uow, device_id))
         await revealed(parts, by, f"devices/{found}", what="config", version=rendered.version, as_served=as_served)
-    media = CODECS[rendered.dialect].content_type
+    media = f"{CODECS[rendered.dialect].content_type}; charset=utf-8"
     return Response(
         rendered.content,
-        media_type=f"{media}; charset=utf-8",
+        media_type=media if rendered.container == PLAIN else "application/octet-stream",
         headers={
             "Content-Disposition": f'inline; filename="{rendered.file_name}"',
             "ACS-Config-Version": rendered.version,
             "ACS-Config-Dialect": rendered.dialect.value,
             "ACS-Config-Model": rendered.model.name,
+            "ACS-Config-Container": rendered.container,
         },
     )
