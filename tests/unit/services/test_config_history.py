@@ -156,6 +156,26 @@ async def test_links_are_bearer_rights_and_hidden(world: World) -> None:
     assert token in str(await explain(world, device_id, reveal=True))
 
 
+async def test_keys_of_encrypted_files_are_explained_and_hidden(world: World) -> None:
+    device_id = await phone(world)
+    key = "5e" * 32
+    encryption = {"enabled": True, "deliver": True, "device_key": key}
+    await put(world, "global", {"encryption": encryption, "sip": {"lines": {"1": LINE}}})
+    made = await make(world, device_id, applied=True)
+    assert key in made.content.decode()
+    told = await explain(world, device_id)
+    (line,) = [line for line in told["lines"] if line["key"] == "Device Cfg File Key"]
+    assert (line["value"], line["path"], line["scope"]) == ("***", "encryption.device_key", "global")
+    await put(world, "global", {"encryption": {**encryption, "device_key": "6f" * 32}, "sip": {"lines": {"1": LINE}}})
+    changed = await diff(world, device_id)
+    assert names(changed) == [("Device Cfg File Key", "changed")]
+    back = await roll_back(world, device_id, made.version)
+    assert back["layer"] == {"encryption": {"device_key": "***"}}
+    assert back["identical"] is True
+    for answer in (told, changed, back):
+        assert key not in str(answer)
+
+
 async def upload(world: World, kind: str, name: str, content: bytes) -> str:
     checked = check_upload(kind=kind, name=name)
     blob = world.context.blobs.put(content, encrypted=False, max_bytes=10**6)

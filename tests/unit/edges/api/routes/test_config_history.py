@@ -151,6 +151,16 @@ async def test_every_reveal_needs_the_permission_and_is_written_down(api: Api) -
     assert (await reveals(api))[0]["as_served"] is True
 
 
+async def test_a_reveal_for_many_phones_is_one_entry(api: Api) -> None:
+    device_id = await api.device(group="sales")
+    await put(api, device_id)
+    answer = await api.call("GET", "/configs", params={"reveal": "true", "content": "true", "group": "sales"})
+    assert "hush-one" in answer.text
+    assert await reveals(api) == [{"what": "configs", "phones": 1, "group": "sales"}]
+    assert "hush-one" not in (await api.call("GET", "/configs", params={"content": "true"})).text
+    assert len(await reveals(api)) == 1
+
+
 async def test_what_cannot_be_written_down_is_not_shown(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     device_id = await api.device()
     await put(api, device_id)
