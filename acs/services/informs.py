@@ -19,6 +19,7 @@ from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.devices.rules import Subject
 from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.values import kept
+from acs.domain.phones.items import after_reset
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
 from acs.services import file_keys, voice
@@ -272,9 +273,8 @@ def _take_slowly(
     echo = not moved and all(event.startswith("4 ") for event in notable)
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
-    if bootstrap and not first_contact and principal.kind != "device" and not quirks_of(uow, device).several_units:
-        # Without the credentials that it was given: a factory reset. With them, it has only heard of us anew. Where it
-        # has none, or a certificate, the two cannot be told apart, and a phone cut off from its files would be worse.
+    if bootstrap and not first_contact and _was_reset(uow, device, principal):
+        device.items = after_reset(uow.now)
         file_keys.forget(uow, device)
     _credentials(uow, ctx, device, principal, bootstrap)
     uow.session.flush()
@@ -389,6 +389,22 @@ def _may_show(principal: Principal, identity: Identity) -> bool:
     if shown is None or shown.names_device(identity.oui, identity.product_class, identity.serial_number):
         return True
     return principal.kind != "certificate" and not shown.names_some_device
+
+
+def _was_reset(uow: UnitOfWork, device: DeviceRow, principal: Principal) -> bool:
+    """Say whether ``0 BOOTSTRAP`` means that a phone has forgotten all that it was given.
+
+    One that still has its own credentials has only heard of us anew. Of one without any it cannot be known; some say
+    it after every configuration file (quirk 90).
+    """
+    if principal.kind == "device" or quirks_of(uow, device).several_units:
+        return False
+    busy = select_model(TaskRow.id).where(
+        TaskRow.device_id == device.id,
+        TaskRow.type == "download",
+        col(TaskRow.state).in_(("transferring", "verifying")),
+    )
+    return principal.kind == "shared" or uow.session.exec(busy).first() is None
 
 
 def _reset_is_unfinished(uow: UnitOfWork, device: DeviceRow) -> bool:

@@ -12,6 +12,7 @@ from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
 from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
+from acs.services import suitability
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
 from acs.services.views import task_view
@@ -51,8 +52,13 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
         check_sip_allowed(ctx, device, checked)
     elif kind == "set_parameter_values":
         checked["values"] = spread(checked["values"], device_id)
-    if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
-        raise NotFound(f"There is no file {file_id}.", field="file_id")
+    if (file_id := checked.get("file_id")) is not None:
+        file = uow.session.get(FileRow, file_id)
+        if file is None:
+            raise NotFound(f"There is no file {file_id}.", field="file_id")
+        if "file_type" not in checked:
+            model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+            suitability.check(uow, file, model, field="file_id")
     waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()
     if len(waiting) >= MAX_OPEN_PER_DEVICE:
         raise Conflict(f"{len(waiting)} tasks wait for device {device_id} already; cancel some, or let it call first.")

@@ -14,13 +14,14 @@ from typing import Any
 
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
+from acs.domain.phones.items import ITEM_KINDS, Item
 from acs.domain.phones.render import item_document
 from acs.domain.phones.voice_settings import wanted
 from acs.domain.planning.programs import DOWNLOADS
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
-from acs.services import configs, file_keys, links, voice, work
+from acs.services import configs, file_keys, links, suitability, voice, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -31,8 +32,6 @@ from acs.storage.unit_of_work import UnitOfWork
 
 FIRMWARE = "1 Firmware Upgrade Image"
 CONFIGURATION = "3 Vendor Configuration File"
-ITEM_KINDS = frozenset({"phonebook", "certificate", "background", "mmiset", "dialpeer", "access_list"})
-"""Files that a phone fetches by itself because its configuration names them."""
 MAX_RENDERED = 4 * 1024 * 1024
 """Bytes of the largest rendered file; a full configuration of 127 keys and 20 lines has about 100 KiB."""
 MAX_SERVED = 16 * 1024 * 1024 + 64
@@ -144,13 +143,17 @@ def _make_credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> None:
 
 
 def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> _Made:
-    """Render the phone's own configuration."""
-    rendered = configs.render_config(uow, ctx, device.id, make_links=True)
+    """Render the phone's own configuration, and hand it over without the items that the phone has."""
+    rendered = configs.render_config(uow, ctx, device.id, make_links=True, to_push=True)
     served = configs.served(ctx, device.id, rendered)
     tree = load_tree(uow, device.id)
+    push = rendered.push
+    assert push is not None
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
+        also = configs.later_items(uow, device.id, rendered)
         configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
+        links.offer(uow, device.id, push.carried)
         return _prepared(
             uow,
             ctx,
@@ -158,6 +161,11 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
             served,
             rendered.file_name,
             version=rendered.version,
+            also=also,
+            items={
+                "carried": [_told(item) for item in push.carried],
+                "later": [_told(item) for item in push.later],
+            },
             proof="config",
             content_digest=rendered.content_digest,
             expect=_expected(rendered, tree, device),
@@ -165,6 +173,11 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
         )
 
     return _Made(rendered.content, served, save)
+
+
+def _told(item: Item) -> dict[str, Any]:
+    """Tell of an item in a task's evidence."""
+    return {"kind": item.kind, "file_id": item.file_id, "name": item.name, "sha256": item.sha256, "size": item.size}
 
 
 def _expected(rendered: configs.Rendered, tree: Tree, device: DeviceRow) -> dict[str, str]:
@@ -288,17 +301,20 @@ def _uploaded_config(
 
 
 def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file: FileRow) -> _Made:
-    """Render the small configuration that carries the matching ``Auto … Url``."""
-    link_id, url = links.asset_link(uow, ctx, device.id, file)
-    item = {"link": link_id, "file_id": file.id, "name": file.name, "size": file.size, "kind": file.kind}
+    """Render the small configuration that carries the matching ``Auto … Url``: asked for, so the phone has to fetch."""
+    suitability.check(uow, file, ctx.catalogue.of_phone(device.product_class, model=device.model), field="file_id")
+    pushed = links.item_of(file, kind=file.kind, path="file_id")
+    link = links.item_link(uow, ctx, device.id, pushed)
+    url = links.url_of(ctx, link)
+    item = {"link": link.id, "file_id": file.id, "name": link.name, "size": file.size, "kind": file.kind}
     rendered = configs.render_item(
         uow, ctx, device.id, lambda model, dialect: item_document(file.kind, url, model=model, dialect=dialect)
     )
-
     served = configs.served(ctx, device.id, rendered)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
+        links.offer(uow, device.id, (pushed,))
         return _prepared(uow, ctx, task, served, rendered.file_name, version=rendered.version, proof="item", item=item)
 
     return _Made(rendered.content, served, save)

@@ -24,6 +24,7 @@ from sqlmodel import select as select_model
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
+from acs.domain.phones.items import after_reset
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.scheduled_downloads import last_end
@@ -53,7 +54,7 @@ from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
 from acs.services.quirks import learn_quirk, quirks_of
-from acs.services.tasks import FINAL, cancel_task, forget_handover, unseal_arguments
+from acs.services.tasks import FINAL, add_task, cancel_task, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.services.waking import stun_settings
 from acs.storage.engine import Database
@@ -157,6 +158,7 @@ def phone_called(
             task.progress = updated(task.progress, asked=True, seen=seen)
             if task.type == "factory_reset":
                 file_keys.forget(uow, device)
+                device.items = after_reset(uow.now)
             _settle(uow, ctx, device, task)
         elif task.in_flight and task.session_id != session_id:
             take_back(uow, ctx, task)
@@ -948,6 +950,7 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
         _cancelled(uow, device, str(task.arguments["command_key"]))
     elif task.type in DOWNLOADS and _is_own_config(task):
         _config_applied(uow, device, task)
+        _fetch_the_rest(uow, ctx, device, task)
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "item":
         version_applied(uow, device.id, str((task.result or {}).get("version", "")))
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "firmware":
@@ -990,6 +993,17 @@ def version_applied(uow: UnitOfWork, device_id: str, version: str) -> None:
     if row is not None:
         row.applied_at = uow.now
         uow.session.add(row)
+
+
+def _fetch_the_rest(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
+    """Have a phone fetch what its configuration had no key left for: every certificate after the first."""
+    later = ((task.evidence or {}).get("items") or {}).get("later", ())
+    waiting = {each.arguments.get("file_id") for each in _open_tasks(uow, device.id) if each.type in DOWNLOADS}
+    for item in later:
+        if item["file_id"] in waiting or uow.session.get(FileRow, item["file_id"]) is None:
+            continue
+        checked = PROGRAMS["download"].check({"file_id": item["file_id"]})
+        add_task(uow, ctx, device.id, "download", checked, origin="acs")
 
 
 def _forget_session(uow: UnitOfWork, task: TaskRow) -> None:

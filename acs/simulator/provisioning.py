@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from acs import formats
 from acs.errors import BadFile
-from acs.formats import phonebook
+from acs.formats import certificates, phonebook, pictures, tables
 from acs.formats.document import ConfigDocument, Item, Module, fold
 
 Decrypt = Callable[[bytes], bytes]
@@ -105,6 +105,8 @@ class Storage:
     settings: dict[tuple[str, str], tuple[str, Item]] = field(default_factory=dict)
     """Every setting applied so far, with its module, by folded module and key; files change only what they hold."""
     digests: dict[Kind, str] = field(default_factory=dict)
+    certificates: dict[str, str] = field(default_factory=dict)
+    """Digests of what came by ``Auto etc Url``, by file name: one does not take the place of another."""
     phonebook_entries: int = 0
     next_firmware: str = ""
     """Version that the next boot will run."""
@@ -138,6 +140,7 @@ class Storage:
         self.config_digest = self.config_version = self.file_key = ""
         self.settings.clear()
         self.phonebook_entries = 0
+        self.certificates = {}
         self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
 
 
@@ -208,15 +211,47 @@ def take_item(storage: Storage, kind: Kind, data: bytes, *, name: str, model: st
     if not data:
         raise BadFile(f"the {kind} file {name} is empty")
     fingerprint = digest(data)
-    if storage.digests.get(kind) == fingerprint:
+    known = storage.certificates.get(name) if kind is Kind.CERTIFICATE else storage.digests.get(kind)
+    if known == fingerprint:
         return False
     if kind is Kind.PHONEBOOK:
         storage.phonebook_entries = phonebook.count(data)
+    elif (look := _LOOKS.get(kind)) is not None:
+        look(name, data)
     if kind is Kind.FIRMWARE:
         storage.next_firmware = firmware_version(data, name, model)
         storage.installs += 1
+    if kind is Kind.CERTIFICATE:
+        storage.certificates[name] = fingerprint
     storage.digests[kind] = fingerprint
     return True
+
+
+def _look_at_background(name: str, data: bytes) -> None:
+    if name != "background.bmp":
+        raise BadFile(f"a background is called background.bmp, not {name}")
+    pictures.read_bitmap(data)
+
+
+def _look_at_dial_peers(name: str, data: bytes) -> None:
+    if name != "dialPeer.csv":
+        raise BadFile(f"dial peers are called dialPeer.csv, not {name}")
+    tables.read(data)
+
+
+def _look_at_access_list(name: str, data: bytes) -> None:
+    if name != "accessList.csv":
+        raise BadFile(f"an access list is called accessList.csv, not {name}")
+    tables.read(data)
+
+
+_LOOKS: Final[Mapping[Kind, Callable[[str, bytes], object]]] = {
+    Kind.BACKGROUND: _look_at_background,
+    Kind.CERTIFICATE: certificates.read,
+    Kind.DIALPEER: _look_at_dial_peers,
+    Kind.ACCESS_LIST: _look_at_access_list,
+}
+"""What a phone makes of a file before it takes it; one that it cannot use it drops."""
 
 
 def firmware_version(data: bytes, name: str, model: str) -> str:

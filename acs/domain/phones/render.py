@@ -87,8 +87,9 @@ def render_traced(
     for write in WRITERS:
         write(sheet, config)
     for kind, url in links:
-        _supported(kind, model)
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
+        if kind not in model.supports:
+            raise sheet.refuse(f"the phone takes no {kind}", *path)
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
     for name, value in keys.items():
         sheet.put(

@@ -325,6 +325,11 @@ class File(BaseModel):
     """The phone that sent it; none for an operator's."""
     task_id: str | None
     """The upload task by which it came."""
+    facts: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What was found in it: of a certificate `subject`, `issuer`, `serial`, `not_after` and `kind`, of "
+        "a picture `width`, `height` and `depth`, of a table its `columns`; `warnings` say what is odd.",
+    )
 
 
 class LayerName(BaseModel):

@@ -23,6 +23,7 @@ from acs.services.informs import (
     subject_of_inform,
     take_inform,
 )
+from acs.services.tasks import add_task
 from acs.services.views import rfc3339
 from acs.storage.tables import DeviceRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -379,6 +380,39 @@ async def test_accepted_resets_are_remembered_for_a_day_noted_once_and_told_each
     assert (row.credentials, row.password_sealed) == ("proven", "kept")  # until the new pair is proven
     events = await world.read(lambda uow: list_events(uow, known))
     assert [event["kind"] for event in events.items].count("shared_credentials_accepted") == 3
+
+
+@pytest.mark.parametrize(
+    ("who", "task", "event", "forgotten"),
+    [
+        (SHARED, None, "0 BOOTSTRAP", True),
+        (SHARED, "transferring", "0 BOOTSTRAP", True),
+        (SHARED, None, "1 BOOT", False),
+        (ANYONE, None, "0 BOOTSTRAP", True),
+        (ANYONE, "verifying", "0 BOOTSTRAP", False),
+    ],
+)
+async def test_a_factory_reset_forgets_which_items_a_phone_has(
+    world: World, known: str, who: Principal, task: str | None, event: str, forgotten: bool
+) -> None:
+    await change(world, known, items={"phonebook": {"": {"sha256": "a", "at": 1.0, "times": 1}}})
+    if task is not None:
+
+        def under_way(uow: UnitOfWork) -> None:
+            row = add_task(uow, world.context, known, "download", {"file_id": "f"})
+            row.state = task
+
+        await world.database.write(under_way)
+    await inform(world, world.phone(), event, who=who)
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert ("phonebook" not in row.items) is forgotten
+
+
+async def test_with_its_own_credentials_a_phone_was_not_reset(world: World, known: str) -> None:
+    await change(world, known, items={"phonebook": {}}, credentials="proven", username="u")
+    await inform(world, world.phone(), "0 BOOTSTRAP", who=Principal("device", known, "u"))
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert row.items == {"phonebook": {}}
 
 
 # Offering credentials ------------------------------------------------------------------------------------------------

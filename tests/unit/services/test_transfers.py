@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from acs.errors import BadFile
+from acs.errors import BadFile, BadSettings
 from acs.formats import read
 from acs.formats.containers import DEFAULT, container
 from acs.services import configs, links, settings, tasks, transfers, work
@@ -156,6 +156,94 @@ async def test_a_phone_book_goes_by_a_small_configuration_that_names_it(world: W
     book = await opened(world, url)
     assert world.context.blobs.read(book.sha256) == content
     assert book.reference == prepared["item"]["link"]
+
+
+def keys(content: bytes) -> list[str]:
+    return [item.key for _, item in read(content) if item.key.startswith("Auto ")]
+
+
+async def test_the_phone_is_handed_what_it_lacks_and_the_history_keeps_the_whole(world: World, device_id: str) -> None:
+    book = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    scope = f"devices/{device_id}"
+    await world.database.write(
+        lambda uow: settings.put_layer(uow, world.context, scope, {"phonebook": {"file_id": book}})
+    )
+    first = await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    assert [item["file_id"] for item in first["items"]["carried"]] == [book]
+    assert keys(world.context.blobs.read(first["sha256"])) == ["Auto Pbook Url"]
+
+    def fetch(uow: UnitOfWork) -> None:
+        link = uow.session.exec(select(LinkRow).where(LinkRow.kind == "phonebook")).one()
+        links.record_served(uow, link.id, start=0, sent=link.size, client="", user_agent="")
+
+    await world.database.write(fetch)
+    await world.database.write(
+        lambda uow: settings.patch_layer(uow, world.context, scope, {"locale": {"language": "de"}})
+    )
+    second = await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    assert second["items"] == {"carried": [], "later": []}
+    assert keys(world.context.blobs.read(second["sha256"])) == []
+    newest = await world.read(
+        lambda uow: uow.session.exec(
+            select(ConfigVersionRow).where(ConfigVersionRow.version == second["version"])
+        ).one()
+    )
+    assert keys(world.context.blobs.read(newest.sha256)) == ["Auto Pbook Url"]
+
+
+async def test_certificates_beyond_the_first_follow_in_files_of_their_own(world: World, device_id: str) -> None:
+    pems = [await upload(world, "certificate", f"{name}.xml", f"<{name}/>".encode()) for name in "abc"]
+    layer = {"certificates": [{"file_id": each} for each in pems]}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", layer))
+    task_id = await world.task(device_id, type="download", kind="config")
+    prepared = await make_ready(world, task_id)
+    assert [item["file_id"] for item in prepared["items"]["carried"]] == pems[:1]
+    assert [item["file_id"] for item in prepared["items"]["later"]] == pems[1:]
+    waiting = await world.task(device_id, type="download", file_id=pems[1])
+
+    def proven(uow: UnitOfWork) -> None:
+        task = uow.session.get(TaskRow, task_id)
+        assert task is not None
+        task.evidence = {"items": prepared["items"]}
+        work._fetch_the_rest(uow, world.context, device_row(uow, device_id), task)
+
+    await world.database.write(proven)
+    queued = await world.read(lambda uow: uow.session.exec(select(TaskRow).order_by(TaskRow.id)).all())
+    assert [each.arguments.get("file_id") for each in queued] == [None, pems[1], pems[2]]
+    assert [each.origin for each in queued] == ["api", "api", "acs"]
+    assert waiting == queued[1].id
+
+
+async def test_what_an_operator_asks_for_is_pushed_and_has_to_be_fetched_anew(world: World, device_id: str) -> None:
+    book = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    first = await make_ready(world, await world.task(device_id, type="download", file_id=book))
+
+    def fetch(uow: UnitOfWork) -> None:
+        links.record_served(uow, first["item"]["link"], start=0, sent=12, client="", user_agent="")
+
+    await world.database.write(fetch)
+    second_id = await world.task(device_id, type="download", file_id=book)
+    second = await make_ready(world, second_id)
+    assert second["item"]["link"] == first["item"]["link"]
+    assert keys(world.context.blobs.read(second["sha256"])) == ["Auto Pbook Url"]
+
+    def facts(uow: UnitOfWork) -> bool:
+        task = uow.session.get(TaskRow, second_id)
+        assert task is not None
+        phone = work.phone_facts(uow, world.context, device_row(uow, device_id), load_tree(uow, device_id), task)
+        return first["item"]["link"] in phone.fetched
+
+    assert not await world.read(facts)
+    await world.database.write(fetch)
+    assert await world.read(facts)
+
+
+async def test_a_file_that_the_model_has_no_use_for_is_refused_at_once(world: World, device_id: str) -> None:
+    peers = await upload(world, "dialpeer", "dialPeer.csv", b"a,b\n")
+    with pytest.raises(BadSettings, match=r"takes no dialpeer \(model X4\)") as caught:
+        await world.task(device_id, type="download", file_id=peers)
+    assert caught.value.field == "file_id"
+    await world.task(device_id, type="download", file_id=peers, file_type="2 Web Content")  # the operator knows better
 
 
 async def test_a_file_of_another_kind_needs_its_type_and_keeps_it(world: World, device_id: str) -> None:

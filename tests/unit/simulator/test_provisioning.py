@@ -1,3 +1,5 @@
+import struct
+
 import pytest
 
 from acs.errors import BadFile
@@ -19,6 +21,8 @@ def cfg(body: str, version: str = "2.0002") -> bytes:
 
 
 NTP = "<GLOBAL CONFIG MODULE>\r\nSNTP Server :a\r\n"
+BITMAP = struct.pack("<2sIIIIiiHHIIiiII", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
+"""One black pixel."""
 BOOK = b"<FanvilIPPhoneDirectory><DirectoryEntry><Name>A</Name></DirectoryEntry></FanvilIPPhoneDirectory>"
 
 
@@ -108,6 +112,52 @@ def test_firmware_is_never_installed_twice() -> None:
     assert (storage.next_firmware, storage.installs) == ("2.15.0", 1)
     assert not take_item(storage, Kind.FIRMWARE, b"image", name="x42.16.0T20240101.z", model="X4")
     assert storage.installs == 1
+
+
+def test_certificates_lie_beside_each_other() -> None:
+    storage = Storage()
+    xml = b"<a/>"
+    assert take_item(storage, Kind.CERTIFICATE, xml, name="a.xml", model="X4")
+    assert take_item(storage, Kind.CERTIFICATE, b"<b/>", name="b.xml", model="X4")
+    assert not take_item(storage, Kind.CERTIFICATE, xml, name="a.xml", model="X4")
+    assert take_item(storage, Kind.CERTIFICATE, b"<c/>", name="a.xml", model="X4")
+    assert list(storage.certificates) == ["a.xml", "b.xml"]
+    storage.factory_reset()
+    assert storage.certificates == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data"),
+    [
+        (Kind.BACKGROUND, "background.bmp", b"\x89PNG\r\n\x1a\n"),
+        (Kind.BACKGROUND, "holiday.bmp", BITMAP),
+        (Kind.CERTIFICATE, "a.pem", b"hello"),
+        (Kind.DIALPEER, "dialPeer.csv", b"a,b\n1\n"),
+        (Kind.DIALPEER, "export.csv", b"a,b\n1,2\n"),
+        (Kind.ACCESS_LIST, "dialPeer.csv", b"a,b\n1,2\n"),
+        (Kind.ACCESS_LIST, "accessList.csv", b"\x00"),
+    ],
+)
+def test_what_is_of_no_use_is_dropped(kind: Kind, name: str, data: bytes) -> None:
+    storage = Storage()
+    with pytest.raises(BadFile):
+        take_item(storage, kind, data, name=name, model="i30")
+    assert storage == Storage()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data"),
+    [
+        (Kind.BACKGROUND, "background.bmp", BITMAP),
+        (Kind.DIALPEER, "dialPeer.csv", b"a,b\n1,2\n"),
+        (Kind.ACCESS_LIST, "accessList.csv", b"a,b\n"),
+        (Kind.MMISET, "m.z", b"x"),
+    ],
+)
+def test_what_is_of_use_is_kept(kind: Kind, name: str, data: bytes) -> None:
+    storage = Storage()
+    assert take_item(storage, kind, data, name=name, model="i30")
+    assert list(storage.digests) == [kind]
 
 
 def test_empty_items_are_refused() -> None:

@@ -202,7 +202,12 @@ async def get_config(
         str | None, Query(max_length=16, description="text1, text2 or sysconf; as the phone gets it without.")
     ] = None,
     reveal: Reveal = False,
-    as_served: Annotated[bool, Query(description="The very bytes that the phone gets; needs `secrets`.")] = False,
+    as_served: Annotated[
+        bool,
+        Query(
+            description="The very bytes that the phone would get now, without the items that it has; needs `secrets`."
+        ),
+    ] = False,
 ) -> Response:
     """Give a phone's configuration file as it would be made now."""
     if reveal or as_served:
