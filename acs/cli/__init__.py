@@ -11,6 +11,7 @@ import typer
 
 from acs.cli import (
     audit,
+    convert,
     crypt,
     decode,
     devices,
@@ -18,6 +19,7 @@ from acs.cli import (
     files,
     history,
     models,
+    phonebooks,
     quirks,
     render,
     schema,
@@ -51,6 +53,7 @@ app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(models.app, name="model")
+app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
 app.command()(history.diff)
@@ -59,6 +62,7 @@ app.command()(audit.audit)
 app.add_typer(tokens.app, name="token")
 app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)
+app.command("convert")(convert.convert_command)
 app.command()(schema.schema)
 
 

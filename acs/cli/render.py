@@ -39,7 +39,9 @@ def render(
     model: Annotated[str | None, typer.Option(help="With --all: phones of this model.")] = None,
     group: Annotated[str | None, typer.Option(help="With --all: phones of this group.")] = None,
     tag: Annotated[str | None, typer.Option(help="With --all: phones with this tag.")] = None,
-    dialect: Annotated[str | None, typer.Option(help="text1, text2 or sysconf; without: what the phone gets.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="text1, text2, dotted, xml1 or sysconf; without: what the phone gets.")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Each value with the layer it came from.")] = False,
     lines: Annotated[bool, typer.Option("--lines", help="With --explain: each line of the file instead.")] = False,
     find: Annotated[

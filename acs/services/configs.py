@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import cast
 
 from sqlmodel import col, select
 
@@ -24,15 +25,23 @@ from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
 from acs.domain.phones.sheet import Sheet
 from acs.errors import BadRequest, BadSettings
-from acs.formats import CODECS, ConfigDocument, Dialect
+from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.formats.containers import PLAIN
-from acs.services import file_keys, kept_settings, settings
+from acs.services import file_keys, kept_settings, phonebook_files, settings
 from acs.services import links as links_of
 from acs.services.context import Context
 from acs.services.devices import device_row
 from acs.services.kept_settings import KeptSettings
 from acs.storage.blobs import Blob
-from acs.storage.tables import BlobRow, ConfigVersionRow, DeviceRow, FileRow, LinkRow, SettingsLayerRow
+from acs.storage.tables import (
+    BlobRow,
+    ConfigVersionRow,
+    DeviceRow,
+    FileRow,
+    LinkRow,
+    PhonebookRow,
+    SettingsLayerRow,
+)
 from acs.storage.unit_of_work import UnitOfWork
 
 ITEM_DIGEST = "item:"
@@ -360,7 +369,28 @@ def _items(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved,
             raise BadSettings(f"{path}: there is no file {file_id} any more", field=path)
         item = links_of.item_of(file, kind=settings.FILE_KINDS[(path.split(".", 1)[0],)], path=path)
         found.append(_linked(uow, ctx, device, item, make=make))
+    if (book := _book(uow, ctx, resolved, make=make)) is not None:
+        found = [item for item in found if item.kind != "phonebook"]
+        unwritten = book.sha256 == UNWRITTEN
+        preview = replace(book, url=links_of.preview_url(ctx, book))
+        found.append(preview if unwritten else _linked(uow, ctx, device, book, make=make))
     return tuple(found)
+
+
+UNWRITTEN = "unwritten"
+"""In place of the digest of a phone book whose file is not made yet."""
+
+
+def _book(uow: UnitOfWork, ctx: Context, resolved: Resolved, *, make: bool) -> Item | None:
+    """Give the phone book that is kept as data, if the settings name one and there is something to write."""
+    if (named := book_named(uow, resolved)) is None:
+        return None
+    file = phonebook_files.make(uow, ctx, *named) if make else phonebook_files.written(uow, *named)
+    path = "phonebook.phonebook_id"
+    if file is None:
+        return Item("phonebook", path, f"phonebook.{named[1]}", UNWRITTEN, 0)
+    # No card at all is no file: phones would take it for a failure.
+    return links_of.item_of(file, kind="phonebook", path=path) if file.size else None
 
 
 def _linked(uow: UnitOfWork, ctx: Context, device: DeviceRow, item: Item, *, make: bool) -> Item:
@@ -375,3 +405,55 @@ def _linked(uow: UnitOfWork, ctx: Context, device: DeviceRow, item: Item, *, mak
 def _links(named: Sequence[Item]) -> Links:
     urls = {item.kind: item.url for item in named if item.kind != "certificate"}
     return Links(certificates=tuple(item.url for item in named if item.kind == "certificate"), **urls)
+
+
+def book_named(uow: UnitOfWork, resolved: Resolved) -> tuple[str, phonebook.Kind] | None:
+    """Give the phone book that settings name, and as which kind of file; None if they name none.
+
+    Raises:
+        BadSettings: it is gone.
+    """
+    named = settings.book_of(resolved.document)
+    if named is None:
+        return None
+    if uow.session.get(PhonebookRow, named[0]) is None:
+        path = "phonebook.phonebook_id"
+        raise BadSettings(f"{path}: there is no phone book {named[0]} any more", field=path)
+    return named[0], cast(phonebook.Kind, named[1])
+
+
+def phonebook_of(uow: UnitOfWork, ctx: Context, device_id: str) -> FileRow:
+    """Give the phone book of a phone: the file that its settings name, or its book, written now if it must be.
+
+    Raises:
+        BadSettings: they name none, or it is gone.
+    """
+    resolved = resolve(layers_for(uow, ctx, device_row(uow, device_id)))
+    if (named := book_named(uow, resolved)) is not None:
+        made = phonebook_files.make(uow, ctx, *named)
+        if not made.size:
+            raise BadSettings("The phone book is empty, and vcf has no way to say so.", field="phonebook.format")
+        return made
+    file_id = settings.files_of(resolved.document).get("phonebook.file_id")
+    file = uow.session.get(FileRow, file_id) if file_id else None
+    if file is None:
+        raise BadSettings("The settings of this phone name no phone book; set phonebook first.", field="phonebook")
+    return file
+
+
+def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> tuple[str, phonebook.Kind] | None:
+    """Give the book of a phone that has to be written before its configuration can name it; None if there is none."""
+    named = book_named(uow, resolve(layers_for(uow, ctx, device_row(uow, device_id))))
+    return named if named is not None and phonebook_files.written(uow, *named) is None else None
+
+
+def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:
+    link = uow.session.exec(
+        select(LinkRow).where(
+            LinkRow.device_id == device_id,
+            LinkRow.sha256 == file.sha256,
+            LinkRow.name == links_of.safe_name(file.name),
+            col(LinkRow.expires_at).is_(None),
+        )
+    ).first()
+    return links_of.url_of(ctx, link) if link is not None else None

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import delete, func, select
 
-from acs.services import config_history, files, tasks, traces, work
+from acs.services import config_history, files, phonebook_files, tasks, traces, work
 from acs.services.context import Context
 from acs.services.sessions import Sessions
 from acs.storage.engine import Database
@@ -47,8 +47,14 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
             if rounds % round(PRUNE_SECONDS / SWEEP_SECONDS) == 0:
                 await database.write(prune)
                 await prune_versions(database, ctx)
+                await _forget_old_books(database, ctx)
         except Exception:
             log.exception("a round of housekeeping failed; the next one tries again")
+
+
+async def _forget_old_books(database: Database, ctx: Context) -> None:
+    for sha256 in await database.write(phonebook_files.forget_superseded):
+        await database.write(lambda uow, digest=sha256: files.drop_blob(uow, ctx, digest))  # type: ignore[misc]
 
 
 def prune(uow: UnitOfWork) -> None:

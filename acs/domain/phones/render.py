@@ -88,6 +88,8 @@ def render_traced(
         write(sheet, config)
     for kind, url in links:
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
+        if resolved.rank(kind, "phonebook_id") >= 0:
+            path = (kind, "phonebook_id")
         if kind not in model.supports:
             raise sheet.refuse(f"the phone takes no {kind}", *path)
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)

@@ -332,6 +332,121 @@ class File(BaseModel):
     )
 
 
+class ContactNumber(BaseModel):
+    """One number of a contact."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["work", "mobile", "other"]
+    number: str = Field(max_length=128, examples=["+46 8 555", "*98", "1000@host"])
+
+
+class ContactBody(BaseModel):
+    """A contact of a phone book."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=128)
+    numbers: list[ContactNumber] = Field(min_length=1, max_length=20)
+    ring: str = Field("", max_length=64, description="Number or name of its ring tone; empty: the phone's default.")
+    groups: list[str] = []
+
+
+class ContactList(BaseModel):
+    """All contacts of a phone book."""
+
+    model_config = ConfigDict(extra="forbid")
+    contacts: list[ContactBody] = Field(max_length=10_000)
+
+
+class Contact(BaseModel):
+    """A contact as it is kept."""
+
+    id: str
+    name: str
+    numbers: list[ContactNumber]
+    ring: str
+    groups: list[str]
+    updated_at: str
+
+
+class PhonebookGroupBody(BaseModel):
+    """A group of a phone book."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field("", max_length=64, description="POST: its name; PATCH: its new one, which its contacts follow.")
+    ring: str = Field("", max_length=64, description="Ring of its contacts that have none of their own.")
+
+
+class GroupName(BaseModel):
+    """A group and its ring."""
+
+    model_config = ConfigDict(title="PhonebookGroupName")
+    name: str
+    ring: str = ""
+
+
+class PhonebookGroup(GroupName):
+    """A group and how many contacts it has."""
+
+    model_config = ConfigDict(title="PhonebookGroup")
+    contacts: int
+
+
+class PhonebookBody(BaseModel):
+    """A phone book: its name, which is its title on the phone, and its groups."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=128)
+    groups: list[GroupName] = []
+
+
+class Phonebook(BaseModel):
+    """A phone book that is kept as data."""
+
+    id: str
+    name: str
+    groups: list[GroupName]
+    contacts: int = Field(description="How many.")
+    created_at: str
+    updated_at: str
+
+
+class PhonebookDetails(Phonebook):
+    """A phone book, who has it, and what files leave out."""
+
+    scopes: list[str] = Field(description="Settings that name it.")
+    left_out: dict[str, list[str]] = Field(description="By kind of file: what it has no place for.")
+
+
+class ContactChanges(BaseModel):
+    """What became of the contacts of a phone book."""
+
+    added: int
+    changed: int
+    same: int
+    removed: int
+    contacts: int = Field(description="How many there are now.")
+
+
+class SkippedEntry(BaseModel):
+    """An entry of a file that is no usable contact."""
+
+    entry: int = Field(description="Its place in the file, from 1.")
+    name: str
+    reason: str
+
+
+class PhonebookImport(ContactChanges):
+    """What was understood of a phone book file."""
+
+    format: Literal["xml", "vcf", "csv"]
+    title: str = Field(description="The file's own title, where it has one; the book keeps its name.")
+    mode: Literal["merge", "replace"]
+    joined: int = Field(description="Entries taken as further numbers of the contact before them.")
+    skipped: int = Field(description="Entries that are no usable contacts.")
+    skipped_entries: list[SkippedEntry] = Field(description="The first of them.")
+    left_out: dict[str, int] = Field(description="Fields that a phone book has no place for: in how many entries.")
+
+
 class LayerName(BaseModel):
     """A scope that has settings."""
 
@@ -603,6 +718,10 @@ BODIES: tuple[type[BaseModel], ...] = (
     RollbackRequest,
     TokenRequest,
     TraceRequest,
+    ContactBody,
+    ContactList,
+    PhonebookBody,
+    PhonebookGroupBody,
     Settings,
     Problem,
 )

@@ -199,7 +199,8 @@ async def get_config(
     by: By,
     device_id: DeviceName,
     dialect: Annotated[
-        str | None, Query(max_length=16, description="text1, text2 or sysconf; as the phone gets it without.")
+        str | None,
+        Query(max_length=16, description="text1, text2, dotted, xml1 or sysconf; as the phone gets it without."),
     ] = None,
     reveal: Reveal = False,
     as_served: Annotated[
