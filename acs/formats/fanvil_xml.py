@@ -15,11 +15,8 @@ from acs.errors import BadFile, BadSettings
 from acs.formats import fanvil_xml1
 from acs.formats import sysconf_map as table
 from acs.formats.document import LOOSE, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check
-from acs.formats.fanvil_text import decode as decode_xml
-from acs.formats.hardened import DECLARATION, hardened, parse, value_of
+from acs.formats.hardened import DECLARATION, parse, value_of
 from acs.formats.xml_names import escaped, text, underscored, unescaped
-
-__all__ = ["decode_xml", "hardened", "parse", "read_sysconf", "write_sysconf"]
 
 ROOT = "sysConf"
 INDENT = "    "

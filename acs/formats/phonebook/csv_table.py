@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from acs.errors import BadFile
-from acs.formats.fanvil_xml import decode_xml
+from acs.formats.fanvil_text import decode
 from acs.formats.phonebook.book import Collector, Number, NumberKind, Phonebook, Reading, entries, split_groups
 
 HEADER = ("name", "work", "mobile", "other", "ring", "groups")
@@ -53,7 +53,7 @@ def write(book: Phonebook) -> bytes:
 
 def header_of(data: bytes) -> tuple[str, list[str]] | None:
     """The separator and the columns of what looks like a phone book; None if it does not."""
-    text = decode_xml(data)
+    text = decode(data)
     for delimiter in DELIMITERS:
         try:
             columns = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
@@ -77,7 +77,7 @@ def rows_of(data: bytes) -> list[list[str]]:
     if found is None:
         raise BadFile("phone book: the first row names no column for names and for numbers")
     delimiter, columns = found
-    text = io.StringIO(decode_xml(data), newline="")
+    text = io.StringIO(decode(data), newline="")
     try:
         rows = [row for row in csv.reader(text, delimiter=delimiter, strict=True) if any(cell.strip() for cell in row)]
     except csv.Error as error:

@@ -7,7 +7,8 @@ that a server answers from; there is nothing in it to import.
 from lxml import etree
 
 from acs.errors import BadFile
-from acs.formats.fanvil_xml import DECLARATION, decode_xml, hardened
+from acs.formats.fanvil_text import decode
+from acs.formats.hardened import DECLARATION, hardened
 from acs.formats.phonebook.book import Collector, Number, NumberKind, Phonebook, Reading, entries, split_groups
 
 ROOT = "FanvilIPPhoneDirectory"
@@ -37,7 +38,7 @@ def write(book: Phonebook) -> bytes:
             _leaf(entry, "Ring", row.ring or DEFAULT_RING)
             _leaf(entry, "Group", ",".join(row.groups))
     etree.indent(root, space="  ")
-    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
+    return f"{DECLARATION}\n".encode() + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
 
 
 def _leaf(parent: etree._Element, tag: str, text: str) -> None:
@@ -51,7 +52,7 @@ def tree(data: bytes) -> etree._Element:
         BadFile: not well-formed, a DTD, or another root.
     """
     try:
-        root = hardened(decode_xml(data))
+        root = hardened(decode(data))
     except etree.XMLSyntaxError as error:
         raise BadFile(f"phone book: not well-formed XML: {error.msg}") from None
     if not str(root.tag).endswith(ROOT_SUFFIX):

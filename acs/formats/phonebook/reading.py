@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from acs.errors import BadFile
-from acs.formats.fanvil_xml import decode_xml
+from acs.formats.fanvil_text import decode
 from acs.formats.phonebook import csv_table, directory, vcard
 from acs.formats.phonebook.book import Kind, Reading
 
@@ -19,7 +19,7 @@ _READERS: Mapping[Kind, Callable[[bytes], Reading]] = MappingProxyType(
 
 def sniff(data: bytes) -> Kind | None:
     """Which kind of phone book the content looks like, or None."""
-    text = decode_xml(data).lstrip()
+    text = decode(data).lstrip()
     if re.match(r"<\?xml|<!--|<\w*" + directory.ROOT_SUFFIX, text):
         return "xml"
     if re.match(r"BEGIN[ \t]*:[ \t]*VCARD", text, re.IGNORECASE):

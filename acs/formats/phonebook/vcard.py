@@ -12,7 +12,7 @@ import vobject
 from vobject.base import Component, ContentLine
 
 from acs.errors import BadFile
-from acs.formats.fanvil_xml import decode_xml
+from acs.formats.fanvil_text import decode
 from acs.formats.phonebook.book import Collector, NumberKind, Phonebook, Reading, split_groups
 
 RING = "X-RING"
@@ -59,7 +59,7 @@ def cards_of(data: bytes) -> list[tuple[int, str]]:
     cards: list[tuple[int, str]] = []
     lines: list[str] = []
     inside = False
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", decode_xml(data)), 1):
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", decode(data)), 1):
         mark = _BOUNDARY.fullmatch(line)
         begins = mark is not None and mark[1].upper() == "BEGIN"
         if begins and inside:
