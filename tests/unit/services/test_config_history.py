@@ -13,7 +13,7 @@ from acs.services.configs import Rendered
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file, delete_file
 from acs.services.work import version_applied
-from acs.storage.tables import BlobRow, ConfigVersionRow, TaskRow
+from acs.storage.tables import BlobRow, ConfigVersionRow, PhonebookRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 
@@ -456,6 +456,29 @@ async def test_files_that_are_gone_are_named_and_nothing_is_saved(world: World) 
     assert {each["id"] for each in caught.value.facts["missing"]} == {first, second}
     with pytest.raises(NotFound):
         await world.read(lambda uow: settings.get_layer(uow, world.context, f"devices/{device_id}"))
+
+
+async def test_a_phone_book_that_is_gone_is_named(world: World) -> None:
+    device_id = await phone(world)
+
+    def add(uow: UnitOfWork) -> None:
+        uow.session.add(PhonebookRow(id="book-1", name="sales", created_at=0.0, updated_at=0.0))
+
+    await world.database.write(add)
+    await put(world, "global", {"phonebook": {"phonebook_id": "book-1", "format": "xml"}})
+    rendered = await world.read(lambda uow: configs.render_config(uow, world.context, device_id))
+    await save(world, device_id, rendered)
+    (line,) = (await explain(world, device_id))["lines"]
+    assert (line["key"], line["kind"], line["scope"]) == ("Auto Pbook Url", "link", "global")
+    await put(world, "global", {})
+
+    def remove(uow: UnitOfWork) -> None:
+        uow.session.delete(uow.session.get(PhonebookRow, "book-1"))
+
+    await world.database.write(remove)
+    with pytest.raises(BadSettings) as caught:
+        await roll_back(world, device_id, rendered.version)
+    assert caught.value.facts["missing"] == [{"path": "phonebook.phonebook_id", "id": "book-1"}]
 
 
 async def test_a_model_that_cannot_have_it_any_more(world: World) -> None:
