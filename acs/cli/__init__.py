@@ -10,12 +10,14 @@ import sys
 import typer
 
 from acs.cli import (
+    audit,
     convert,
     crypt,
     decode,
     devices,
     doctor,
     files,
+    history,
     models,
     phonebooks,
     quirks,
@@ -54,6 +56,9 @@ app.add_typer(models.app, name="model")
 app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
 app.command()(render.render)
+app.command()(history.diff)
+app.add_typer(history.app, name="config")
+app.command()(audit.audit)
 app.add_typer(tokens.app, name="token")
 app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)

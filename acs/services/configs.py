@@ -10,25 +10,28 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 from sqlmodel import col, select
 
 from acs import formats
 from acs.domain.phones import items
 from acs.domain.phones.catalogue import Model
+from acs.domain.phones.explaining import unused_raw
 from acs.domain.phones.file_keys import Plan
 from acs.domain.phones.items import Item, Push
 from acs.domain.phones.layers import Layer, Resolved, resolve
-from acs.domain.phones.render import Links, next_version, render
-from acs.domain.phones.secrets import redact, redact_config
+from acs.domain.phones.render import Links, next_version, render_traced
+from acs.domain.phones.secrets import redact_config
+from acs.domain.phones.sheet import Sheet
 from acs.errors import BadRequest, BadSettings
 from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.formats.containers import PLAIN
-from acs.services import file_keys, phonebook_files, settings
+from acs.services import file_keys, kept_settings, phonebook_files, settings
 from acs.services import links as links_of
 from acs.services.context import Context
 from acs.services.devices import device_row
+from acs.services.kept_settings import KeptSettings
 from acs.storage.blobs import Blob
 from acs.storage.tables import (
     BlobRow,
@@ -59,6 +62,10 @@ class Rendered:
     model: Model
     resolved: Resolved = field(default_factory=Resolved)
     """What it was rendered from; nothing for a file that only names another."""
+    sheet: Sheet | None = field(default=None, repr=False)
+    """Knows the setting behind each line; None for a file that only names another."""
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
+    """The layers that it was rendered from, least specific first."""
     plan: Plan = field(default_factory=Plan)
     """With which key the phone gets it."""
     container: str = PLAIN
@@ -98,6 +105,7 @@ def render_config(
     dialect: Dialect | str | None = None,
     make_links: bool = False,
     to_push: bool = False,
+    layers: Sequence[Layer] | None = None,
 ) -> Rendered:
     """Render a phone's configuration.
 
@@ -110,6 +118,7 @@ def render_config(
             appear as a placeholder.
         to_push: find out what the phone is handed of it now; the version is the next one if the phone would take
             the file for the one that it has, and lacks something still.
+        layers: settings to render instead of the phone's own.
 
     Raises:
         NotFound: no such phone.
@@ -119,10 +128,11 @@ def render_config(
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     chosen = _dialect(dialect) if dialect is not None else default_dialect(device, model)
-    resolved = resolve(layers_for(uow, ctx, device))
+    layers = tuple(layers_for(uow, ctx, device) if layers is None else layers)
+    resolved = resolve(layers)
     named = _items(uow, ctx, device, resolved, make=make_links)
     plan = file_keys.plan_of(ctx, device, resolved)
-    document = render(resolved, model=model, dialect=chosen, links=_links(named), keys=plan.carries)
+    document, sheet = render_traced(resolved, model=model, dialect=chosen, links=_links(named), keys=plan.carries)
     named = items.named_by(document, named)
     identity = items.identity(document, named)
     lacking: tuple[Item, ...] = ()
@@ -146,7 +156,8 @@ def render_config(
         identity=identity,
         again=again,
     )
-    return replace(rendered, push=items.push(rendered.document, named, lacking)) if to_push else rendered
+    push = items.push(rendered.document, named, lacking) if to_push else None
+    return replace(rendered, push=push, sheet=sheet, layers=layers)
 
 
 def render_item(
@@ -182,8 +193,10 @@ def served(ctx: Context, device_id: str, rendered: Rendered) -> file_keys.Served
     return file_keys.serve(ctx, device_id, rendered.handed, rendered.handed_document, rendered.plan)
 
 
-def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob) -> None:
-    """Keep what was made for a phone, and that this is what it should have."""
+def save_version(
+    uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob, *, task_id: str = ""
+) -> None:
+    """Keep what was made for a phone, for which task, and that this is what it should have."""
     device = device_row(uow, device_id)
     device.config_desired_version = rendered.version
     uow.session.add(device)
@@ -200,8 +213,19 @@ def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Render
             sha256=blob.sha256,
             size=blob.size,
             created_at=uow.now,
+            settings_sealed=_kept_settings(ctx, device_id, rendered),
+            kind="item" if rendered.sheet is None else "full",
+            task_id=task_id,
         )
     )
+
+
+def _kept_settings(ctx: Context, device_id: str, rendered: Rendered) -> str:
+    if rendered.sheet is None:
+        return ""
+    own = next((layer.document for layer in rendered.layers if layer.scope == f"devices/{device_id}"), {})
+    kept = KeptSettings(dict(rendered.resolved.document), dict(own), unused_raw(rendered.sheet))
+    return kept_settings.sealed(ctx, device_id, rendered.version, kept)
 
 
 def remember_blob(uow: UnitOfWork, blob: Blob, *, encrypted: bool) -> None:
@@ -233,38 +257,7 @@ def config_text(
 def redacted(rendered: Rendered) -> Rendered:
     """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
-    return Rendered(
-        content=formats.write(document, rendered.dialect),
-        version=rendered.version,
-        dialect=rendered.dialect,
-        file_name=rendered.file_name,
-        content_digest=rendered.content_digest,
-        document=document,
-        model=rendered.model,
-        resolved=rendered.resolved,
-    )
-
-
-def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = False) -> dict[str, Any]:
-    """Give every effective value with the layer that it came from."""
-    device = device_row(uow, device_id)
-    layers = layers_for(uow, ctx, device)
-    resolved = resolve(layers)
-    shown = resolved.document if reveal else redact(resolved.document)
-    values = []
-    for path, rank in sorted(resolved.paths.items()):
-        value: Any = shown
-        for name in path:
-            value = value[name]
-        values.append({"path": ".".join(path), "value": value, "scope": resolved.scopes[rank]})
-    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    return {
-        "device_id": device_id,
-        "model": model.name,
-        "dialect": default_dialect(device, model).value,
-        "layers": [layer.scope for layer in layers],
-        "values": values,
-    }
+    return replace(rendered, content=formats.write(document, rendered.dialect), document=document)
 
 
 def default_dialect(device: DeviceRow, model: Model) -> Dialect:

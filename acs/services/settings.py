@@ -178,7 +178,7 @@ def open_document(ctx: Context, row: SettingsLayerRow) -> dict[str, Any]:
     """Give a layer's document with its secrets."""
     if not row.secrets_sealed:
         return dict(row.document)
-    known: dict[str, secrets.Secret] = json.loads(ctx.box.open(row.secrets_sealed, context=f"settings:{row.scope}"))
+    known: dict[str, Any] = json.loads(ctx.box.open(row.secrets_sealed, context=f"settings:{row.scope}"))
     return secrets.join_secrets(row.document, known)
 
 

@@ -180,7 +180,7 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         also = configs.later_items(uow, device.id, rendered)
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+        configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
         links.offer(uow, device.id, push.carried)
         return _prepared(
             uow,
@@ -341,7 +341,7 @@ def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file:
     served = configs.served(ctx, device.id, rendered)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+        configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
         links.offer(uow, device.id, (pushed,))
         return _prepared(uow, ctx, task, served, rendered.file_name, version=rendered.version, proof="item", item=item)
 

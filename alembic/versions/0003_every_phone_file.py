@@ -17,7 +17,7 @@ _ADDED = (
     ("device", (("logical_id", sa.String(), ""), ("sip_secrets", sa.JSON(), "{}"))),
     ("file", (("facts", sa.JSON(), "{}"),)),
     ("link", (("kind", sa.String(), ""),)),
-    ("config_version", (("settings_sealed", sa.String(), ""),)),
+    ("config_version", (("settings_sealed", sa.String(), ""), ("kind", sa.String(), ""), ("task_id", sa.String(), ""))),
 )
 
 

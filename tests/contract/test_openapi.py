@@ -25,6 +25,10 @@ POST /api/v1/devices/{device_id}/tasks
 POST /api/v1/devices/{device_id}/wake
 GET /api/v1/devices/{device_id}/config
 GET /api/v1/devices/{device_id}/config/explain
+GET /api/v1/devices/{device_id}/config/diff
+GET /api/v1/devices/{device_id}/config/versions
+GET /api/v1/devices/{device_id}/config/versions/{version}
+POST /api/v1/devices/{device_id}/config/rollback
 GET /api/v1/configs
 GET /api/v1/tasks
 GET /api/v1/tasks/{task_id}
@@ -72,6 +76,7 @@ GET /api/v1/models/{model}
 GET /api/v1/tokens
 POST /api/v1/tokens
 DELETE /api/v1/tokens/{token_id}
+GET /api/v1/audit
 GET /healthz
 GET /readyz
 GET /metrics

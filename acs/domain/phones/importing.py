@@ -25,7 +25,7 @@ from acs.domain.phones.layers import (
     validate,
 )
 from acs.domain.phones.render import render
-from acs.domain.phones.secrets import HIDDEN, is_secret_key
+from acs.domain.phones.secrets import hidden_item, is_secret_key
 from acs.domain.phones.sheet import OTHER, Sheet
 from acs.domain.phones.understanding import Understanding
 from acs.domain.phones.writers import AUTOUPDATE, SIP, TR069, WRITERS
@@ -69,12 +69,11 @@ class Note:
 
     def view(self) -> dict[str, Any]:
         """The note for an answer, without secrets."""
-        secret = self.item.value and is_secret_key(self.item.name)
         seen = {
             "module": self.module,
             "section": self.item.section,
             "key": self.item.name,
-            "value": HIDDEN if secret else self.item.value,
+            "value": hidden_item(self.item).value,
             "setting": ".".join(self.path) or None,
             "reason": self.reason or None,
         }

@@ -164,6 +164,10 @@ class Sheet:
         """A name as phones compare it."""
         return fold(name[:KEY_WIDTH] if self.generation == 1 else name)
 
+    def origins(self) -> Mapping[tuple[str, Place], tuple[str, ...]]:
+        """Module and place of everything written, with the path of its setting as `put` was given it."""
+        return self._paths
+
     def document(self) -> ConfigDocument:
         """All of it as a file without a version.
 

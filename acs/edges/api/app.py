@@ -10,6 +10,8 @@ from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
 from acs.edges.api.routes import (
+    audit,
+    config_history,
     configs,
     devices,
     files,
@@ -26,6 +28,7 @@ from acs.edges.api.routes import (
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
     devices.router,
+    config_history.router,
     configs.router,
     traces.router,
     quirks.router,
@@ -35,6 +38,7 @@ ROUTERS: Final = (
     settings.router,
     models.router,
     tokens.router,
+    audit.router,
 )
 """What lives below ``/api/v1``; all of it asks for a token."""
 

@@ -5,11 +5,24 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.datastructures import UploadFile
 
-from acs.edges.api.dependencies import LIMIT, Caller, Cursor, JsonObject, Limit, Parts, Reveal, allow, demand
+from acs.edges.api.dependencies import (
+    LIMIT,
+    By,
+    Caller,
+    Cursor,
+    JsonObject,
+    Limit,
+    Parts,
+    Reveal,
+    allow,
+    demand,
+    revealed,
+)
 from acs.edges.api.schemas import ImportReport, LayerName, Page, Settings, body
 from acs.errors import BadRequest
 from acs.services import settings, settings_import
 from acs.services.paging import Page as PageOf
+from acs.services.settings_audit import audited
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 READ = allow("read")
@@ -26,19 +39,24 @@ async def list_layers(parts: Parts, limit: Limit = LIMIT, cursor: Cursor = None)
 
 
 @router.get("/{scope:path}", response_model=dict[str, Any], dependencies=[READ])
-async def get_layer(parts: Parts, caller: Caller, scope: Scope, reveal: Reveal = False) -> dict[str, Any]:
+async def get_layer(parts: Parts, caller: Caller, by: By, scope: Scope, reveal: Reveal = False) -> dict[str, Any]:
     """Give one layer; secrets as `***`."""
     if reveal:
         demand(caller, "secrets")
-    return await parts.database.read(lambda uow: settings.get_layer(uow, parts.context, scope, reveal=reveal))
+    layer = await parts.database.read(lambda uow: settings.get_layer(uow, parts.context, scope, reveal=reveal))
+    if reveal:
+        where = await parts.database.read(lambda uow: settings.parse_scope(uow, parts.context, scope))
+        await revealed(parts, by, f"settings/{where}")
+    return layer
 
 
 @router.put("/{scope:path}", response_model=dict[str, Any], dependencies=[WRITE], openapi_extra=body(Settings))
-async def put_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, Any]:
+async def put_layer(parts: Parts, by: By, scope: Scope, given: JsonObject) -> dict[str, Any]:
     """Replace one layer; `***` keeps the secret that is there."""
-    await parts.database.read_long(lambda uow: settings.try_layer(uow, parts.context, scope, given))
-    kept = await parts.database.write(lambda uow: settings.put_layer(uow, parts.context, scope, given, tried=True))
-    return kept[0]
+    ctx = parts.context
+    await parts.database.read_long(lambda uow: settings.try_layer(uow, ctx, scope, given))
+    change = audited(ctx, by, "settings.put", scope, lambda uow: settings.put_layer(uow, ctx, scope, given, tried=True))
+    return (await parts.database.write(change))[0]
 
 
 @router.patch(
@@ -47,10 +65,14 @@ async def put_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, 
     dependencies=[WRITE],
     openapi_extra=body(Settings, media_types=MERGE),
 )
-async def patch_layer(parts: Parts, scope: Scope, given: JsonObject) -> dict[str, Any]:
+async def patch_layer(parts: Parts, by: By, scope: Scope, given: JsonObject) -> dict[str, Any]:
     """Merge into one layer (RFC 7396: null removes)."""
-    await parts.database.read_long(lambda uow: settings.try_layer(uow, parts.context, scope, given, patch=True))
-    return await parts.database.write(lambda uow: settings.patch_layer(uow, parts.context, scope, given, tried=True))
+    ctx = parts.context
+    await parts.database.read_long(lambda uow: settings.try_layer(uow, ctx, scope, given, patch=True))
+    change = audited(
+        ctx, by, "settings.patch", scope, lambda uow: settings.patch_layer(uow, ctx, scope, given, tried=True)
+    )
+    return await parts.database.write(change)
 
 
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
@@ -77,6 +99,7 @@ _FILE = {
 @router.post("/{scope:path}/import", response_model=ImportReport, dependencies=[WRITE], openapi_extra=_FILE)
 async def import_layer(
     parts: Parts,
+    by: By,
     request: Request,
     scope: Scope,
     mode: Annotated[
@@ -101,7 +124,9 @@ async def import_layer(
         return await parts.database.read_long(
             lambda uow: settings_import.keep_import(uow, parts.context, prepared, dry_run=True)
         )
-    return await parts.database.write(lambda uow: settings_import.keep_import(uow, parts.context, prepared))
+    ctx = parts.context
+    change = audited(ctx, by, "settings.import", scope, lambda uow: settings_import.keep_import(uow, ctx, prepared))
+    return await parts.database.write(change)
 
 
 async def _file(request: Request) -> bytes:
@@ -119,6 +144,8 @@ async def _file(request: Request) -> bytes:
 
 
 @router.delete("/{scope:path}", status_code=204, dependencies=[WRITE])
-async def delete_layer(parts: Parts, scope: Scope) -> None:
+async def delete_layer(parts: Parts, by: By, scope: Scope) -> None:
     """Forget one layer."""
-    await parts.database.write(lambda uow: settings.delete_layer(uow, parts.context, scope))
+    ctx = parts.context
+    change = audited(ctx, by, "settings.delete", scope, lambda uow: settings.delete_layer(uow, ctx, scope))
+    await parts.database.write(change)
