@@ -50,6 +50,8 @@ async def test_an_export_is_imported(api: Api) -> None:
             **{"module": "SIP CONFIG MODULE", "section": "SIP Line List", "key": "SIP1 Phone Number", "value": "2001"},
             **{"setting": "sip.lines.1.user", "reason": None},
         }
+    noted = (await api.call("GET", "/audit")).json()["items"]
+    assert "settings.import" in {entry["action"] for entry in noted}
     text = (await api.call("GET", f"/devices/{device_id}/config", params={"dialect": "text2", "reveal": "true"})).text
     assert "SIP1 Call-ID Format" in text
 
