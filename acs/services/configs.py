@@ -17,12 +17,14 @@ from sqlmodel import col, select
 from acs import formats
 from acs.domain.phones.catalogue import Model
 from acs.domain.phones.layers import Layer, Resolved, resolve
+from acs.domain.phones.profiles import dialect_for
 from acs.domain.phones.render import Links, next_version, render
 from acs.domain.phones.secrets import redact, redact_config
 from acs.errors import BadRequest, BadSettings
 from acs.formats import CODECS, ConfigDocument, Dialect
 from acs.services import links as links_of
 from acs.services import settings
+from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import device_row
 from acs.storage.blobs import Blob
@@ -78,7 +80,7 @@ def render_config(
     """
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    chosen = _dialect(dialect) if dialect is not None else default_dialect(device, model)
+    chosen = _dialect(dialect) if dialect is not None else default_dialect(ctx, device, model)
     resolved = resolve(layers_for(uow, ctx, device))
     links = _links(uow, ctx, device, resolved, make=make_links)
     document = render(resolved, model=model, dialect=chosen, links=links)
@@ -91,7 +93,7 @@ def render_item(
     """Give a small file for a phone, whose document ``build`` makes, in the phone's own count of versions."""
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    dialect = default_dialect(device, model)
+    dialect = default_dialect(ctx, device, model)
     return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect)
 
 
@@ -162,20 +164,15 @@ def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = Fal
     return {
         "device_id": device_id,
         "model": model.name,
-        "dialect": default_dialect(device, model).value,
+        "dialect": default_dialect(ctx, device, model).value,
         "layers": [layer.scope for layer in layers],
         "values": values,
     }
 
 
-def default_dialect(device: DeviceRow, model: Model) -> Dialect:
-    """Give the dialect that a phone gets: its model's, or ``sysconf`` with the profile ``ctc`` on generation 2."""
-    profile = device.profile or ("ctc" if device.root == "InternetGatewayDevice." else model.profile)
-    if profile == "ctc" and model.dialect.generation == 2:
-        return Dialect.SYSCONF
-    if model.dialect in CODECS:
-        return model.dialect
-    return Dialect.TEXT1 if model.dialect.generation == 1 else Dialect.TEXT2
+def default_dialect(ctx: Context, device: DeviceRow, model: Model) -> Dialect:
+    """Give the dialect that a phone gets by its profile and its model."""
+    return dialect_for(profile_of(device, ctx.catalogue).profile, model)
 
 
 def _dialect(name: Dialect | str) -> Dialect:

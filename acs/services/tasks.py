@@ -7,9 +7,11 @@ from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
+from acs.domain.phones.profiles import refusal
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
 from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
+from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
 from acs.services.views import task_view
@@ -33,7 +35,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
         BadRequest: the type or an argument is off; names the field.
         Conflict: far too many tasks wait for this phone.
     """
-    if uow.session.get(DeviceRow, device_id) is None:
+    device = uow.session.get(DeviceRow, device_id)
+    if device is None:
         raise NotFound(f"There is no device {device_id}.")
     arguments = dict(body)
     kind = arguments.pop("type", None)
@@ -43,6 +46,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     lifetime = arguments.pop("expires_in", None)
     if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
+    if (why := refusal(profile_of(device, ctx.catalogue), kind, arguments)) is not None:
+        raise BadRequest(why, field="kind")
     checked = PROGRAMS[kind].check(arguments)
     if kind == "set_parameter_values":
         checked["values"] = spread(checked["values"], device_id)

@@ -37,7 +37,12 @@ class Device(BaseModel):
     serial_number: str | None
     mac: str | None = Field(description="12 lower-case hexadecimal digits.")
     model: str
-    profile: str
+    profile: str = Field(description="`common` or `ctc`: what it may be given, and how.")
+    profile_source: str = Field(
+        description="What chose it: `override`, `acs_type`, `event`, `parameter`, `root` or `model`."
+    )
+    acs_type: str | None = Field(description="`ctc` or `common`, as its own setting ACS Server Type says.")
+    logical_id: str | None = Field(description="The LOID that it was bound with.")
     root: str | None = Field(description="`Device.` or `InternetGatewayDevice.`")
     cwmp_version: str | None = Field(description="As detected at its last Inform: 1.0 to 1.4.")
     user_agent: str | None = Field(description="Of its HTTP client, as last seen.")
