@@ -203,7 +203,8 @@ def _csv(content: bytes) -> list[tuple[int, dict[str, str]]]:
     except UnicodeDecodeError as error:
         raise BadFile(f"The file is not UTF-8 (byte {error.start}).") from error
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
+    comma = ";" if ";" in first and "," not in first else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
     lines: list[tuple[int, dict[str, str]]] = []
     columns: list[str] = []
     try:
