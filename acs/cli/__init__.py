@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from acs.cli import decode, devices, doctor, files, quirks, render, schema, server, settings, tasks, tokens
+from acs.cli import decode, devices, doctor, files, loids, quirks, render, schema, server, settings, tasks, tokens
 from acs.cli.outcome import MEANING, CommandFailed, Exit
 from acs.cli.output import errors, show_json
 from acs.errors import AcsError
@@ -35,6 +35,7 @@ app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(settings.app, name="settings")
+app.add_typer(loids.app, name="loid")
 app.command()(render.render)
 app.add_typer(tokens.app, name="token")
 app.command("decode")(decode.decode_command)

@@ -82,6 +82,10 @@ class Client:
             data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         return self._send(method, path, query, data, headers)
 
+    def send_bytes(self, path: str, content: bytes, media: str, *, query: Query | None = None) -> Any:
+        """POST a body that is not JSON; give the JSON answer."""
+        return self._send("POST", path, query, content, {"Content-Type": media}).json()
+
     def upload(
         self, path: str, fields: Mapping[str, Any], file: Path, *, on_progress: Callable[[int], None] | None = None
     ) -> Any:

@@ -9,7 +9,19 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
-from acs.edges.api.routes import devices, files, models, operations, quirks, settings, tasks, tokens, traces
+from acs.edges.api.routes import (
+    devices,
+    enrolment,
+    files,
+    models,
+    operations,
+    profiles,
+    quirks,
+    settings,
+    tasks,
+    tokens,
+    traces,
+)
 
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
@@ -20,6 +32,8 @@ ROUTERS: Final = (
     files.router,
     settings.router,
     models.router,
+    profiles.router,
+    enrolment.router,
     tokens.router,
 )
 """What lives below ``/api/v1``; all of it asks for a token."""
