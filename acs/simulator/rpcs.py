@@ -97,6 +97,8 @@ def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues, *, untyped:
     cpe.written |= {name for name, _, _ in writes}
     if stored:
         cpe.stored_writes += writes
+    else:
+        cpe.told({name for name, _, _ in writes})
     cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
     return rpc.SetParameterValuesResponse(Status=cpe.traits.spv_status)
 
