@@ -77,7 +77,7 @@ BY_NAME: Final = {carrier.name: carrier for carrier in CARRIERS}
 
 _BIND: Final = re.compile(r"X[ _](CT-COM|CU|CMCC)[ _]BIND[12]?")
 _OWN_EVENT: Final = re.compile(r"(?:M )?X[ _](?:CT-COM|CTC|CU|CMCC)[ _]\S|M CTC\b")
-_OWN_PARAMETER: Final = re.compile(r"(?:\A|\.)(X_CT-COM|X_CU|X_CMCC)_", re.IGNORECASE)
+_OWN_PARAMETER: Final = re.compile(r"(?:\A|\.)(X_CT-COM|X_CU|X_CMCC)_")
 _BY_VENDOR: Final = {carrier.vendor.removeprefix("X_"): carrier for carrier in CARRIERS}
 
 
