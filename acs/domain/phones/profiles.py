@@ -96,7 +96,7 @@ def choose(
         root: root of its data model.
         model: what the catalogue expects of it.
     """
-    if override in PROFILES:
+    if override is not None and override in PROFILES:
         return Choice(PROFILES[override], "override")
     if acs_type in PROFILES:
         return Choice(PROFILES[acs_type], "acs_type")
