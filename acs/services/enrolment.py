@@ -349,7 +349,8 @@ def phone_informs(
     info = device.root + carrier.user_info
     told = [values[info + leaf] for leaf in carrier.passwords if info + leaf in values]
     verdict = None
-    if not quiet and told and f"{info}UserName" in values:
+    shared = quirks_of(uow, device).several_units  # who of them presents it is not known: the task will say so
+    if not quiet and not shared and told and f"{info}UserName" in values:
         password = next(filter(None, told), "")
         verdict = _judge(uow, ctx, device, Presented(values[f"{info}UserName"], password))
     _start(uow, ctx, device, carrier, verdict, quiet=quiet, reset=reset)
@@ -383,17 +384,13 @@ def _start(
 ) -> None:
     """Begin the order anew: what an earlier event began is replaced, so that repeated events do it once."""
     child = ""
-    open_ones = select(TaskRow).where(TaskRow.device_id == device.id, col(TaskRow.open), TaskRow.type == "bind")
-    for earlier in uow.session.exec(open_ones).all():
-        download = uow.session.get(TaskRow, str(earlier.progress.get("child", "")))
+    for earlier in _open_binds(uow, device.id):
         same = verdict is not None and earlier.progress.get("logical_id") == verdict.logical_id
-        cancel_task(uow, earlier.id)
-        if download is None or not download.open:
-            continue
-        if same and not reset:
-            child = download.id  # it is on its way: the phone is not sent for it twice
+        if same and not reset and _child(uow, earlier) is not None:
+            child = str(earlier.progress["child"])  # it is on its way: the phone is not sent for it twice
+            cancel_task(uow, earlier.id)
         else:
-            cancel_task(uow, download.id)
+            _stop(uow, earlier)
     arguments: dict[str, Any] = {"carrier": carrier.name}
     if verdict is not None:
         arguments["logical_id"] = verdict.logical_id
@@ -406,6 +403,25 @@ def _start(
         task.progress = judged(going_on, verdict.status, verdict.logical_id, verdict.service_name)
     if verdict is not None and verdict.status is Status.OK:
         _rotate(uow, ctx, device)
+
+
+def _open_binds(uow: UnitOfWork, device_id: str) -> Sequence[TaskRow]:
+    statement = select(TaskRow).where(TaskRow.device_id == device_id, col(TaskRow.open), TaskRow.type == "bind")
+    return uow.session.exec(statement).all()
+
+
+def _child(uow: UnitOfWork, task: TaskRow) -> TaskRow | None:
+    """Give the configuration's task that a ``bind`` waits for, while it is open."""
+    child = uow.session.get(TaskRow, str(task.progress.get("child", "")))
+    return child if child is not None and child.open else None
+
+
+def _stop(uow: UnitOfWork, task: TaskRow) -> None:
+    """Give an order up that is not to be carried out any more, with the configuration that it sent for."""
+    child = _child(uow, task)
+    cancel_task(uow, task.id)
+    if child is not None and child.origin == "acs":
+        cancel_task(uow, child.id)
 
 
 def _rotate(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> None:
@@ -497,6 +513,9 @@ def _unbind(uow: UnitOfWork, row: LogicalIdRow) -> None:
     if device is not None and device.logical_id == row.logical_id:
         device.logical_id = ""
         uow.session.add(device)
+    for task in _open_binds(uow, row.device_id) if row.device_id else ():
+        if task.progress.get("logical_id") == row.logical_id:
+            _stop(uow, task)
     row.device_id, row.bound_at, row.result = None, None, ""
     uow.session.add(row)
 

@@ -24,6 +24,7 @@ from acs.domain.phones.carriers import speaks_carrier
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
 from acs.services import enrolment
+from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.quirks import forget_learnt, learn_quirk, quirks_of, quirks_told
@@ -222,6 +223,7 @@ def _take_slowly(
         uow.session.add(device)
     if first_contact:
         device.first_seen_at = uow.now
+    profile = profile_of(device, ctx.catalogue).profile if device.config_state == "in_sync" else None
     if identity.oui not in UNSET_OUIS or not device.oui:
         device.oui = identity.oui
     device.serial_number = identity.serial_number
@@ -257,7 +259,7 @@ def _take_slowly(
             note_event(uow, device.id, "root_changed", before=device.root, now=root)
             device.root, device.carrier_sign, device.acs_type = root, "", ""
             tree = EMPTY  # nothing of it is there any more
-            if not first_contact:
+            if not first_contact and not _is_being_discovered(uow, device.id):
                 add_task(uow, ctx, device.id, "discover", {}, origin="acs", priority=5)
         know_values(device, values)
         device.model = _model_of(ctx, device, values)
@@ -279,9 +281,11 @@ def _take_slowly(
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
     _credentials(uow, ctx, device, principal, bootstrap)
-    if speaks_carrier(events):
+    if carrier := speaks_carrier(events):
         device.carrier_sign = "event"
-    if device.carrier_sign == "event" or device.logical_id:
+    if profile is not None and profile_of(device, ctx.catalogue).profile is not profile:
+        device.config_state = "pending"  # another dialect
+    if carrier or (bootstrap and device.logical_id):
         told = {item.Name.strip(): item.Value.text.strip() for item in inform.ParameterList}
         enrolment.phone_informs(uow, ctx, device, events=events, values=told)
     uow.session.flush()
@@ -293,6 +297,13 @@ def _new_root(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> st
     """Give the root of a phone's data model if it is another now: its ACS Server Type was switched."""
     roots = {path.partition(".")[0] + "." for path, _, _ in values} & {"Device.", "InternetGatewayDevice."}
     return roots.pop() if device.root and len(roots) == 1 and device.root not in roots else None
+
+
+def _is_being_discovered(uow: UnitOfWork, device_id: str) -> bool:
+    waiting = select_model(TaskRow.id).where(
+        TaskRow.device_id == device_id, col(TaskRow.open), TaskRow.type == "discover"
+    )
+    return uow.session.exec(waiting).first() is not None
 
 
 def _look_for_another_unit(uow: UnitOfWork, device: DeviceRow, events: tuple[str, ...]) -> None:

@@ -331,6 +331,21 @@ async def test_one_that_shares_its_identity_is_told_nothing(world: World) -> Non
     await phone.call("X CT-COM BIND")
     (bind,) = await binds(world)
     assert (bind["state"], bind["fault"]["code"]) == ("failed", "several_units")
+    assert ((await look(world))["device_id"], phone.writes()) == (None, [])
+
+
+async def test_an_order_that_was_taken_back_is_not_carried_out(world: World) -> None:
+    await order(world)
+    phone = enrolling(world)
+    await phone.call("0 BOOTSTRAP", "1 BOOT", "X CT-COM BIND")
+    phone.adopt_credentials()
+    change = {"device_id": None}
+    await world.database.write(lambda uow: enrolment.patch_logical_id(uow, world.context, LOID, change))
+    await phone.applied((await device_of(world, phone))["config"]["desired_version"])
+    assert phone.writes()[-1] == ("Result", "0")
+    assert {task["state"] for task in await binds(world)} == {"cancelled"}
+    page = await world.read(lambda uow: tasks.list_tasks(uow, type="download"))
+    assert [task["state"] for task in page.items] == ["cancelled"]
 
 
 async def test_a_session_that_breaks_at_any_step_is_gone_on_with(world: World) -> None:

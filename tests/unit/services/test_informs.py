@@ -696,3 +696,14 @@ async def test_a_carriers_event_is_remembered(world: World, known: str, event: s
     await inform(world, world.phone(), event)
     await inform(world, world.phone(), "2 PERIODIC")
     assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).carrier_sign == sign
+
+
+async def test_a_configuration_of_another_dialect_is_due_when_a_phone_turns_out_a_carriers(
+    world: World, known: str
+) -> None:
+    await change(world, known, config_state="in_sync", acs_type="common")
+    await inform(world, world.phone(), "1 BOOT")
+    assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).config_state == "in_sync"
+    await change(world, known, acs_type="", root="Device.")
+    await inform(world, world.phone(), "X CT-COM ALARM")
+    assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).config_state == "pending"
