@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from acs.domain.devices.reach import Ground
+from acs.domain.phones.catalogue import GENERIC
 from acs.edges.api import ApiDependencies, api_app
 from acs.edges.connection_request.waker import Waker
 from acs.edges.cwmp.endpoint import Endpoint
@@ -38,6 +39,7 @@ from acs.protocols.addresses import networks
 from acs.services import housekeeping, tokens
 from acs.services.context import Context
 from acs.services.delivery import Delivery
+from acs.services.models import load_catalogue
 from acs.services.sessions import Sessions
 from acs.settings import Settings, pairs
 from acs.storage import migrate
@@ -83,6 +85,7 @@ def embedded(settings: Settings) -> App:
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(data_dir)
     username, password = _first_contact(settings)
     xmpp = _xmpp(settings)
+    catalogue = load_catalogue(settings.models_folder)
     host = _in_url(settings.public_host or _own_address(settings.host))
     engine = make_engine(url)
     try:
@@ -104,6 +107,7 @@ def embedded(settings: Settings) -> App:
         stun_host=host.strip("[]"),
         stun_port=settings.stun_port,
         open_networks=networks(settings.cpe_open_networks),
+        catalogue=catalogue,
     )
     blobs.remove_leftovers(time.time() - 3600.0)
     database = Database(engine)
@@ -330,7 +334,7 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
                 )
             )
         _warn_of_plain_http(app, contexts)
-        _reload_on_hangup(stack, tls, contexts)
+        _reload_on_hangup(stack, app, tls, contexts)
         _fix_addresses(app)
         if app.stun is not None and "cwmp" in roles:
             stack.push_async_callback(app.stun.close)
@@ -369,11 +373,12 @@ async def running(app: App, roles: tuple[str, ...] = ROLES) -> AsyncIterator[App
 
 
 def _reload_on_hangup(
-    stack: contextlib.AsyncExitStack, tls: Mapping[str, Tls], contexts: Mapping[str, ssl.SSLContext]
+    stack: contextlib.AsyncExitStack, app: App, tls: Mapping[str, Tls], contexts: Mapping[str, ssl.SSLContext]
 ) -> None:
-    """Read certificates anew on SIGHUP; what cannot be read leaves the old ones in use."""
+    """Read phone models and certificates anew on SIGHUP; what cannot be read leaves the old ones in use."""
 
     def reload() -> None:
+        reload_models(app)
         for name, each in tls.items():
             try:
                 each.load_into(contexts[name])
@@ -382,12 +387,22 @@ def _reload_on_hangup(
             else:
                 log.info("%s: certificate read anew", name)
 
-    if not tls:
-        return
     loop = asyncio.get_running_loop()
     with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread
         loop.add_signal_handler(signal.SIGHUP, reload)
         stack.callback(loop.remove_signal_handler, signal.SIGHUP)
+
+
+def reload_models(app: App) -> None:
+    """Read the files of phone models anew."""
+    try:
+        catalogue = load_catalogue(app.settings.models_folder)
+    except NeedsOperator as error:
+        log.error("the phone models stay as they were: %s", error.message)
+        return
+    object.__setattr__(app.context, "catalogue", catalogue)
+    own = sum(model.source != GENERIC.source for model in catalogue.models.values())
+    log.info("phone models read anew: %d, %d of them from %s", len(catalogue.models), own, app.settings.models_folder)
 
 
 def _fix_addresses(app: App) -> None:

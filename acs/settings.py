@@ -29,6 +29,8 @@ NOT_SETTINGS: Final = frozenset(
     {
         CONFIG_VARIABLE,
         "ACS_API_URL",
+        "ACS_CRYPT_KEY",
+        "ACS_SIMULATE_FILE_KEY",
         "ACS_SIMULATE_PASSWORD",
         "ACS_TEST_PYTHONS",
         "ACS_TEST_REFERENCE",
@@ -67,6 +69,12 @@ class Settings(BaseSettings):
 
     # Where things are kept
     data_dir: Path = Field(Path("acs-data"), description="Folder of the database, the stored files and the secret key.")
+    models_dir: Path | None = Field(
+        None,
+        description="Folder with files of phone models beyond those built in, each a `*.toml`; read at start and at "
+        "SIGHUP.",
+        json_schema_extra={"made": "`models` in the data folder"},
+    )
     database_url: SecretStr | None = Field(
         None,
         description="Database, as an SQLAlchemy URL; an SQLite file in the data folder if not set. "
@@ -236,6 +244,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line, environment, TOML file; ``.env`` files are left to the shell or the service manager."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @property
+    def models_folder(self) -> Path:
+        """Where files of phone models are."""
+        return self.models_dir or self.data_dir / "models"
 
     @field_validator("log_level", "cpe_auth", "request_download", "xmpp_tls", mode="before")
     @classmethod

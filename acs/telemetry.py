@@ -54,6 +54,8 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(/t/)[^/\s\"'<>]+"), _MASKED_AFTER),
     # user:password@ in URLs (databases, Download.URL of foreign servers).
     (re.compile(r"(\b[a-z][a-z0-9+.\-]{0,20}://[^\s/:@]*:)[^\s/@]+(?=@)"), _MASKED_AFTER),
+    # Keys of encrypted files: 64 hexadecimal digits, wherever they stand. It hides digests too, and nobody misses them.
+    (re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])"), MASK),
     # CWMP: <Password>x</Password>, and a ParameterValueStruct whose name ends in a secret word.
     (re.compile(rf"(?i)(<(?:\w+:)?{_KEY}(?:\s[^<>]*)?(?<!/)>)[^<]+"), _MASKED_AFTER),
     (re.compile(rf"(?i)({_SECRET_WORD}\s*</(?:\w+:)?Name>\s*<(?:\w+:)?Value[^<>]*>)[^<]+"), _MASKED_AFTER),

@@ -9,7 +9,22 @@ import sys
 
 import typer
 
-from acs.cli import decode, devices, doctor, files, loids, quirks, render, schema, server, settings, tasks, tokens
+from acs.cli import (
+    crypt,
+    decode,
+    devices,
+    doctor,
+    files,
+    loids,
+    models,
+    quirks,
+    render,
+    schema,
+    server,
+    settings,
+    tasks,
+    tokens,
+)
 from acs.cli.outcome import MEANING, CommandFailed, Exit
 from acs.cli.output import errors, show_json
 from acs.errors import AcsError
@@ -34,10 +49,12 @@ app.add_typer(devices.app, name="device")
 app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
+app.add_typer(models.app, name="model")
 app.add_typer(settings.app, name="settings")
 app.add_typer(loids.app, name="loid")
 app.command()(render.render)
 app.add_typer(tokens.app, name="token")
+app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)
 app.command()(schema.schema)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from acs.cli.outcome import CommandFailed, Exit
@@ -21,6 +21,7 @@ TIMEOUT: Final = 60.0
 _PROBLEM_CODES: Final = {401: Exit.DENIED, 403: Exit.DENIED, 404: Exit.NOT_FOUND}
 
 Query = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,18 @@ class Client:
             if cursor is None or (most is not None and given >= most):
                 return
 
+    def lines(self, path: str, query: Query | None = None) -> Iterator[Any]:
+        """Give the JSON value of each line of an answer that comes line by line, as they come."""
+        connection = self._connection()
+        try:
+            response = self._request(connection, "GET", path, query, None, {})
+            if response.status >= 300:
+                raise _failure(_answer(response), f"GET {path}")
+            while line := self._read(response.readline):
+                yield json.loads(line)
+        finally:
+            connection.close()
+
     def call(self, method: str, path: str, *, query: Query | None = None, body: Any = None) -> Answer:
         """Call and give the answer.
 
@@ -115,33 +128,46 @@ class Client:
         return self._send("POST", path, None, chunks(), headers).json()
 
     def _send(self, method: str, path: str, query: Query | None, data: Any, headers: Mapping[str, str]) -> Answer:
+        connection = self._connection()
+        try:
+            response = self._request(connection, method, path, query, data, headers)
+            answer = self._read(lambda: _answer(response))
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            raise _failure(answer, f"{method} {path}")
+        return answer
+
+    def _request(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        path: str,
+        query: Query | None,
+        data: Any,
+        headers: Mapping[str, str],
+    ) -> HTTPResponse:
         target = self._base + path
         given = {key: value for key, value in (query or {}).items() if value not in (None, "", False)}
         if given:
             target += "?" + urlencode({key: "true" if value is True else value for key, value in given.items()})
-        connection = self._connection()
+        common = {"Accept": "application/json", "Authorization": f"Bearer {self._token}"}
+
+        def send() -> HTTPResponse:
+            connection.request(method, target, body=data, headers={**common, **headers})
+            return connection.getresponse()
+
+        return self._read(send)
+
+    def _read(self, work: Callable[[], T]) -> T:
         try:
-            connection.request(
-                method,
-                target,
-                body=data,
-                headers={"Accept": "application/json", "Authorization": f"Bearer {self._token}", **headers},
-            )
-            response: HTTPResponse = connection.getresponse()
-            answer = Answer(
-                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-            )
+            return work()
         except (OSError, HTTPException, ssl.SSLError) as error:
             raise CommandFailed(
                 f"{self.url} cannot be reached: {str(error) or type(error).__name__}. "
                 "Is the server running (acs serve)? Another address goes with --url or ACS_API_URL.",
                 Exit.UNREACHABLE,
             ) from error
-        finally:
-            connection.close()
-        if answer.status >= 300:
-            raise _failure(answer, f"{method} {target}")
-        return answer
 
     def _connection(self) -> HTTPConnection:
         if self._secure:
@@ -153,6 +179,10 @@ class Client:
 def segment(name: str) -> str:
     """Give a name as one segment of a path."""
     return quote(name, safe="")
+
+
+def _answer(response: HTTPResponse) -> Answer:
+    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
 
 
 def _failure(answer: Answer, call: str) -> CommandFailed:

@@ -136,6 +136,9 @@ def set_(
     group: Annotated[str | None, typer.Option(help="Settings group; empty: none.")] = None,
     profile: Annotated[str | None, typer.Option(help="common, ctc, or auto for what the phone shows.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="All its tags; may be repeated. Empty: none.")] = None,
+    forget_file_key: Annotated[
+        bool, typer.Option("--forget-file-key", help="Forget which key of encrypted files it is known to hold.")
+    ] = False,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -150,8 +153,10 @@ def set_(
         body["profile"] = None if profile == "auto" else profile
     if tag is not None:
         body["tags"] = [each for each in tag if each]
+    if forget_file_key:
+        body["file_key_known"] = False
     if not body:
-        raise typer.BadParameter("give at least one of --name, --group, --profile, --tag")
+        raise typer.BadParameter("give at least one of --name, --group, --profile, --tag, --forget-file-key")
     found = connect(url, token).call("PATCH", f"/devices/{segment(device)}", body=body).json()
     show_json(found) if as_json else show_fields(found)
 

@@ -65,7 +65,7 @@ def examine(data_dir: Path | None = None) -> Iterator[Finding]:
         return
     warnings = strangers()
     yield Finding("settings", "warning" if warnings else "ok", "; ".join(warnings) or "understood")
-    for check in (_data_dir, _secret_key, _database, _disk, _tls, _ports, _waking, _public_host):
+    for check in (_data_dir, _secret_key, _database, _models, _disk, _tls, _ports, _waking, _public_host):
         yield from check(settings)
 
 
@@ -142,6 +142,25 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "ok", f"at revision {newest}, sound (SQLite {sqlite3.sqlite_version})")
     else:
         yield Finding("database", "warning", f"at revision {found or 'none'}, newest is {newest}: run acs migrate")
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    from acs.domain.phones.catalogue import GENERIC
+    from acs.services.models import load_catalogue
+
+    folder = settings.models_folder
+    try:
+        catalogue = load_catalogue(folder)
+    except AcsError as error:
+        yield Finding("phone models", "error", error.message)
+        return
+    own = [model.name for model in catalogue.models.values() if model.source != GENERIC.source]
+    if settings.models_dir is not None and not folder.is_dir():
+        yield Finding("phone models", "warning", f"there is no folder {folder}, which ACS_MODELS_DIR names")
+    elif own:
+        yield Finding("phone models", "ok", f"{len(catalogue.models)} known; from files in {folder}: {', '.join(own)}")
+    else:
+        yield Finding("phone models", "ok", f"{len(catalogue.models)} known, all built in")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """``acs file``: firmware, phone books and other files for phones."""
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +39,12 @@ def upload(
     version: Annotated[str | None, typer.Option(help="Firmware: what SoftwareVersion says once it runs.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Model that it is for; may be repeated. None: any.")] = None,
     name: Annotated[str | None, typer.Option(help="Name for the phones instead of the file's own.")] = None,
+    width: Annotated[int | None, typer.Option(help="Background: pixels; else those of its models' screens.")] = None,
+    height: Annotated[int | None, typer.Option(help="Background: pixels.")] = None,
+    fit: Annotated[str | None, typer.Option(help="Background: cover, contain or stretch.")] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Dial peers, access list: the phone's own export, edited by nobody.")
+    ] = False,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -48,6 +55,11 @@ def upload(
         fields["version"] = version
     if name is not None:
         fields["name"] = name
+    for label, value in (("width", width), ("height", height), ("fit", fit)):
+        if value is not None:
+            fields[label] = str(value)
+    if reference:
+        fields["reference"] = "true"
     client = connect(url, token)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -60,7 +72,37 @@ def upload(
     with bar:
         line = bar.add_task("Uploading", total=path.stat().st_size)
         made = client.upload("/files", fields, path, on_progress=lambda count: bar.advance(line, count))
-    show_json(made) if as_json else console().print(f"Uploaded as {made['id']} ({made['size']} bytes).")
+    if as_json:
+        show_json(made)
+        return
+    console().print(f"Uploaded as {made['id']} ({made['size']} bytes).")
+    _show_facts(made["facts"])
+
+
+@app.command()
+def show(file: FileArgument, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Show what is known of one file, and what was found in it."""
+    found = connect(url, token).get(f"/files/{segment(file)}")
+    if as_json:
+        show_json(found)
+        return
+    for label, value in found.items():
+        if label != "facts" and value not in (None, "", []):
+            console().print(f"{label}: {', '.join(value) if isinstance(value, list) else value}", markup=False)
+    _show_facts(found["facts"])
+
+
+def _show_facts(facts: dict[str, Any]) -> None:
+    for label, value in facts.items():
+        if label == "warnings":
+            continue
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            value = ", ".join(value)
+        elif isinstance(value, list | dict):
+            value = json.dumps(value, ensure_ascii=False)
+        console().print(f"  {label}: {value}", markup=False)
+    for warning in facts.get("warnings", ()):
+        console().print(f"  warning: {warning}", markup=False, style="yellow")
 
 
 @app.command("list")

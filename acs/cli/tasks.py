@@ -41,7 +41,7 @@ def create(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME=VALUE]...", help="Arguments: kind=config, names=A.,B.C, values='[{...}]' (JSON)."
+            metavar="[NAME=VALUE]...", help="Arguments: kind=config, kind=sip, names=A.,B.C, values='[{...}]' (JSON)."
         ),
     ] = None,
     values: Annotated[

@@ -7,29 +7,36 @@ name (a transaction that writes).
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlmodel import col, select
 
 from acs import formats
+from acs.domain.phones import items
 from acs.domain.phones.catalogue import Model
+from acs.domain.phones.file_keys import Plan
+from acs.domain.phones.items import Item, Push
 from acs.domain.phones.layers import Layer, Resolved, resolve
 from acs.domain.phones.profiles import dialect_for
 from acs.domain.phones.render import Links, next_version, render
 from acs.domain.phones.secrets import redact, redact_config
 from acs.errors import BadRequest, BadSettings
 from acs.formats import CODECS, ConfigDocument, Dialect
+from acs.formats.containers import PLAIN
+from acs.services import file_keys, settings
 from acs.services import links as links_of
-from acs.services import settings
 from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import device_row
 from acs.storage.blobs import Blob
 from acs.storage.tables import BlobRow, ConfigVersionRow, DeviceRow, FileRow, LinkRow, SettingsLayerRow
 from acs.storage.unit_of_work import UnitOfWork
+
+ITEM_DIGEST = "item:"
+"""Before the digest of a file that only names another: it is no version of the whole configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,23 @@ class Rendered:
     model: Model
     resolved: Resolved = field(default_factory=Resolved)
     """What it was rendered from; nothing for a file that only names another."""
+    plan: Plan = field(default_factory=Plan)
+    """With which key the phone gets it."""
+    container: str = PLAIN
+    """What ``content`` is wrapped in."""
+    push: Push | None = None
+    """What the phone is handed of it: without the items that it has; None: all of it."""
+
+    @property
+    def handed_document(self) -> ConfigDocument:
+        """The file that the phone is handed."""
+        return self.document if self.push is None else self.push.document
+
+    @property
+    def handed(self) -> bytes:
+        """Its bytes."""
+        same = self.handed_document.modules == self.document.modules
+        return self.content if same else formats.write(self.handed_document, self.dialect)
 
 
 def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
@@ -61,7 +85,13 @@ def layers_for(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> list[Layer]:
 
 
 def render_config(
-    uow: UnitOfWork, ctx: Context, device_id: str, *, dialect: Dialect | str | None = None, make_links: bool = False
+    uow: UnitOfWork,
+    ctx: Context,
+    device_id: str,
+    *,
+    dialect: Dialect | str | None = None,
+    make_links: bool = False,
+    to_push: bool = False,
 ) -> Rendered:
     """Render a phone's configuration.
 
@@ -72,6 +102,8 @@ def render_config(
         dialect: None for what the phone takes by its model and profile.
         make_links: make the phone's links to the files that its settings name; else links that are not made yet
             appear as a placeholder.
+        to_push: find out what the phone is handed of it now; the version is the next one if the phone would take
+            the file for the one that it has, and lacks something still.
 
     Raises:
         NotFound: no such phone.
@@ -82,19 +114,66 @@ def render_config(
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     chosen = _dialect(dialect) if dialect is not None else default_dialect(ctx, device, model)
     resolved = resolve(layers_for(uow, ctx, device))
-    links = _links(uow, ctx, device, resolved, make=make_links)
-    document = render(resolved, model=model, dialect=chosen, links=links)
-    return _versioned(uow, device, document, model=model, dialect=chosen, resolved=resolved)
+    named = _items(uow, ctx, device, resolved, make=make_links)
+    plan = file_keys.plan_of(ctx, device, resolved)
+    document = render(resolved, model=model, dialect=chosen, links=_links(named), keys=plan.carries)
+    named = items.named_by(document, named)
+    identity = items.identity(document, named)
+    lacking: tuple[Item, ...] = ()
+    again = False
+    if to_push:
+        lacking = items.missing(
+            named, device.items, software_version=device.software_version, booted_at=device.last_boot_at
+        )
+        if lacking and _has_taken(uow, device, _digest(identity, chosen)):
+            # It takes the same version for nothing new. What it was told to fetch just now it may be fetching.
+            lacking = tuple(item for item in lacking if not items.is_fetching(device.items, item, uow.now))
+            again = bool(lacking)
+    rendered = _versioned(
+        uow,
+        device,
+        document,
+        model=model,
+        dialect=chosen,
+        resolved=resolved,
+        plan=plan,
+        identity=identity,
+        again=again,
+    )
+    return replace(rendered, push=items.push(rendered.document, named, lacking)) if to_push else rendered
 
 
 def render_item(
     uow: UnitOfWork, ctx: Context, device_id: str, build: Callable[[Model, Dialect], ConfigDocument]
 ) -> Rendered:
-    """Give a small file for a phone, whose document ``build`` makes, in the phone's own count of versions."""
+    """Give a small file for a phone, whose document ``build`` makes, in the phone's own count of versions.
+
+    It has a version of its own each time: what names the same file twice is a command twice.
+    """
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     dialect = default_dialect(ctx, device, model)
-    return _versioned(uow, device, build(model, dialect), model=model, dialect=dialect)
+    plan = key_plan(uow, ctx, device)
+    return _versioned(
+        uow,
+        device,
+        build(model, dialect),
+        model=model,
+        dialect=dialect,
+        plan=plan,
+        again=True,
+        prefix=ITEM_DIGEST,
+    )
+
+
+def key_plan(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> Plan:
+    """Give the plan for the keys of a phone's configuration files, whatever is in them."""
+    return file_keys.plan_of(ctx, device, resolve(layers_for(uow, ctx, device)))
+
+
+def served(ctx: Context, device_id: str, rendered: Rendered) -> file_keys.Served:
+    """Give what the phone is handed of a rendered file, as the phone gets it."""
+    return file_keys.serve(ctx, device_id, rendered.handed, rendered.handed_document, rendered.plan)
 
 
 def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob) -> None:
@@ -103,8 +182,8 @@ def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Render
     device.config_desired_version = rendered.version
     uow.session.add(device)
     remember_blob(uow, blob, encrypted=True)
-    latest = _latest(uow, device_id)
-    if latest is not None and (latest.version, latest.sha256) == (rendered.version, blob.sha256):
+    latest = _latest(uow, device_id, whole=not rendered.content_digest.startswith(ITEM_DIGEST))
+    if latest is not None and (latest.version, latest.content_digest) == (rendered.version, rendered.content_digest):
         return
     uow.session.add(
         ConfigVersionRow(
@@ -129,12 +208,24 @@ def remember_blob(uow: UnitOfWork, blob: Blob, *, encrypted: bool) -> None:
 
 
 def config_text(
-    uow: UnitOfWork, ctx: Context, device_id: str, *, dialect: str | None = None, reveal: bool = False
+    uow: UnitOfWork,
+    ctx: Context,
+    device_id: str,
+    *,
+    dialect: str | None = None,
+    reveal: bool = False,
+    as_served: bool = False,
 ) -> Rendered:
-    """Give a phone's configuration to look at: every secret as ``***`` unless revealed."""
-    rendered = render_config(uow, ctx, device_id, dialect=dialect)
-    if reveal:
-        return rendered
+    """Give a phone's configuration to look at: secrets as ``***`` unless revealed; or the bytes it would get now."""
+    rendered = render_config(uow, ctx, device_id, dialect=dialect, to_push=as_served)
+    if as_served:
+        wrapped = served(ctx, device_id, rendered)
+        return replace(rendered, content=wrapped.content, container=wrapped.container)
+    return rendered if reveal else redacted(rendered)
+
+
+def redacted(rendered: Rendered) -> Rendered:
+    """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
     return Rendered(
         content=formats.write(document, rendered.dialect),
@@ -189,12 +280,18 @@ def _versioned(
     model: Model,
     dialect: Dialect,
     resolved: Resolved | None = None,
+    plan: Plan | None = None,
+    identity: ConfigDocument | None = None,
+    again: bool = False,
+    prefix: str = "",
 ) -> Rendered:
-    bare = formats.write(document.with_version(None), dialect)
-    digest = hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
+    digest = prefix + _digest(document if identity is None else identity, dialect)
     latest = _latest(uow, device.id)
-    if latest is not None and latest.content_digest == digest:
-        version = latest.version
+    same = latest
+    if latest is not None and latest.content_digest.startswith(ITEM_DIGEST) and not again:
+        same = _latest(uow, device.id, whole=True)
+    if same is not None and same.content_digest == digest and not again and (same is latest or _proven(device, same)):
+        version = same.version
     else:
         version = next_version(latest.version if latest is not None else None, dialect)
         reported = device.config_reported_version
@@ -212,7 +309,37 @@ def _versioned(
         document=versioned,
         model=model,
         resolved=resolved or Resolved(),
+        plan=plan or Plan(),
     )
+
+
+def _digest(document: ConfigDocument, dialect: Dialect) -> str:
+    bare = formats.write(document.with_version(None), dialect)
+    return hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
+
+
+def _has_taken(uow: UnitOfWork, device: DeviceRow, digest: str) -> bool:
+    """Whether a phone has proven to have this content, whatever items it was told of after it."""
+    same = _latest(uow, device.id, whole=True)
+    return same is not None and same.content_digest == digest and _proven(device, same)
+
+
+def _proven(device: DeviceRow, row: ConfigVersionRow) -> bool:
+    return items.since_reset(device.items, row.applied_at)
+
+
+def later_items(uow: UnitOfWork, device_id: str, rendered: Rendered) -> list[str]:
+    """Give the versions of the files for single items that came after a configuration which the phone has proven.
+
+    They changed nothing else: a phone that shows one of them has the configuration.
+    """
+    same = _latest(uow, device_id, whole=True)
+    if same is None or same.version != rendered.version or not _proven(device_row(uow, device_id), same):
+        return []
+    rows = select(ConfigVersionRow.version).where(
+        ConfigVersionRow.device_id == device_id, col(ConfigVersionRow.id) > same.id
+    )
+    return list(uow.session.exec(rows.order_by(col(ConfigVersionRow.id).desc()).limit(20)).all())
 
 
 def _number(version: str) -> Decimal:
@@ -221,34 +348,35 @@ def _number(version: str) -> Decimal:
     return Decimal(digits) if plain else Decimal(-1)
 
 
-def _latest(uow: UnitOfWork, device_id: str) -> ConfigVersionRow | None:
+def _latest(uow: UnitOfWork, device_id: str, *, whole: bool = False) -> ConfigVersionRow | None:
+    """Give the newest file that was made for a phone; ``whole``: the newest that was not for a single item."""
     statement = select(ConfigVersionRow).where(ConfigVersionRow.device_id == device_id)
+    if whole:
+        statement = statement.where(col(ConfigVersionRow.content_digest).not_like(f"{ITEM_DIGEST}%"))
     return uow.session.exec(statement.order_by(col(ConfigVersionRow.id).desc()).limit(1)).first()
 
 
-def _links(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved, *, make: bool) -> Links:
-    urls: dict[str, list[str]] = {}
+def _items(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved, *, make: bool) -> tuple[Item, ...]:
+    """Give the files that a phone's settings name, with the phone's own links to them."""
+    found = []
     for path, file_id in settings.files_of(resolved.document).items():
         file = uow.session.get(FileRow, file_id)
         if file is None:
             raise BadSettings(f"{path}: there is no file {file_id} any more", field=path)
-        url = _made(uow, ctx, device.id, file) if not make else links_of.asset_link(uow, ctx, device.id, file)[1]
-        urls.setdefault(path.split(".", 1)[0], []).append(url or links_of.preview_url(ctx, file))
-    return Links(
-        phonebook="".join(urls.get("phonebook", ())),
-        firmware="".join(urls.get("firmware", ())),
-        background="".join(urls.get("background", ())),
-        certificates=tuple(urls.get("certificates", ())),
-    )
+        item = links_of.item_of(file, kind=settings.FILE_KINDS[(path.split(".", 1)[0],)], path=path)
+        found.append(_linked(uow, ctx, device, item, make=make))
+    return tuple(found)
 
 
-def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:
-    link = uow.session.exec(
-        select(LinkRow).where(
-            LinkRow.device_id == device_id,
-            LinkRow.sha256 == file.sha256,
-            LinkRow.name == links_of.safe_name(file.name),
-            col(LinkRow.expires_at).is_(None),
-        )
-    ).first()
-    return links_of.url_of(ctx, link) if link is not None else None
+def _linked(uow: UnitOfWork, ctx: Context, device: DeviceRow, item: Item, *, make: bool) -> Item:
+    """Give an item with the phone's own URL of it, or with one to look at while there is none."""
+    if make:
+        link: LinkRow | None = links_of.item_link(uow, ctx, device.id, item)
+    else:
+        link = links_of.known_link(uow, device.id, item)
+    return replace(item, url=links_of.url_of(ctx, link) if link is not None else links_of.preview_url(ctx, item))
+
+
+def _links(named: Sequence[Item]) -> Links:
+    urls = {item.kind: item.url for item in named if item.kind != "certificate"}
+    return Links(certificates=tuple(item.url for item in named if item.kind == "certificate"), **urls)

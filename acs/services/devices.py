@@ -29,7 +29,7 @@ _SORTABLE = {
     "last_inform_at": DeviceRow.last_inform_at,
     "first_seen_at": DeviceRow.first_seen_at,
 }
-CHANGEABLE = ("tags", "group", "profile", "name", "certificate_sha256")
+CHANGEABLE = ("tags", "group", "profile", "name", "certificate_sha256", "file_key_known")
 CONFIG_STATES = ("unknown", "in_sync", "pending", "applying", "failed")
 
 
@@ -224,7 +224,7 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
 
 
 def patch_device(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Change ``tags``, ``group``, ``profile``, ``name`` or ``certificate_sha256``.
+    """Change ``tags``, ``group``, ``profile``, ``name`` or ``certificate_sha256``, or forget the file key.
 
     Raises:
         BadRequest: another field, or a value that is off.
@@ -235,6 +235,11 @@ def patch_device(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[st
     row = device_row(uow, device_id)
     before = row.group_name, row.profile
     _apply(row, body)
+    if "file_key_known" in body:
+        if body["file_key_known"] is not False:
+            text = "file_key_known can only be set to false; a key becomes known by a file that the phone applies"
+            raise BadRequest(text, field="file_key_known")
+        row.file_key_sealed = ""
     if (row.group_name, row.profile) != before:  # other layers, or another dialect
         row.config_state = "pending"
     uow.session.add(row)

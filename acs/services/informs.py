@@ -21,9 +21,10 @@ from acs.domain.devices.units import RETURNS, are_several, face_of, met
 from acs.domain.parameters.tree import EMPTY
 from acs.domain.parameters.values import kept
 from acs.domain.phones.carriers import speaks_carrier
+from acs.domain.phones.items import after_reset
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
-from acs.services import enrolment
+from acs.services import enrolment, file_keys, voice
 from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import note_event
@@ -231,6 +232,8 @@ def _take_slowly(
     device.last_inform_at, device.last_events, device.ip_address = uow.now, "\n".join(events), address
     if any(event.split(" ", 1)[0] == "1" for event in events):
         device.last_boot_at = uow.now
+    if bootstrap and not first_contact:
+        voice.forget(device, uow.now)
     _note_oddities(device, envelope, uow.now)
     if is_dummy(said := inform.DeviceId.SerialNumber):
         told_apart = not is_dummy(identity.serial_number)
@@ -280,6 +283,9 @@ def _take_slowly(
     echo = not moved and all(event.startswith("4 ") for event in notable)
     if notable and not echo:
         note_event(uow, device.id, "inform", events=list(events), address=address)
+    if bootstrap and not first_contact and _was_reset(uow, device, principal):
+        device.items = after_reset(uow.now)
+        file_keys.forget(uow, device)
     _credentials(uow, ctx, device, principal, bootstrap)
     if carrier := speaks_carrier(events):
         device.carrier_sign = "event"
@@ -413,6 +419,22 @@ def _may_show(principal: Principal, identity: Identity) -> bool:
     if shown is None or shown.names_device(identity.oui, identity.product_class, identity.serial_number):
         return True
     return principal.kind != "certificate" and not shown.names_some_device
+
+
+def _was_reset(uow: UnitOfWork, device: DeviceRow, principal: Principal) -> bool:
+    """Say whether ``0 BOOTSTRAP`` means that a phone has forgotten all that it was given.
+
+    One that still has its own credentials has only heard of us anew. Of one without any it cannot be known; some say
+    it after every configuration file (quirk 90).
+    """
+    if principal.kind == "device" or quirks_of(uow, device).several_units:
+        return False
+    busy = select_model(TaskRow.id).where(
+        TaskRow.device_id == device.id,
+        TaskRow.type == "download",
+        col(TaskRow.state).in_(("transferring", "verifying")),
+    )
+    return principal.kind == "shared" or uow.session.exec(busy).first() is None
 
 
 def _reset_is_unfinished(uow: UnitOfWork, device: DeviceRow) -> bool:

@@ -5,14 +5,16 @@ as long as their row does, and stay the same as long as the file does, so that a
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from acs.domain.phones.items import Item, fetched, offered, wire_name
 from acs.protocols import signed_path
 from acs.services.context import Context
 from acs.storage.blobs import Blob
-from acs.storage.tables import FileRow, LinkRow, TaskRow
+from acs.storage.tables import DeviceRow, FileRow, LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -89,35 +91,68 @@ def task_link(
     return link
 
 
-def asset_link(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> tuple[str, str]:
-    """Give (link id, URL) of a file that a configuration names: always the same for this phone and these bytes."""
-    name = safe_name(file.name)
-    found = uow.session.exec(
+def item_of(file: FileRow, *, kind: str, path: str) -> Item:
+    """Give an uploaded file as an item of a phone's configuration."""
+    return Item(
+        kind=kind,
+        path=path,
+        name=safe_name(wire_name(kind, file.name)),
+        sha256=file.sha256,
+        size=file.size,
+        file_id=file.id,
+        version=file.version,
+    )
+
+
+def known_link(uow: UnitOfWork, device_id: str, item: Item) -> LinkRow | None:
+    """Give the link to an item if it was made already: always the same for this phone and these bytes."""
+    return uow.session.exec(
         select(LinkRow).where(
             LinkRow.device_id == device_id,
-            LinkRow.sha256 == file.sha256,
-            LinkRow.name == name,
+            LinkRow.sha256 == item.sha256,
+            LinkRow.name == item.name,
             col(LinkRow.expires_at).is_(None),
+            col(LinkRow.task_id).is_(None),
+            col(LinkRow.kind).in_(("", item.kind)),
         )
     ).first()
-    if found is None:
-        found = LinkRow(
+
+
+def item_link(uow: UnitOfWork, ctx: Context, device_id: str, item: Item) -> LinkRow:
+    """Give the link to an item that a configuration names; it is made where there is none."""
+    link = known_link(uow, device_id, item)
+    if link is None:
+        link = LinkRow(
             id=uow.new_id(),
             device_id=device_id,
-            file_id=file.id,
-            sha256=file.sha256,
-            name=name,
-            size=file.size,
+            file_id=item.file_id,
+            sha256=item.sha256,
+            name=item.name,
+            size=item.size,
             created_at=uow.now,
         )
-        uow.session.add(found)
-        uow.session.flush()
-    return found.id, url_of(ctx, found)
+    elif item.file_id is not None:
+        link.file_id = item.file_id  # the older of two files of the same bytes may be deleted
+    link.kind = item.kind
+    uow.session.add(link)
+    uow.session.flush()
+    return link
 
 
-def preview_url(ctx: Context, file: FileRow) -> str:
+def offer(uow: UnitOfWork, device_id: str, items: Sequence[Item]) -> None:
+    """A phone is about to be told to fetch these: only what it fetches from now on proves that it did."""
+    for item in items:
+        if (link := known_link(uow, device_id, item)) is not None:
+            link.served, link.complete_at = [], None
+            uow.session.add(link)
+    if (device := uow.session.get(DeviceRow, device_id)) is not None:
+        device.items = offered(device.items, items, uow.now)
+        uow.session.add(device)
+
+
+def preview_url(ctx: Context, item: Item) -> str:
     """Give what a configuration shows where the phone's own link is not made yet."""
-    return f"{ctx.files_url}/t/(signed-when-sent)/{safe_name(file.name)}"
+    return f"{ctx.files_url}/t/(signed-when-sent)/{item.name}"
 
 
 def open_link(uow: UnitOfWork, ctx: Context, token: str, name: str) -> OpenLink | None:
@@ -153,6 +188,10 @@ def record_served(
     newly = link.complete_at is None and (link.served == [[0, link.size]] or link.size == 0)
     if newly:
         link.complete_at = uow.now
+        device = uow.session.get(DeviceRow, link.device_id) if link.kind else None
+        if device is not None:
+            device.items = fetched(device.items, kind=link.kind, name=link.name, sha256=link.sha256, now=uow.now)
+            uow.session.add(device)
     uow.session.add(link)
     return link.device_id, newly
 

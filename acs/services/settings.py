@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import Text, cast, or_, update
 from sqlmodel import col, select
 
-from acs.domain.phones import secrets
-from acs.domain.phones.layers import merge, validate
+from acs.domain.phones import file_keys, secrets
+from acs.domain.phones.catalogue import Model
+from acs.domain.phones.layers import Layer, merge, resolve, validate
 from acs.errors import BadRequest, BadSettings, NotFound
-from acs.services import devices
+from acs.services import devices, suitability
 from acs.services.context import Context
+from acs.services.links import safe_name
 from acs.services.paging import Page, page_of
 from acs.services.views import rfc3339
 from acs.storage.tables import DeviceRow, FileRow, SettingsLayerRow
@@ -193,7 +195,8 @@ def _keep(
     before = open_document(ctx, row) if row is not None else {}
     whole = secrets.keep_secrets(document, before)
     validate(whole, scope=scope)
-    _check_files(uow, whole)
+    _check_files(uow, whole, _model_of_scope(uow, ctx, scope), scope)
+    _check_keys(uow, ctx, scope, whole)
     if row is not None and whole == before:
         return secrets.redact(whole)
     plain, taken = secrets.split_secrets(whole)
@@ -204,6 +207,21 @@ def _keep(
     uow.session.add(row)
     mark_pending(uow, ctx, scope)
     return secrets.redact(whole)
+
+
+def _check_keys(uow: UnitOfWork, ctx: Context, scope: str, document: Mapping[str, Any]) -> None:
+    """Hold that a phone whose own layer speaks of encryption has a key; wider layers may leave keys to phones."""
+    family, _, device_id = scope.partition("/")
+    if family != "devices" or not document.get("encryption"):
+        return
+    device = devices.device_row(uow, device_id)
+    wider = [GLOBAL, *([f"groups/{device.group_name}"] if device.group_name else [])]
+    if (of_model := model_scope(ctx, device.model, device.product_class)) is not None:
+        wider.append(of_model)
+    rows = (uow.session.get(SettingsLayerRow, each) for each in wider)
+    layers = [Layer(row.scope, open_document(ctx, row)) for row in rows if row is not None]
+    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+    file_keys.check(resolve([*layers, Layer(scope, document)]), model=model)
 
 
 def _bounded(document: Mapping[str, Any]) -> None:
@@ -225,11 +243,26 @@ def _depth(value: Any) -> int:
     return 0
 
 
-def _check_files(uow: UnitOfWork, document: Mapping[str, Any]) -> None:
+def _model_of_scope(uow: UnitOfWork, ctx: Context, scope: str) -> Model | None:
+    """Give the model of all phones below a scope; None where they may be of several."""
+    family, _, name = scope.partition("/")
+    if family == "models":
+        return ctx.catalogue.named(name)
+    device = uow.session.get(DeviceRow, name) if family == "devices" else None
+    return ctx.catalogue.of_phone(device.product_class, model=device.model) if device is not None else None
+
+
+def _check_files(uow: UnitOfWork, document: Mapping[str, Any], model: Model | None, scope: str) -> None:
+    names: dict[str, str] = {}
     for path, file_id in files_of(document).items():
         kind = FILE_KINDS[(path.split(".", 1)[0],)]
         file = uow.session.get(FileRow, file_id)
         if file is None:
             raise BadSettings(f"{path}: there is no file {file_id}; upload it first", field=path)
+        if kind == "certificate" and (other := names.setdefault(safe_name(file.name), path)) != path:
+            text = f"{path}: {file.name} has the name of {other}, and a phone keeps one certificate of a name"
+            raise BadSettings(text, field=path)
         if file.kind != kind:
             raise BadSettings(f"{path}: file {file_id} is of kind {file.kind}, not {kind}", field=path)
+        if model is not None:
+            suitability.check(uow, file, model, field=path, layer=scope)

@@ -9,8 +9,10 @@ from sqlmodel import col, select
 from acs.domain.parameters.values import is_secret
 from acs.domain.phones.profiles import refusal
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
+from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
+from acs.services import suitability
 from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
@@ -46,19 +48,34 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     lifetime = arguments.pop("expires_in", None)
     if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
-    if (why := refusal(profile_of(device, ctx.catalogue), kind, arguments)) is not None:
-        raise BadRequest(why, field="kind")
     checked = PROGRAMS[kind].check(arguments)
-    if kind == "set_parameter_values":
+    check_allowed(ctx, device, kind, checked)
+    if kind == "set_parameter_values" and not is_sip(checked):
         checked["values"] = spread(checked["values"], device_id)
-    if (file_id := checked.get("file_id")) is not None and uow.session.get(FileRow, file_id) is None:
-        raise NotFound(f"There is no file {file_id}.", field="file_id")
+    if (file_id := checked.get("file_id")) is not None:
+        file = uow.session.get(FileRow, file_id)
+        if file is None:
+            raise NotFound(f"There is no file {file_id}.", field="file_id")
+        if "file_type" not in checked:
+            model = ctx.catalogue.of_phone(device.product_class, model=device.model)
+            suitability.check(uow, file, model, field="file_id")
     waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()
     if len(waiting) >= MAX_OPEN_PER_DEVICE:
         raise Conflict(f"{len(waiting)} tasks wait for device {device_id} already; cancel some, or let it call first.")
     row = add_task(uow, ctx, device_id, kind, checked, lifetime=lifetime)
     uow.session.flush()
     return task_view(row)
+
+
+def check_allowed(ctx: Context, device: DeviceRow, kind: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse what a phone's profile cannot do.
+
+    Raises:
+        Conflict: it cannot, and the arguments do not say ``force``; says what to do instead.
+    """
+    choice = profile_of(device, ctx.catalogue)
+    if (why := refusal(choice, kind, arguments)) is not None:
+        raise Conflict(f"Device {device.id}: {why}", field="kind", profile=choice.profile.name)
 
 
 def add_task(

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
 
-from acs import formats
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
+from acs.domain.phones.items import ITEM_KINDS, Item
 from acs.domain.phones.profiles import CONFIGURATION, FIRMWARE
 from acs.domain.phones.render import item_document
+from acs.domain.phones.voice_settings import wanted
 from acs.domain.planning.programs import DOWNLOADS, binding
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
-from acs.services import configs, enrolment, links, work
+from acs.services import configs, enrolment, file_keys, links, suitability, voice, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -30,19 +31,22 @@ from acs.storage.engine import Database
 from acs.storage.tables import DeviceRow, FileRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 
-ITEM_KINDS = frozenset({"phonebook", "certificate", "background", "mmiset", "dialpeer", "access_list"})
-"""Files that a phone fetches by itself because its configuration names them."""
 MAX_RENDERED = 4 * 1024 * 1024
 """Bytes of the largest rendered file; a full configuration of 127 keys and 20 lines has about 100 KiB."""
+MAX_SERVED = 16 * 1024 * 1024 + 64
+"""The same of what a phone gets: an uploaded file may be larger, encryption adds two blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     """What was rendered and has to be stored."""
 
-    content: bytes
+    content: bytes | None
+    """The file as it is kept in the history; None: it is not kept."""
+    served: file_keys.Served
+    """The same as the phone gets it."""
     save: Callable[[UnitOfWork, Blob], Mapping[str, Any]]
-    """Given the stored blob, make the link and give what goes into the task's progress."""
+    """Given the stored blob of ``content``, make the link and give what goes into the task's progress."""
 
 
 async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None:
@@ -50,8 +54,8 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
     try:
         made = await database.write(lambda uow: _prepare(uow, ctx, needed))
         if made is not None:
-            blob = await asyncio.to_thread(ctx.blobs.put, made.content, encrypted=True, max_bytes=MAX_RENDERED)
-            await database.write(lambda uow: _store(uow, needed.task_id, made.save(uow, blob)))
+            blob, served = await asyncio.to_thread(_put, ctx, made)
+            await database.write(lambda uow: _keep(uow, needed.task_id, made, blob, served))
     except AcsError as error:
         fault = TaskFault(
             "cannot_render" if needed.type in DOWNLOADS else "cannot_prepare",
@@ -59,6 +63,19 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
             ({"name": error.field, "code": type(error).__name__, "message": error.message},) if error.field else (),
         )
         await database.write(lambda uow: work.fail(uow, needed.task_id, fault))
+
+
+def _put(ctx: Context, made: _Made) -> tuple[Blob, Blob]:
+    """Store what was made: to be kept, and as it is served, sealed at rest both."""
+    served = ctx.blobs.put(made.served.content, encrypted=True, max_bytes=MAX_SERVED)
+    if made.content is None or made.content == made.served.content:
+        return served, served
+    return ctx.blobs.put(made.content, encrypted=True, max_bytes=MAX_RENDERED), served
+
+
+def _keep(uow: UnitOfWork, task_id: str, made: _Made, blob: Blob, served: Blob) -> None:
+    configs.remember_blob(uow, served, encrypted=True)
+    _store(uow, task_id, made.save(uow, blob))
 
 
 def _store(uow: UnitOfWork, task_id: str, prepared: Mapping[str, Any]) -> None:
@@ -83,6 +100,9 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
             enrolment.offer_account(uow, ctx, device, job.arguments["carrier"])
         else:
             enrolment.order_config(uow, ctx, device, task)
+        return None
+    if task.type == "set_parameter_values":
+        _store(uow, task.id, voice.prepared(uow, ctx, device, task))
         return None
     if task.type == "upload":
         name = f"{device.mac or device.id}{_suffix(task.arguments['file_type'])}"
@@ -129,50 +149,81 @@ def _make_credentials(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> None:
 
 
 def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> _Made:
-    """Render the phone's own configuration."""
-    rendered = configs.render_config(uow, ctx, device.id, make_links=True)
+    """Render the phone's own configuration, and hand it over without the items that the phone has."""
+    rendered = configs.render_config(uow, ctx, device.id, make_links=True, to_push=True)
+    served = configs.served(ctx, device.id, rendered)
     tree = load_tree(uow, device.id)
+    push = rendered.push
+    assert push is not None
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
+        also = configs.later_items(uow, device.id, rendered)
         configs.save_version(uow, ctx, device.id, rendered, blob)
+        links.offer(uow, device.id, push.carried)
         return _prepared(
             uow,
             ctx,
             task,
-            blob,
+            served,
             rendered.file_name,
             version=rendered.version,
+            also=also,
+            items={
+                "carried": [_told(item) for item in push.carried],
+                "later": [_told(item) for item in push.later],
+            },
             proof="config",
             content_digest=rendered.content_digest,
             expect=_expected(rendered, tree, device),
+            sip_digests=voice.digests(ctx, device, wanted(rendered.resolved).passwords),
         )
 
-    return _Made(rendered.content, save)
+    return _Made(rendered.content, served, save)
+
+
+def _told(item: Item) -> dict[str, Any]:
+    """Tell of an item in a task's evidence."""
+    return {"kind": item.kind, "file_id": item.file_id, "name": item.name, "sha256": item.sha256, "size": item.size}
 
 
 def _expected(rendered: configs.Rendered, tree: Tree, device: DeviceRow) -> dict[str, str]:
     return dict(expectations(rendered.resolved, parameter_names=frozenset(tree), root=device.root))
 
 
-def _prepared(uow: UnitOfWork, ctx: Context, task: TaskRow, blob: Blob, name: str, **more: Any) -> dict[str, Any]:
+def _prepared(
+    uow: UnitOfWork,
+    ctx: Context,
+    task: TaskRow,
+    served: file_keys.Served,
+    name: str,
+    *,
+    file_id: str | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Link a configuration file, and note what it does to the phone's key."""
+    size = len(served.content)
     link = links.task_link(
         uow,
         ctx,
         device_id=task.device_id,
         task_id=task.id,
-        sha256=blob.sha256,
+        file_id=file_id,
+        sha256=served.sha256,
         name=name,
-        size=blob.size,
-        content_type="text/plain; charset=utf-8",
+        size=size,
+        content_type=served.content_type,
         longer=last_end(task.arguments),
     )
+    device = uow.session.get(DeviceRow, task.device_id)
+    assert device is not None
     return {
         "file_type": CONFIGURATION,
         "url": links.url_of(ctx, link),
         "link": link.id,
         "name": link.name,
-        "size": blob.size,
-        "sha256": blob.sha256,
+        "size": size,
+        "sha256": served.sha256,
+        **file_keys.offer(uow, ctx, device, served, task_id=task.id),
         **more,
     }
 
@@ -191,6 +242,8 @@ def _file(
         raise BadFile(
             f"A file of kind {file.kind!r} needs file_type, the TR-069 name of what it is.", field="file_type"
         )
+    if file_type == CONFIGURATION or file.kind == "config":
+        return _uploaded_config(uow, ctx, device, task, file, file_type, str(arguments.get("target_file_name", "")))
     link = links.task_link(
         uow,
         ctx,
@@ -214,30 +267,60 @@ def _file(
     }
     if file_type == FIRMWARE:
         prepared |= {"proof": "firmware", "version": file.version}
-    elif file_type == CONFIGURATION:
-        prepared |= {"proof": "config", "version": _version_inside(ctx, file)}
     _store(uow, task.id, prepared)
     return None
 
 
-def _version_inside(ctx: Context, file: FileRow) -> str:
-    """Give the version in a configuration file's header; empty if it cannot be read."""
-    try:
-        return formats.read(ctx.blobs.read(file.sha256)).version or ""
-    except AcsError:
-        return ""
+def _uploaded_config(
+    uow: UnitOfWork,
+    ctx: Context,
+    device: DeviceRow,
+    task: TaskRow,
+    file: FileRow,
+    file_type: str,
+    target_file_name: str,
+) -> _Made | None:
+    """Hand over a configuration that somebody uploaded, or a backup of a phone: encrypted for a phone with a key."""
+    content = ctx.blobs.read(file.sha256)
+    plan = configs.key_plan(uow, ctx, device)
+    served = file_keys.serve_upload(ctx, device, content, plan, name=file.name)
+
+    same = served.content == content
+
+    def save(uow: UnitOfWork, _: Blob | None) -> Mapping[str, Any]:
+        return _prepared(
+            uow,
+            ctx,
+            task,
+            served,
+            file.name,
+            file_id=file.id if same else None,
+            file_type=file_type,
+            target_file_name=target_file_name,
+            **({"proof": "config", "version": served.version} if file_type == CONFIGURATION else {"proof": "transfer"}),
+        )
+
+    if same:
+        _store(uow, task.id, save(uow, None))
+        return None
+    return _Made(None, served, save)
 
 
 def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file: FileRow) -> _Made:
-    """Render the small configuration that carries the matching ``Auto … Url``."""
-    link_id, url = links.asset_link(uow, ctx, device.id, file)
-    item = {"link": link_id, "file_id": file.id, "name": file.name, "size": file.size, "kind": file.kind}
+    """Render the small configuration that carries the matching ``Auto … Url``: asked for, so the phone has to fetch."""
+    suitability.check(uow, file, ctx.catalogue.of_phone(device.product_class, model=device.model), field="file_id")
+    pushed = links.item_of(file, kind=file.kind, path="file_id")
+    link = links.item_link(uow, ctx, device.id, pushed)
+    url = links.url_of(ctx, link)
+    item = {"link": link.id, "file_id": file.id, "name": link.name, "size": file.size, "kind": file.kind}
     rendered = configs.render_item(
         uow, ctx, device.id, lambda model, dialect: item_document(file.kind, url, model=model, dialect=dialect)
     )
+    served = configs.served(ctx, device.id, rendered)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         configs.save_version(uow, ctx, device.id, rendered, blob)
-        return _prepared(uow, ctx, task, blob, rendered.file_name, version=rendered.version, proof="item", item=item)
+        links.offer(uow, device.id, (pushed,))
+        return _prepared(uow, ctx, task, served, rendered.file_name, version=rendered.version, proof="item", item=item)
 
-    return _Made(rendered.content, save)
+    return _Made(rendered.content, served, save)

@@ -71,6 +71,7 @@ def device_view(row: DeviceRow, catalogue: Catalogue = BUILT_IN) -> dict[str, An
         "group": row.group_name or None,
         "credentials": row.credentials,
         "certificate_sha256": row.certificate_sha256 or None,
+        "file_key_known": bool(row.file_key_sealed),
         "methods": row.methods,
         "config": {
             "state": row.config_state,

@@ -24,11 +24,14 @@ from sqlmodel import select as select_model
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
+from acs.domain.phones.items import after_reset
 from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.programs.scheduling import ScheduleInformProgram
+from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
+from acs.domain.planning.programs.values import CONVERGING_TRIES, not_converging_fault
 from acs.domain.planning.retries import FaultClass, classify
 from acs.domain.planning.steps import (
     Ask,
@@ -46,12 +49,12 @@ from acs.domain.planning.steps import (
     fault_of,
     updated,
 )
-from acs.services import enrolment
+from acs.services import enrolment, file_keys, voice
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
 from acs.services.quirks import learn_quirk, quirks_of
-from acs.services.tasks import FINAL, cancel_task, forget_handover, unseal_arguments
+from acs.services.tasks import FINAL, add_task, cancel_task, forget_handover, unseal_arguments
 from acs.services.trees import learn, load_tree
 from acs.services.waking import stun_settings
 from acs.storage.engine import Database
@@ -66,8 +69,6 @@ from cwmp_schemas.structs import EventStruct
 
 log = logging.getLogger(__name__)
 
-CONVERGING_TRIES = 5
-CONVERGING_SECONDS = 86_400.0
 WRITES = frozenset({"set_parameter_values", "set_parameter_attributes", "delete_object"})
 """Tasks whose request a "done, but" fault ends well; for all others it proves nothing (quirk 187)."""
 MAX_STEPS = 200
@@ -76,6 +77,8 @@ LEAST_LINK_SECONDS = 3600.0
 """How long a link has to be good when a phone is told of it: a phone starts within an hour (cwmp.md 2.7)."""
 ALREADY = frozenset({"9010", "9017"})
 """What phones say that fetch the same file already (quirk 88)."""
+MAX_KEYS = 2
+"""Keys that are tried in one task, where it is not sure which one a phone holds."""
 TRANSFER_EVENTS = frozenset({"M DOWNLOAD", "M SCHEDULEDOWNLOAD", "M UPLOAD"})
 FORGOTTEN = "no TransferComplete came"
 MAX_FAULT_TEXT = 256
@@ -153,6 +156,9 @@ def phone_called(
             task.type == "factory_reset" and _was_asked(task) and "0" in codes
         ):
             task.progress = updated(task.progress, asked=True, seen=seen)
+            if task.type == "factory_reset":
+                file_keys.forget(uow, device)
+                device.items = after_reset(uow.now)
             _settle(uow, ctx, device, task)
         elif task.in_flight and task.session_id != session_id:
             take_back(uow, ctx, task)
@@ -268,6 +274,8 @@ def next_work(uow: UnitOfWork, ctx: Context, visit: Visit, *, rpc_id: str, first
             _look_for_ourselves(uow, device, task, visit.session_id, forgets=quirks.forgets_transfer_complete)
         if task.state == "queued":
             _renew_link(uow, task)
+            if is_sip(task.arguments) and voice.is_stale(task, uow.now):
+                task.progress = {}  # neither the settings nor what was read of the phone need hold any more
             if (fault := _pointless(uow, ctx, device, task, quirks)) is not None:
                 _fail(uow, device, task, fault)
                 continue
@@ -354,13 +362,15 @@ def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, 
             f"Several phones call as {device.oui}-{device.serial_number}, so no secret is sent to it. Give them serial "
             "numbers of their own; if it is one phone after all, set its quirk several_units to false.",
         )
-    if task.type != "set_parameter_values" or task.progress:
-        return None
+    if task.type != "set_parameter_values" or task.progress or is_sip(task.arguments):
+        return None  # what SIP settings would write is known once the phone was read
     return not_converging(uow, ctx, device.id, unseal_arguments(ctx, task.arguments))
 
 
 def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:
     if kind in ("provision_credentials", "bind") or (kind in DOWNLOADS and arguments.get("kind") == "config"):
+        return True
+    if kind == "set_parameter_values" and is_sip(arguments):
         return True
     values = arguments.get("values") or ()
     names = values if isinstance(values, Mapping) else [item["name"] for item in values]
@@ -379,7 +389,7 @@ def not_converging(uow: UnitOfWork, ctx: Context, device_id: str, arguments: Map
             TaskRow.device_id == device_id,
             TaskRow.type == "set_parameter_values",
             col(TaskRow.state).in_(("failed", "succeeded")),
-            col(TaskRow.finished_at) > uow.now - CONVERGING_SECONDS,
+            col(TaskRow.finished_at) > uow.now - voice.CONVERGING_SECONDS,
         )
         .order_by(col(TaskRow.id).desc())
         .limit(100)
@@ -388,9 +398,7 @@ def not_converging(uow: UnitOfWork, ctx: Context, device_id: str, arguments: Map
     tries = dict.fromkeys(wanted, 0)
     for row in rows:
         same = {
-            item["name"]
-            for item in unseal_arguments(ctx, row.arguments)["values"]
-            if wanted.get(item["name"]) == to_text(item["value"])
+            item["name"] for item in voice.written_by(ctx, row) if wanted.get(item["name"]) == to_text(item["value"])
         }
         ignored = {entry["name"] for entry in (row.fault or {}).get("parameters", ()) if entry["code"] == "not_applied"}
         for name in same:
@@ -401,13 +409,7 @@ def not_converging(uow: UnitOfWork, ctx: Context, device_id: str, arguments: Map
     stuck = [name for name, count in tries.items() if count >= CONVERGING_TRIES]
     if not stuck:
         return None
-    return TaskFault(
-        "not_converging",
-        f"Not written: the phone has taken the same value {CONVERGING_TRIES} times within a day and keeps showing "
-        f"another for {', '.join(stuck[:5])}. Find out what sets it back (its configuration file, its web page, its "
-        "firmware), or wait a day.",
-        tuple({"name": name, "code": "not_converging", "message": f"ignored {tries[name]} times"} for name in stuck),
-    )
+    return not_converging_fault({name: tries[name] for name in stuck})
 
 
 # Answers ------------------------------------------------------------------------------------------------------------
@@ -546,10 +548,12 @@ def _transfer_failed(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: Tas
     """A TransferComplete told a fault: try again where that may help, and say what the file server saw (quirk 180)."""
     program = _transfer_program(task)
     fault = program.told(TaskFault(code, text or "File transfer failed"))
+    fault, other_key = file_keys.refused(uow, ctx, device, _ready(task), fault, fetched=_fetched(uow, task))
     if code in ALREADY and task.progress.get("twice") and _being_fetched(uow, task):
         return  # the phone complains of our second request; the first goes on (quirk 88)
     evidence = {"file_server": _served(uow, task)}
-    if program.tries_again and classify(fault.code) is FaultClass.RETRY:
+    another = other_key and task.attempts < MAX_KEYS
+    if program.tries_again and (another or classify(fault.code) is FaultClass.RETRY):
         task.progress, task.evidence = {}, evidence
         forget_handover(uow, task.id)
         _again(uow, ctx, task, fault)
@@ -561,6 +565,18 @@ def _being_fetched(uow: UnitOfWork, task: TaskRow) -> bool:
     """Say whether a phone is at it: it came for the file and has not got all of it yet."""
     links = uow.session.exec(select_model(LinkRow).where(LinkRow.task_id == task.id)).all()
     return any(link.first_at is not None and link.complete_at is None for link in links)
+
+
+def _fetched(uow: UnitOfWork, task: TaskRow) -> bool:
+    """Say whether a phone got every byte of a file."""
+    links = uow.session.exec(select_model(LinkRow).where(LinkRow.task_id == task.id)).all()
+    return any(link.complete_at is not None for link in links)
+
+
+def _ready(task: TaskRow) -> Mapping[str, Any]:
+    """Give what a transfer was made ready with."""
+    prepared: Mapping[str, Any] = task.progress.get("prepared") or {}
+    return prepared
 
 
 def _served(uow: UnitOfWork, task: TaskRow) -> list[dict[str, Any]]:
@@ -658,6 +674,8 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
     if task.type == "bind":
         child, secret = enrolment.child_state(uow, task), enrolment.account_secret(ctx, device)
         return replace(phone, child=child, secrets=secret)
+    if is_sip(task.arguments) and task.type == "set_parameter_values":
+        phone = replace(phone, secrets=voice.passwords(ctx, task))
     if task.type == "provision_credentials" and device.offered_password_sealed and device.cr_password_sealed:
         phone = replace(
             phone,
@@ -765,6 +783,9 @@ def _progress(uow: UnitOfWork, device: DeviceRow, task: TaskRow, tree: Tree, out
     learn(uow, device, tree, outcome.learnt)
     for lesson in outcome.learnt.lessons:
         learn_quirk(uow, device, *lesson)
+    if outcome.learnt.passwords:
+        digests = outcome.progress["prepared"]["digests"]
+        voice.taken(device, {line: digests[line] for line in outcome.learnt.passwords})
     uow.session.add(task)
     uow.session.add(device)
 
@@ -783,9 +804,14 @@ def _conclude(
         case Done(result, evidence):
             if FORGOTTEN in str((task.progress.get("completed") or {}).get("by")):
                 learn_quirk(uow, device, "forgets_transfer_complete", True, f"task {task.id}: {FORGOTTEN}")
+            file_keys.applied(uow, ctx, device, _ready(task))
+            if task.type in DOWNLOADS and _is_own_config(task):
+                voice.taken(device, (task.progress.get("prepared") or {}).get("sip_digests", {}))
             _end(uow, task, "succeeded", result=dict(result), evidence=dict(evidence) if evidence else None)
             _succeeded(uow, ctx, device, task)
         case Failed(fault, result, evidence):
+            if task.state == "verifying":  # it took the file and does not show what is in it
+                file_keys.doubt(uow, ctx, device, _ready(task))
             _fail(
                 uow,
                 device,
@@ -805,6 +831,8 @@ def _conclude(
                 task.state, task.session_id = state, ""
                 uow.session.add(task)
             elif uow.now - since > seconds:
+                if state == "verifying":
+                    file_keys.doubt(uow, ctx, device, _ready(task))
                 _fail(uow, device, task, on_timeout or TaskFault("timeout", "The phone did not do it in time."))
 
 
@@ -926,7 +954,7 @@ def _take_connection_request_pair(uow: UnitOfWork, ctx: Context, device: DeviceR
 def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
     """Move what the phone is known to be."""
     note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
-    if task.type == "set_parameter_values":
+    if task.type == "set_parameter_values" and not is_sip(task.arguments):
         _take_connection_request_pair(uow, ctx, device, task)
     if task.type == "bind":
         enrolment.ended(uow, task, ok=True)
@@ -934,6 +962,7 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
         _cancelled(uow, device, str(task.arguments["command_key"]))
     elif task.type in DOWNLOADS and _is_own_config(task):
         _config_applied(uow, device, task)
+        _fetch_the_rest(uow, ctx, device, task)
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "firmware":
         device.firmware = {
             "state": "in_sync",
@@ -969,6 +998,17 @@ def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
     if row is not None:
         row.applied_at = uow.now
         uow.session.add(row)
+
+
+def _fetch_the_rest(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) -> None:
+    """Have a phone fetch what its configuration had no key left for: every certificate after the first."""
+    later = ((task.evidence or {}).get("items") or {}).get("later", ())
+    waiting = {each.arguments.get("file_id") for each in _open_tasks(uow, device.id) if each.type in DOWNLOADS}
+    for item in later:
+        if item["file_id"] in waiting or uow.session.get(FileRow, item["file_id"]) is None:
+            continue
+        checked = PROGRAMS["download"].check({"file_id": item["file_id"]})
+        add_task(uow, ctx, device.id, "download", checked, origin="acs")
 
 
 def _forget_session(uow: UnitOfWork, task: TaskRow) -> None:

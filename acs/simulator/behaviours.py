@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from acs.errors import BadRequest
+from acs.formats.containers import DEFAULT, ENCRYPTING
 
 DropAfter = Literal[
     "",
@@ -147,6 +148,12 @@ class Traits:
     """Every parameter that the ACS wrote reads back as an empty string."""
     spv_status: Literal[0, 1] = 0
     """1: values are stored and come into force at the next reboot."""
+    ignores: frozenset[str] = frozenset()
+    """Last steps of names whose writing is acknowledged and has no effect."""
+    resets: frozenset[str] = frozenset()
+    """Last steps of names that go back to what they were when the session ends."""
+    voice: Literal["v1", "v2"] = "v1"
+    """The TR-104 that its VoiceService follows; v2 knows the root ``Device.`` alone."""
     instance_step: int = 1
     """How far the numbers of new instances lie apart."""
     extra_parameters: int = 0
@@ -165,6 +172,8 @@ class Traits:
     """How a file is sent: the bytes by PUT or POST, or a form by POST."""
     calls: tuple[str, ...] = ()
     """What it asks of its ACS or tells it after each start, by the names of ``calls.calls_of``."""
+    container: str = DEFAULT
+    """How its encrypted files are wrapped, once it has a key."""
     compare: Literal["content", "version"] = "content"
     """A configuration file is taken when its content differs, or (older firmware) only when its version is higher."""
 
@@ -488,6 +497,17 @@ BEHAVIOURS: Final = (
     Behaviour("passwords-stars", "reads passwords back as ******", {"hidden_values": "stars"}),
     Behaviour("passwords-shown", "reads passwords back as they are", {"hidden_values": "shown"}),
     Behaviour("writes-hidden", "reads every written parameter back as empty", {"written_reads_empty": True}),
+    Behaviour(
+        "ignores-servers",
+        "takes SIP servers by SetParameterValues and keeps its own",
+        {"ignores": frozenset({"RegistrarServer", "ProxyServer"})},
+    ),
+    Behaviour(
+        "resets-numbers",
+        "puts directory numbers that it was given back when the session ends",
+        {"resets": frozenset({"DirectoryNumber"})},
+    ),
+    Behaviour("voice-v2", "has a VoiceService of TR-104 v2, for the root Device. alone", {"voice": "v2"}),
     Behaviour("spv-status-1", "stores values until the next reboot", {"spv_status": 1}),
     Behaviour("instances-jump", "numbers new instances in steps of seven", {"instance_step": 7}),
     Behaviour("huge-tree", "has 100,000 parameters more", {"extra_parameters": 100_000}),
@@ -547,6 +567,15 @@ def _rpc(trait: Literal["silent_on", "unsupported"]) -> Callable[[str, Traits], 
     return read
 
 
+def _leaf(trait: Literal["ignores", "resets"]) -> Callable[[str, Traits], Mapping[str, Any]]:
+    def read(argument: str, so_far: Traits) -> Mapping[str, Any]:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", argument):
+            raise ValueError(argument)
+        return {trait: getattr(so_far, trait) | {argument}}
+
+    return read
+
+
 def _count(trait: str) -> Callable[[str, Traits], Mapping[str, Any]]:
     def read(argument: str, _: Traits) -> Mapping[str, Any]:
         if not re.fullmatch(r"[0-9]{1,7}", argument):
@@ -560,6 +589,12 @@ def _seconds(argument: str, _: Traits) -> Mapping[str, Any]:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", argument):
         raise ValueError(argument)
     return {"answer_delay": float(argument)}
+
+
+def _container(argument: str, _: Traits) -> Mapping[str, Any]:
+    if argument not in ENCRYPTING:
+        raise ValueError(argument)
+    return {"container": argument}
 
 
 def _text(trait: str) -> Callable[[str, Traits], Mapping[str, Any]]:
@@ -583,7 +618,16 @@ WITH_ARGUMENT: Final = (
     WithArgument("silent", "RPC", "never answers that request", "FactoryReset", _rpc("silent_on")),
     WithArgument("batch", "COUNT", "takes at most that many names in one request", "8", _count("most_names")),
     WithArgument("unreadable", "NAME", "refuses to read names that end so (9005)", "UpTime", _text("unreadable")),
+    WithArgument("ignores", "NAME", "takes values for names that end so and keeps its own", "Enable", _leaf("ignores")),
+    WithArgument(
+        "resets",
+        "NAME",
+        "puts values of names that end so back when the session ends",
+        "DirectoryNumber",
+        _leaf("resets"),
+    ),
     WithArgument("huge-tree", "COUNT", "has that many parameters more", "5000", _count("extra_parameters")),
+    WithArgument("container", "NAME", "takes its encrypted files in that container", "aes-256-ecb", _container),
     WithArgument("instances-jump", "STEP", "numbers new instances in such steps", "3", _count("instance_step")),
 )
 """Every behaviour that takes an argument. One may be given several times."""

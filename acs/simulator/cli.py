@@ -48,6 +48,16 @@ def simulate_command(
         list[str] | None,
         typer.Option(help="Depart from the letter: no-cookies,fault:Download=9001; may be repeated, or a comma list."),
     ] = None,
+    file_key: Annotated[
+        str,
+        typer.Option(
+            help="Key of encrypted configuration files that every phone holds, 64 hexadecimal characters. Others see "
+            "the command line: the environment is the better place.",
+            envvar="ACS_SIMULATE_FILE_KEY",
+            show_envvar=True,
+        ),
+    ] = "",
+    container: Annotated[str, typer.Option(help="How their files are encrypted; acs crypt --list-containers.")] = "",
     list_behaviours: Annotated[bool, typer.Option("--list-behaviours", help="List the behaviours and end.")] = False,
     concurrency: Annotated[int, typer.Option(min=1, help="Sessions and transfers at a time.")] = 200,
     ramp: Annotated[float, typer.Option(min=0, help="Seconds over which the phones are switched on.")] = 0.0,
@@ -80,7 +90,8 @@ def simulate_command(
         password=password,
         logical_id=loid,
         logical_id_password=loid_password,
-        behaviours=names(behaviour or ()),
+        behaviours=(*names(behaviour or ()), *([f"container:{container}"] if container else [])),
+        file_key=file_key.strip(),
         periodic_interval=periodic_interval,
         concurrency=concurrency,
         connection_requests=connection_requests,

@@ -1,14 +1,15 @@
 """What a configuration file's settings mean in the data model: one flash memory, two views of it.
 
 A phone that takes a file shows the new values through TR-069 as well. Only settings that have a parameter are here.
-Lines are TR-104's: all of them in ``VoiceProfile.1``, whose one set of servers is that of the file's first line.
+Lines are TR-104 v1's: all of them in ``VoiceProfile.1``, whose one set of servers is that of the file's first line; or
+v2's, each with a client and a network of its own.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, Literal
 
-from acs.formats.document import ConfigDocument, fold
+from acs.formats.document import ConfigDocument, Item, fold
 
 Translate = Callable[[str], str | None]
 """From a file's value to the parameter's; ``None`` where it says nothing."""
@@ -80,6 +81,41 @@ FIRST_LINE: Final[Mapping[str, tuple[tuple[str, Translate], ...]]] = {
 }
 """Keys of a line that TR-104 v1 keeps in the profile."""
 
+_SERVICE: Final = "Services.VoiceService.1."
+_dtmf_2: Final = _one_of({"0": "InBand", "1": "RFC4733", "2": "SIPInfo", "3": "RFC4733"})
+_CODECS: Final[Mapping[str, int]] = {"pcma": 1, "g711a": 1, "pcmu": 2, "g711u": 2, "g729": 3, "g722": 4}
+
+
+def _codec_list(value: str) -> str | None:
+    numbers = [_CODECS[name] for name in value.lower().split(",") if name in _CODECS]
+    return ",".join(f"Device.{_SERVICE}CodecProfile.{number}" for number in dict.fromkeys(numbers)) or None
+
+
+LINE_2: Final[Mapping[str, tuple[tuple[str, Translate], ...]]] = {
+    "phonenumber": (("CallControl.Line.{i}.DirectoryNumber", _same),),
+    "displayname": (("CallControl.CallingFeatures.Set.{i}.CallerIDName", _same),),
+    "registeruser": (("SIP.Client.{i}.AuthUserName", _same),),
+    "registerpswd": (("SIP.Client.{i}.AuthPassword", _same),),
+    "registerpwd": (("SIP.Client.{i}.AuthPassword", _same),),
+    "enablereg": (("CallControl.Line.{i}.Enable", _flag), ("SIP.Client.{i}.Enable", _flag)),
+    "registeraddr": tuple(
+        (f"SIP.Network.{{i}}.{name}", _same) for name in ("RegistrarServer", "ProxyServer", "UserAgentDomain")
+    ),
+    "registerport": tuple((f"SIP.Network.{{i}}.{name}ServerPort", _positive) for name in ("Registrar", "Proxy")),
+    "transport": tuple(
+        (f"SIP.Network.{{i}}.{name}Transport", _transport) for name in ("RegistrarServer", "ProxyServer", "UserAgent")
+    ),
+    "proxyaddr": (("SIP.Network.{i}.OutboundProxy", _same),),
+    "proxyport": (("SIP.Network.{i}.OutboundProxyPort", _positive),),
+    "registerttl": tuple(
+        (f"SIP.Network.{{i}}.{name}", _positive) for name in ("RegisterExpires", "RegistrationPeriod")
+    ),
+    "dtmfmode": (("VoIPProfile.{i}.DTMFMethod", _dtmf_2),),
+    "mediacrypto": (("VoIPProfile.{i}.RTP.SRTP.Enable", _srtp),),
+    "voicecodecmap": (("SIP.Network.{i}.CodecList", _codec_list),),
+}
+"""Keys of one line where the VoiceService is TR-104 v2: every line has a client, a network and a profile of its own."""
+
 PLAIN: Final[Mapping[str, tuple[str, Translate]]] = {
     "sipport": (_SIP + "UserAgentPort", _positive),
     "sntpserver": ("Time.NTPServer1", _same),
@@ -126,8 +162,15 @@ PLAIN: Final[Mapping[str, tuple[str, Translate]]] = {
 _LINE_INDEX: Final = re.compile(r"SIP(\d+)")
 
 
-def writes(document: ConfigDocument) -> Iterator[tuple[str, str]]:
-    """Parameters, below the root, that the file gives a value, in the file's order."""
+def writes(document: ConfigDocument, voice: Literal["v1", "v2"] = "v1", *, lines: int = 0) -> Iterator[tuple[str, str]]:
+    """Parameters, below the root, that the file gives a value, in the file's order, on a phone with so many lines."""
+    yield from _lines_1(document) if voice == "v1" else _lines_2(document, lines)
+    for _, item in document:
+        if not item.masked and not item.index and fold(item.key) in PLAIN:
+            yield from _written([PLAIN[fold(item.key)]], item.value.strip())
+
+
+def _lines_1(document: ConfigDocument) -> Iterator[tuple[str, str]]:
     first: dict[str, int] = {}
     for number, key, _ in _line_items(document):
         first[key] = min(first.get(key, number), number)
@@ -137,9 +180,60 @@ def writes(document: ConfigDocument) -> Iterator[tuple[str, str]]:
             yield from _written([(f"{PROFILE}Line.{number}.{below}", translate)], value)
         if number == first[key]:
             yield from _written(FIRST_LINE.get(key, ()), value)
+
+
+def _lines_2(document: ConfigDocument, lines: int) -> Iterator[tuple[str, str]]:
+    addresses: dict[int, dict[str, str]] = {}
+    for number, key, value in _line_items(document):
+        targets = [(_SERVICE + below.replace("{i}", str(number)), how) for below, how in LINE_2.get(key, ())]
+        yield from _written(targets, value)
+        addresses.setdefault(number, {})[key] = value
+    for number, known in addresses.items():
+        if known.get("phonenumber") and known.get("registeraddr"):
+            yield f"{_SERVICE}SIP.Client.{number}.RegisterURI", f"sip:{known['phonenumber']}@{known['registeraddr']}"
     for _, item in document:
-        if not item.masked and not item.index and fold(item.key) in PLAIN:
-            yield from _written([PLAIN[fold(item.key)]], item.value.strip())
+        if not item.masked and not item.index and fold(item.key) == "sipport" and _positive(item.value.strip()):
+            for number in range(1, lines + 1):
+                yield f"{_SERVICE}SIP.Network.{number}.UserAgentPort", item.value.strip()
+
+
+_BACK: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "DirectoryNumber": ("Phone Number", {}),
+    "CallerIDName": ("Display Name", {}),
+    "AuthUserName": ("Register User", {}),
+    "AuthPassword": ("Register Pswd", {}),
+    "Line.Enable": ("Enable Reg", {"Enabled": "1", "Disabled": "0", "Quiescent": "0"}),
+    "RegistrarServer": ("Register Addr", {}),
+    "RegistrarServerPort": ("Register Port", {}),
+    "RegistrarServerTransport": ("Transport", {"UDP": "0", "TCP": "1", "TLS": "3"}),
+    "OutboundProxy": ("Proxy Addr", {}),
+    "OutboundProxyPort": ("Proxy Port", {}),
+    "RegisterExpires": ("Register TTL", {}),
+    "DTMFMethod": ("DTMF Mode", {"InBand": "0", "RFC2833": "1", "RFC4733": "1", "SIPInfo": "2"}),
+    "SRTP.Enable": ("Media Crypto", {}),
+}
+"""Last steps of a parameter's name to the key of a line that a backup of the settings shows it under."""
+
+_OF_LINE: Final = re.compile(
+    r"Services\.VoiceService\.1\.(?:VoiceProfile\.1\.Line|CallControl\.Line|CallControl\.CallingFeatures\.Set|SIP\.Client"
+    r"|SIP\.Network|VoIPProfile)\.(\d+)\."
+)
+
+
+def settings_of(below: str, text: str, lines: int) -> Iterator[Item]:
+    """What a parameter of the VoiceService, below the root, is in a file: one setting, or one for each line."""
+    leaf = below.rpartition(".")[2]
+    if leaf == "UserAgentPort":
+        yield Item("SIP  Port", text)
+        return
+    names = [leaf, ".".join(below.split(".")[-2:]), "Line.Enable" if re.search(r"Line\.\d+\.Enable$", below) else ""]
+    found = next((_BACK[name] for name in names if name in _BACK), None)
+    one = _OF_LINE.match(below)
+    if found is None or (one is None and not below.startswith(PROFILE)):
+        return
+    key, words = found
+    for number in (int(one[1]),) if one is not None else range(1, lines + 1):
+        yield Item(key, words.get(text, text), "SIP Line List", f"SIP{number}")
 
 
 def _line_items(document: ConfigDocument) -> Iterator[tuple[int, str, str]]:

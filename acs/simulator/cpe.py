@@ -12,13 +12,14 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Final
 from urllib.parse import urlsplit
 
 from acs.errors import BadFile
+from acs.formats.containers import container
 from acs.simulator import config_map, dialect, events, retry
 from acs.simulator.behaviours import Traits
 from acs.simulator.calls import Call, calls_of
@@ -27,7 +28,7 @@ from acs.simulator.deployment import DeploymentUnits
 from acs.simulator.digest_client import Credentials
 from acs.simulator.events import EventQueue
 from acs.simulator.persona import CWMP_VERSIONS, ROOTS, Identity, Schema, enlarged
-from acs.simulator.provisioning import Decrypt, Kind, NamedItem, Storage, identity, take_config, take_item
+from acs.simulator.provisioning import Kind, NamedItem, Storage, take_config, take_item
 from acs.simulator.stun_client import StunSettings
 from acs.simulator.transfers import State, Transfer, TransferQueue
 from cwmp_schemas.acs_rpcs import Inform
@@ -55,6 +56,8 @@ class Factory:
     logical_id: str = ""
     """The LOID that somebody enters on a carrier's phone; the phone keeps it through factory resets."""
     logical_id_password: str = ""
+    file_key: str = field(default="", repr=False)
+    """Typed into its web page: the key that its configuration files are encrypted with. A reset forgets it."""
 
 
 class Cpe:
@@ -68,7 +71,6 @@ class Cpe:
         now: float,
         random: Random,
         traits: Traits | None = None,
-        decrypt: Decrypt = identity,
     ) -> None:
         """A phone in its box; ``power_on`` plugs it in. ``now`` is in seconds since the epoch."""
         self.identity = who
@@ -81,7 +83,7 @@ class Cpe:
         self.calls: list[Call] = []
         self.units = DeploymentUnits()
         self.options: dict[str, OptionStruct] = {}
-        self.storage = Storage()
+        self.storage = Storage(file_key=factory.file_key.lower())
         self.retry_count = 0
         self.retry_at = 0.0
         self.last_error = ""
@@ -91,8 +93,8 @@ class Cpe:
         self.dropped_once = False
         self.fumbled_once = False
         self.written: set[str] = set()
+        self.undone: dict[str, str] = {}
         self._random = random
-        self._decrypt = decrypt
         self._reboot = False
         self._factory_reset = False
         self._known_url = factory.acs_url
@@ -203,6 +205,7 @@ class Cpe:
             self.stored_writes.clear()
             self.scheduled.clear()
             self.written.clear()
+            self.undone.clear()
             self.model.reset(self._factory_tree())
             self._known_url = self.acs_url
             self.events.add(events.BOOTSTRAP)
@@ -210,6 +213,7 @@ class Cpe:
             self.events.rebooted()
             if self.stored_writes:
                 self.model.set_values(self.stored_writes)
+                self.values_set([name for name, _, _ in self.stored_writes])
                 self.stored_writes.clear()
         for below in ("DeviceInfo.SoftwareVersion", "DeviceInfo.FirmwareImage.1.Version"):
             self.model.put(below, firmware)
@@ -443,6 +447,9 @@ class Cpe:
                 int(self.model.get(SERVER + "CWMPRetryMinimumWaitInterval", "5")),
                 int(self.model.get(SERVER + "CWMPRetryIntervalMultiplier", "2000")),
             )
+        for name, before in self.undone.items():
+            self.model.store(name.removeprefix(self.root), before)
+        self.undone.clear()
         self._follow_url()
 
     def _follow_url(self) -> None:
@@ -462,12 +469,12 @@ class Cpe:
         """
         if not self.traits.applies:
             return ()
-        taken = take_config(self.storage, data, decrypt=self._decrypt, compare=self.traits.compare)
+        taken = take_config(self.storage, data, decrypt=self._decrypted, compare=self.traits.compare)
         if command_key is not None and self.model.has(SERVER + "ParameterKey"):
             self.model.store(SERVER + "ParameterKey", command_key)
         if not taken.applied:
             return ()
-        for below, value in config_map.writes(taken.document):
+        for below, value in config_map.writes(taken.document, self.traits.voice, lines=self.identity.model.lines):
             self.model.put(below, value)
         version = taken.version[:16]
         for below, value in (
@@ -481,6 +488,11 @@ class Cpe:
         if taken.needs_reboot:
             self.ask_reboot()
         return taken.items
+
+    def _decrypted(self, data: bytes) -> bytes:
+        """A file as the phone reads it: with a key, every one is taken for an encrypted one."""
+        key = self.storage.file_key
+        return container(self.traits.container).open(data, key=bytes.fromhex(key)) if key else data
 
     def item_arrived(self, kind: Kind, data: bytes, *, name: str) -> None:
         """Another file is in the cache: take it if it is new. Firmware asks for a restart.
@@ -516,16 +528,38 @@ class Cpe:
                 transfer.report_at = now
 
     def _factory_tree(self) -> Schema:
-        return enlarged(self.identity.profile, self.identity.model, self.traits.extra_parameters)
+        return enlarged(self.identity.profile, self.identity.model, self.traits.extra_parameters, self.traits.voice)
+
+    def values_set(self, names: Iterable[str]) -> None:
+        """The ACS wrote these parameters: what concerns SIP is in force at once, and in the phone's own settings."""
+        for name in names:
+            below = name.removeprefix(self.root)
+            if below.startswith("Services.VoiceService."):
+                for item in config_map.settings_of(below, self.model.get(below), self.identity.model.lines):
+                    self.storage.put("SIP CONFIG MODULE", item)
+        self._register_lines()
 
     def _register_lines(self) -> None:
         """A line with an account and a registrar is Up: the simulated registrar never refuses."""
+        if self.traits.voice == "v2":
+            self._register_clients()
+            return
         registrar = self.model.get(config_map.PROFILE + "SIP.RegistrarServer")
         for number in range(1, self.identity.model.lines + 1):
             line = f"{config_map.PROFILE}Line.{number}."
             account = self.model.get(line + "DirectoryNumber") or self.model.get(line + "SIP.AuthUserName")
             up = registrar and account and self.model.get(line + "Enable") == "Enabled"
             self.model.put(line + "Status", "Up" if up else "Disabled")
+
+    def _register_clients(self) -> None:
+        service = "Services.VoiceService.1."
+        for number in range(1, self.identity.model.lines + 1):
+            line, client = f"{service}CallControl.Line.{number}.", f"{service}SIP.Client.{number}."
+            registrar = self.model.get(f"{service}SIP.Network.{number}.RegistrarServer")
+            account = self.model.get(line + "DirectoryNumber") or self.model.get(client + "AuthUserName")
+            up = registrar and account and self.model.get(line + "Enable") == self.model.get(client + "Enable") == "1"
+            for path in (line, client):
+                self.model.put(path + "Status", "Up" if up else "Disabled")
 
 
 def _device_id(who: Identity, *, lower_case_oui: bool) -> DeviceIdStruct:

@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
@@ -70,6 +70,8 @@ class FleetOptions:
     verify_tls: bool = True
     source_host: str = ""
     """The address that the phones call from; empty: as the machine likes."""
+    file_key: str = field(default="", repr=False)
+    """The key in every phone's web page that its configuration files are encrypted with; empty: none."""
     speed: float = 1.0
     """So many times as fast as in life does time go by for the phones: retry waits, delays, periods, boots."""
 
@@ -196,6 +198,7 @@ class Fleet:
                 periodic_interval=options.periodic_interval,
                 logical_id=_filled(options.logical_id, host, mac),
                 logical_id_password=_filled(options.logical_id_password, host, mac),
+                file_key=options.file_key,
             ),
             now=self._clock(),
             random=self._random,
@@ -277,6 +280,8 @@ def _check(options: FleetOptions) -> None:
         raise BadRequest("only phones of the profile ctc have a LOID", field="loid")
     if len(_filled(options.logical_id, options.count, "0" * 12)) > MOST_LOGICAL_ID:
         raise BadRequest(f"the phone keeps a LOID of at most {MOST_LOGICAL_ID} characters", field="loid")
+    if options.file_key and not re.fullmatch(r"[0-9A-Fa-f]{64}", options.file_key):
+        raise BadRequest("a key of encrypted files has 64 hexadecimal characters", field="file_key")
     model(options.model)
     traits(options.behaviours)
 

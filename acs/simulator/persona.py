@@ -8,12 +8,14 @@ import functools
 import importlib.resources
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from acs.errors import BadRequest
 
 Profile = Literal["common", "ctc"]
+Voice = Literal["v1", "v2"]
+"""The TR-104 that its VoiceService follows."""
 ROOTS: Final[Mapping[Profile, str]] = {"common": "Device.", "ctc": "InternetGatewayDevice."}
 """The ``ACS Server Type`` of the phone's web page decides the root of its data model."""
 
@@ -26,7 +28,8 @@ SERIAL_PREFIX: Final = "00100400FV0200100000"
 EXTRA: Final = "X_FANVIL-COM_Extra."
 """Where the parameters of an enlarged tree are."""
 
-_LINE: Final = "Services.VoiceService.1.VoiceProfile.1.Line."
+_SERVICE: Final = "Services.VoiceService.1."
+_LINE: Final = _SERVICE + "VoiceProfile.1.Line."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,31 +144,46 @@ def model(name: str) -> Model:
     return found
 
 
-@functools.cache
-def schema(profile: Profile, of: Model) -> Schema:
+def schema(profile: Profile, of: Model, voice: Voice = "v1") -> Schema:
     """The factory's tree for that profile and model."""
+    return _schema(profile, of, voice)
+
+
+@functools.cache
+def _schema(profile: Profile, of: Model, voice: Voice) -> Schema:
     root = ROOTS[profile]
     parameters: dict[str, Parameter] = {}
     limits: dict[str, int] = {}
-    for row in _rows(f"{profile}.csv"):
+    for row in _tree_rows(profile, voice):
         path = row["path"]
         if row["type"] == "table":
             limits[root + path] = of.lines if row["allowed"] == "lines" else int(row["allowed"])
             continue
         parameter = _parameter(row, of)
-        if path.startswith(f"{_LINE}{{i}}."):
+        if path.startswith(_SERVICE) and "{i}" in path:
             for number in range(1, of.lines + 1):
-                parameters[root + path.replace("{i}", str(number))] = parameter
+                default = parameter.default.replace("{root}", root).replace("{i}", str(number))
+                each = parameter if default == parameter.default else replace(parameter, default=default)
+                parameters[root + path.replace("{i}", str(number))] = each
         else:
             parameters[root + path] = parameter
     tables = {path: Table(most, _template(path + "1.", parameters)) for path, most in limits.items()}
     return make_schema(root, parameters, tables)
 
 
+def _tree_rows(profile: Profile, voice: Voice) -> Iterator[dict[str, str]]:
+    """The rows of a profile; the VoiceService is that of the other TR-104 where one is asked for."""
+    for row in _rows(f"{profile}.csv"):
+        if voice == "v1" or not row["path"].startswith(_SERVICE):
+            yield row
+    if voice == "v2":
+        yield from _rows("voice_v2.csv")
+
+
 @functools.cache
-def enlarged(profile: Profile, of: Model, extra: int) -> Schema:
+def enlarged(profile: Profile, of: Model, extra: int, voice: Voice = "v1") -> Schema:
     """The same tree with ``extra`` parameters more, in objects of a hundred."""
-    tree = schema(profile, of)
+    tree = schema(profile, of, voice)
     if not extra:
         return tree
     parameter = Parameter(type="string", length=64, writable=True, default="unused")
@@ -192,7 +210,7 @@ def _parameter(row: dict[str, str], of: Model) -> Parameter:
             default = of.hardware_version
         case "ModelName" | "ProductClass":
             default = of.name
-        case "MaxLineCount" | "NumberOfLines":
+        case "MaxLineCount" | "NumberOfLines" | "LineNumberOfEntries":
             default = str(of.lines)
     return Parameter(
         type=kind[1],

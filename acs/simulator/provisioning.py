@@ -4,7 +4,8 @@ The steps are those of the vendor's auto provision manual, 1.2: download to the 
 same content, cancel; different, apply; then fetch newly named items (firmware, phone book, certificates ...). The
 digest of firmware is compared, so that no version is ever installed twice (4.4).
 
-Nothing here does I/O: bytes come in, decisions go out.
+A phone that holds a key takes every configuration file for an encrypted one (4.1.3), and a file can give it a key,
+another one or none. Nothing here does I/O: bytes come in, decisions go out.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from typing import Final, Literal
 
 from acs import formats
 from acs.errors import BadFile
-from acs.formats import phonebook
+from acs.formats import certificates, phonebook, pictures, tables
 from acs.formats.document import ConfigDocument, Item, Module, fold
 
 Decrypt = Callable[[bytes], bytes]
@@ -48,6 +49,9 @@ _ITEM_KEYS: Final[Mapping[str, Kind]] = {
     "autoalisturl": Kind.ACCESS_LIST,
 }
 """Keys that are commands: a changed file that carries one makes the phone fetch what it names."""
+
+_FILE_KEYS: Final = frozenset({"configfilekey", "devicecfgfilekey"})
+"""What the key of the phone's own file is called, in both generations."""
 
 _NEEDS_REBOOT: Final = frozenset(
     {
@@ -101,16 +105,25 @@ class Storage:
     settings: dict[tuple[str, str], tuple[str, Item]] = field(default_factory=dict)
     """Every setting applied so far, with its module, by folded module and key; files change only what they hold."""
     digests: dict[Kind, str] = field(default_factory=dict)
+    certificates: dict[str, str] = field(default_factory=dict)
+    """Digests of what came by ``Auto etc Url``, by file name: one does not take the place of another."""
     phonebook_entries: int = 0
     next_firmware: str = ""
     """Version that the next boot will run."""
     installs: int = 0
     """Firmware images installed in this phone's life."""
+    file_key: str = field(default="", repr=False)
+    """What configuration files are decrypted with, 64 hexadecimal digits; empty: they are taken as they are. The phone
+    never shows it, nor does a backup hold it."""
 
     def setting(self, module: str, key: str) -> str:
         """A setting applied so far, empty where there is none."""
         found = self.settings.get((fold(module), fold(key)))
         return "" if found is None else found[1].value
+
+    def put(self, module: str, item: Item) -> None:
+        """Change one setting otherwise than by a file."""
+        self.settings[fold(module), fold(item.name)] = module, item
 
     def backup(self) -> ConfigDocument:
         """Everything applied so far as one configuration file."""
@@ -124,9 +137,10 @@ class Storage:
     def factory_reset(self) -> None:
         """Forget everything but the firmware."""
         firmware = self.digests.get(Kind.FIRMWARE)
-        self.config_digest = self.config_version = ""
+        self.config_digest = self.config_version = self.file_key = ""
         self.settings.clear()
         self.phonebook_entries = 0
+        self.certificates = {}
         self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
 
 
@@ -165,11 +179,20 @@ def take_config(
         return Taken(False, document, version)
     before = dict(storage.settings)
     for module, item in document:
-        if not item.masked and fold(item.key) not in _ITEM_KEYS:
+        if fold(item.name) in _FILE_KEYS:
+            if not item.masked:
+                storage.file_key = _file_key(item.value, storage.file_key)
+        elif not item.masked and fold(item.key) not in _ITEM_KEYS:
             storage.settings[fold(module), fold(item.name)] = module, item
     storage.config_digest, storage.config_version = fingerprint, version
     changed = {key[1] for key, setting in storage.settings.items() if before.get(key) != setting}
     return Taken(True, document, version, tuple(_named(document)), bool(changed & _NEEDS_REBOOT))
+
+
+def _file_key(said: str, old: str) -> str:
+    """The key after a file has named one; the phone ignores what is none."""
+    said = said.strip().lower()
+    return said if re.fullmatch(r"(?:[0-9a-f]{64})?", said) else old
 
 
 def _named(document: ConfigDocument) -> Iterator[NamedItem]:
@@ -188,15 +211,47 @@ def take_item(storage: Storage, kind: Kind, data: bytes, *, name: str, model: st
     if not data:
         raise BadFile(f"the {kind} file {name} is empty")
     fingerprint = digest(data)
-    if storage.digests.get(kind) == fingerprint:
+    known = storage.certificates.get(name) if kind is Kind.CERTIFICATE else storage.digests.get(kind)
+    if known == fingerprint:
         return False
     if kind is Kind.PHONEBOOK:
         storage.phonebook_entries = phonebook.count(data)
+    elif (look := _LOOKS.get(kind)) is not None:
+        look(name, data)
     if kind is Kind.FIRMWARE:
         storage.next_firmware = firmware_version(data, name, model)
         storage.installs += 1
+    if kind is Kind.CERTIFICATE:
+        storage.certificates[name] = fingerprint
     storage.digests[kind] = fingerprint
     return True
+
+
+def _look_at_background(name: str, data: bytes) -> None:
+    if name != "background.bmp":
+        raise BadFile(f"a background is called background.bmp, not {name}")
+    pictures.read_bitmap(data)
+
+
+def _look_at_dial_peers(name: str, data: bytes) -> None:
+    if name != "dialPeer.csv":
+        raise BadFile(f"dial peers are called dialPeer.csv, not {name}")
+    tables.read(data)
+
+
+def _look_at_access_list(name: str, data: bytes) -> None:
+    if name != "accessList.csv":
+        raise BadFile(f"an access list is called accessList.csv, not {name}")
+    tables.read(data)
+
+
+_LOOKS: Final[Mapping[Kind, Callable[[str, bytes], object]]] = {
+    Kind.BACKGROUND: _look_at_background,
+    Kind.CERTIFICATE: certificates.read,
+    Kind.DIALPEER: _look_at_dial_peers,
+    Kind.ACCESS_LIST: _look_at_access_list,
+}
+"""What a phone makes of a file before it takes it; one that it cannot use it drops."""
 
 
 def firmware_version(data: bytes, name: str, model: str) -> str:

@@ -93,14 +93,24 @@ def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues, *, untyped:
         for each in request.ParameterList
     ]
     stored = cpe.traits.spv_status == 1
-    cpe.model.set_values(writes, commit=not stored)
+    cpe.model.set_values(writes, commit=False)
     cpe.written |= {name for name, _, _ in writes}
+    writes = [each for each in writes if not _ends_so(each[0], cpe.traits.ignores)]
+    for name, _, _ in writes:
+        if _ends_so(name, cpe.traits.resets):
+            cpe.undone.setdefault(name, cpe.model.get(name.removeprefix(cpe.root)))
     if stored:
         cpe.stored_writes += writes
     else:
+        cpe.model.set_values(writes)
+        cpe.values_set([name for name, _, _ in writes])
         cpe.told({name for name, _, _ in writes})
     cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
     return rpc.SetParameterValuesResponse(Status=cpe.traits.spv_status)
+
+
+def _ends_so(name: str, ends: frozenset[str]) -> bool:
+    return any(name.endswith(f".{end}") for end in ends)
 
 
 def _get_parameter_values(cpe: Cpe, request: rpc.GetParameterValues) -> Answer:

@@ -16,7 +16,12 @@ _ADDED = (
     ("device", (("file_key_sealed", sa.String(), ""), ("items", sa.JSON(), "{}"), ("acs_type", sa.String(), ""))),
     (
         "device",
-        (("logical_id", sa.String(), ""), ("carrier_sign", sa.String(), ""), ("account_sealed", sa.String(), "")),
+        (
+            ("logical_id", sa.String(), ""),
+            ("carrier_sign", sa.String(), ""),
+            ("account_sealed", sa.String(), ""),
+            ("sip_secrets", sa.JSON(), "{}"),
+        ),
     ),
     ("file", (("facts", sa.JSON(), "{}"),)),
     ("link", (("kind", sa.String(), ""),)),

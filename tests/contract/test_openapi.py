@@ -25,6 +25,7 @@ POST /api/v1/devices/{device_id}/tasks
 POST /api/v1/devices/{device_id}/wake
 GET /api/v1/devices/{device_id}/config
 GET /api/v1/devices/{device_id}/config/explain
+GET /api/v1/configs
 GET /api/v1/tasks
 GET /api/v1/tasks/{task_id}
 DELETE /api/v1/tasks/{task_id}

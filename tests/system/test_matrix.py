@@ -86,6 +86,8 @@ WITH_ARGUMENTS = (
     "batch:8",
     "unreadable:SoftwareVersion",
     "instances-jump:3",
+    "ignores:RegistrarServer",
+    "resets:DirectoryNumber",
 )
 
 SLOW_FIRST = ("one-at-a-time", "refuses-values", "silent-on-values", "no-transfer-complete")

@@ -427,3 +427,32 @@ async def test_the_second_port_is_a_cwmp_port(make: Make) -> None:
     async with running(app):
         assert app.ports["cwmp_second"] == port
         assert (await get(app, "cwmp_second", "/")).headers["allow"] == "POST"
+
+
+Z9 = '[models."Z9"]\nseries = "low"\nlines = {}\ndss_keys = 0\n'
+
+
+def test_phone_models_of_an_operator_are_known_from_the_start(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(Z9.format(3))
+    found = make(models_dir=folder).context.catalogue.named("z9")
+    assert found is not None
+    assert (found.lines, found.source) == (3, "mine.toml")
+    (folder / "mine.toml").write_text(Z9.format('"three"'))
+    with pytest.raises(NeedsOperator, match=r"mine\.toml: model Z9: lines"):
+        make(models_dir=folder)
+
+
+async def test_phone_models_are_read_anew_on_hangup(make: Make, tmp_path: Path) -> None:
+    app = make()
+    folder = tmp_path / "data" / "models"
+    folder.mkdir()
+    async with running(app):
+        for content, lines in ((Z9.format(3), 3), ("broken", 3), (Z9.format(4), 4)):
+            (folder / "mine.toml").write_text(content)
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(0.05)
+            found = app.context.catalogue.named("Z9")
+            assert found is not None
+            assert found.lines == lines

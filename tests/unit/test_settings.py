@@ -188,3 +188,9 @@ def test_networks_are_networks(name: str) -> None:
     assert getattr(load(**{name: "10.0.0.5, 2001:db8::/48 192.0.2.0/24"}), name)
     with pytest.raises(NeedsOperator, match=f"ACS_{name.upper()}: .*give addresses or networks"):
         load(**{name: "10.0.0.5, proxy.example.net"})
+
+
+def test_phone_models_are_in_the_data_folder_or_where_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().models_folder == Path("acs-data/models")
+    monkeypatch.setenv("ACS_MODELS_DIR", "/etc/acs/models")
+    assert Settings().models_folder == Path("/etc/acs/models")

@@ -224,3 +224,10 @@ async def test_spawn_says_nothing_of_a_cancelled_task(caplog: pytest.LogCaptureF
         await task
     await asyncio.sleep(0)
     assert not caplog.records
+
+
+@pytest.mark.parametrize("text", ["{}", "Config File Key    :{}", "<DeviceCfgFileKey>{}</DeviceCfgFileKey>", "k={};"])
+def test_keys_of_encrypted_files_are_masked_wherever_they_stand(text: str) -> None:
+    for key in ("ab" * 32, "0F" * 32):
+        assert key not in redact(text.format(key))
+    assert redact("a" * 65) == "a" * 65

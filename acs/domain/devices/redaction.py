@@ -17,7 +17,7 @@ MAX_HEADER: Final = 512
 
 _SECRET_NAME: Final = re.compile(
     r"pass(?!ive|through)|pswd|secret|psk|presharedkey|wepkey|privatekey|authkey|user_?name|user_?id|user_?info"
-    r"|voucher|token|credential|(?:^|[._-])(?:user|pin|key)\Z",
+    r"|voucher|token|credential|file_?key|(?:^|[._-])(?:user|pin|key)\Z",
     re.IGNORECASE,
 )
 """Names of elements and parameters whose content is not shown; wider than ``is_secret``, for nobody needs it here."""
@@ -38,6 +38,8 @@ _INLINE: Final = re.compile(
     r"([^\s&<>\"',;]+)"
 )
 """A secret in running text, such as an envelope within a value, or a line ``password = …``."""
+_FILE_KEY: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
+"""A key of encrypted files, or a digest that nobody misses."""
 
 _TAG: Final = (
     r"<(?P<end>/?)(?P<name>[^\s<>/!?\"'=]+)"
@@ -122,7 +124,7 @@ def envelope(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _INLINE.sub(lambda found: found.group(1) + HIDDEN, target(text))
+    return _FILE_KEY.sub(HIDDEN, _INLINE.sub(lambda found: found.group(1) + HIDDEN, target(text)))
 
 
 def _folded(name: str) -> str:

@@ -12,7 +12,7 @@ _NUMERIC = {"xsd:int", "xsd:unsignedInt", "xsd:long", "xsd:unsignedLong"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,64}\Z")  # a phone may show any text; int() refuses thousands of digits
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}\Z")
 _SECRET = re.compile(
-    r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey)\Z", re.IGNORECASE
+    r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey|filekey)\Z", re.IGNORECASE
 )
 _LOGICAL_ID = re.compile(r"X_[\w-]{1,32}_UserInfo\.(userid|password)\Z", re.IGNORECASE)
 """Carriers call the password of a logical identifier ``UserId`` (cwmp.md 5.2)."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from acs.domain.phones import codes
+from acs.formats.containers import ENCRYPTING
 from acs.formats.document import unwritable
 
 
@@ -95,9 +96,9 @@ def _dhcp_option(value: int) -> int:
     return value
 
 
-def _off(value: bool) -> bool:
-    if value:
-        raise ValueError("this server does not write encrypted files yet, and a phone with a key takes no others")
+def _container(value: str) -> str:
+    if value not in ENCRYPTING:
+        raise ValueError(f"wanted one of: {', '.join(ENCRYPTING)}")
     return value
 
 
@@ -255,12 +256,13 @@ class Tr069(Section):
 
 
 class Encryption(Section):
-    """Keys of encrypted files, 64 hexadecimal digits each."""
+    """Keys of encrypted files, 64 hexadecimal digits each (`acs.domain.phones.file_keys` says what follows)."""
 
-    enabled: Annotated[bool, AfterValidator(_off)] | None = None
+    enabled: bool | None = None
+    """The phone holds ``device_key`` and gets encrypted files only."""
     deliver: bool | None = None
     """Hand the key to a phone that is not known to have one, in a file that is not encrypted yet."""
-    container: Name | None = None
+    container: Annotated[str, Field(max_length=64), AfterValidator(_container)] | None = None
     """How files are wrapped, in place of what the model takes: a name of ``acs.formats.containers``."""
     device_key: Key | None = None
     common_key: Key | None = None

@@ -47,6 +47,8 @@ def _expected(document: ConfigDocument, service: str, names: Collection[str]) ->
             value = document.get(SIP, f"SIP{line} {key}")
             if value is not None and len(value) <= longest:
                 yield at_line + parameter, value
+                if parameter == "DirectoryNumber":  # of TR-104 v2 it stands with the line; the rest is behind links
+                    yield f"{service}CallControl.Line.{line}.{parameter}", value
         for key, parameter, longest in _PROFILE:
             said = {document.get(SIP, f"SIP{other} {key}") for other in (lines if shared else [line])}
             value = said.pop() if len(said) == 1 else None

@@ -33,12 +33,15 @@ class Resolved:
     """All layers of one phone as one document, without nulls, and where each of its values came from."""
 
     document: Document = field(default_factory=dict)
-    origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Dotted path of every leaf (a list is one) to the scope of its layer."""
     scopes: tuple[str, ...] = ()
     """Scopes of all layers, least specific first."""
     paths: Mapping[Path, int] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    """The same as `origins`, machine-readable: path of every leaf to the position of its scope."""
+    """Path of every leaf (a list is one) to the position of its layer's scope."""
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Dotted path of every leaf to the scope of its layer."""
+        return {".".join(path): self.scopes[rank] for path, rank in self.paths.items()}
 
     @property
     def raw(self) -> Mapping[str, Mapping[str, Any]]:
@@ -159,26 +162,37 @@ def merge(target: Any, patch: Any) -> Any:
 
 def resolve(layers: Sequence[Layer]) -> Resolved:
     """All layers merged, least specific first."""
-    document: Any = {}
+    document: dict[str, Any] = {}
     paths: dict[Path, int] = {}
     for rank, layer in enumerate(layers):
-        document = merge(document, layer.document)
-        _leaves(layer.document, (), paths, rank)
-    kept: dict[Path, int] = {}
-    _leaves(document, (), kept, 0)
-    paths = {path: paths[path] for path in kept}
-    scopes = tuple(layer.scope for layer in layers)
-    return Resolved(
-        document=document,
-        origins=MappingProxyType({".".join(path): scopes[rank] for path, rank in paths.items()}),
-        scopes=scopes,
-        paths=MappingProxyType(paths),
-    )
+        _merge_into(document, layer.document, (), paths, rank)
+    return Resolved(document=document, scopes=tuple(layer.scope for layer in layers), paths=MappingProxyType(paths))
 
 
-def _leaves(document: Document, path: Path, into: dict[Path, int], rank: int) -> None:
+def _merge_into(target: dict[str, Any], patch: Document, path: Path, paths: dict[Path, int], rank: int) -> None:
+    """`merge`, but in place, and noting the layer of every leaf on the way: one walk for what is most of the work."""
+    for name, value in patch.items():
+        here = (*path, name)
+        if isinstance(value, dict):
+            below = target.get(name)
+            if not isinstance(below, dict):
+                paths.pop(here, None)
+                below = target[name] = {}
+            _merge_into(below, value, here, paths, rank)
+            continue
+        if isinstance(target.get(name), dict):
+            _forget(target[name], here, paths)
+        if value is None:
+            target.pop(name, None)
+            paths.pop(here, None)
+        else:
+            target[name] = value
+            paths[here] = rank
+
+
+def _forget(document: Document, path: Path, paths: dict[Path, int]) -> None:
     for name, value in document.items():
         if isinstance(value, dict):
-            _leaves(value, (*path, name), into, rank)
+            _forget(value, (*path, name), paths)
         else:
-            into[(*path, name)] = rank
+            paths.pop((*path, name), None)

@@ -138,13 +138,13 @@ def refusal(choice: Choice, kind: str, arguments: Mapping[str, Any]) -> str | No
     Only what the profile surely cannot do is refused: parameters that are named one by one may be written to any
     phone, and a profile that is but a guess refuses nothing.
     """
-    if choice.is_guess:
+    if choice.is_guess or arguments.get("force") is True:
         return None
     profile = choice.profile
     if kind == "set_parameter_values" and arguments.get("kind") == "sip" and "parameters" not in profile.sip:
         return (
-            f"A phone of the profile {profile.name!r} takes its SIP settings by configuration file only: use "
-            '{"type": "download", "kind": "config"}, or set the phone\'s profile to "common" '
-            f"(this one was chosen by: {choice.source})."
+            f"phones of the profile {profile.name!r} take their SIP settings by configuration file; use "
+            'download {"kind": "config"}, set the profile to common, or say "force": true '
+            f"(this profile was chosen by: {choice.source})"
         )
     return None

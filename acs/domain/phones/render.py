@@ -7,6 +7,7 @@ their own layer and lose to a value, typed or raw, of a more specific one.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from acs.domain.phones import file_keys
 from acs.domain.phones.catalogue import GENERIC, Model
 from acs.domain.phones.layers import Resolved
 from acs.domain.phones.sheet import Sheet
@@ -51,8 +52,15 @@ class Links:
 NO_LINKS = Links()
 
 
-def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links = NO_LINKS) -> ConfigDocument:
-    """The configuration of one phone, without a version.
+def render(
+    resolved: Resolved,
+    *,
+    model: Model,
+    dialect: Dialect,
+    links: Links = NO_LINKS,
+    keys: file_keys.Carried = file_keys.NO_KEYS.carries,
+) -> ConfigDocument:
+    """The configuration of one phone, without a version. ``keys``: what it says about keys of encrypted files.
 
     Raises:
         BadSettings: the model has no such line, key or item, or a value would break the file; it names field, layer
@@ -63,9 +71,14 @@ def render(resolved: Resolved, *, model: Model, dialect: Dialect, links: Links =
     for write in WRITERS:
         write(sheet, config)
     for kind, url in links:
-        _supported(kind, model)
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
+        if kind not in model.supports:
+            raise sheet.refuse(f"the phone takes no {kind}", *path)
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
+    for name, value in keys.items():
+        sheet.put(
+            AUTOUPDATE, file_keys.LINES[dialect.generation][name], value, "encryption", name if value else "enabled"
+        )
     sheet.put_raw()
     document = sheet.document()
     check(document)

@@ -84,7 +84,19 @@ def split_secrets(document: Document) -> tuple[dict[str, Any], dict[str, str]]:
 
 def join_secrets(document: Document, secrets: Mapping[str, str]) -> dict[str, Any]:
     """What `split_secrets` took apart, whole again."""
-    return _replaced(document, lambda path, value: secrets.get(pointer(path), value))
+    whole: dict[str, Any] = dict(document)
+    copied: dict[str, dict[str, Any]] = {"": whole}
+    for place, secret in secrets.items():
+        here, at = whole, ""
+        *parents, last = place.split("/")[1:]
+        for part in parents:
+            at += f"/{part}"
+            name = _unescaped(part)
+            if at not in copied:
+                copied[at] = here[name] = dict(here[name])
+            here = copied[at]
+        here[_unescaped(last)] = secret
+    return whole
 
 
 def keep_secrets(new: Document, old: Document) -> dict[str, Any]:
@@ -109,6 +121,10 @@ def keep_secrets(new: Document, old: Document) -> dict[str, Any]:
 def pointer(path: Path) -> str:
     """The JSON Pointer of a path."""
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in path)
+
+
+def _unescaped(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def _replaced(document: Document, change: Callable[[Path, Any], Any]) -> dict[str, Any]:

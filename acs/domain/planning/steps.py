@@ -157,6 +157,8 @@ class Learnt:
     vanished: tuple[str, ...] = ()
     """Paths that the phone does not have any more."""
     lessons: tuple[Lesson, ...] = ()
+    passwords: tuple[str, ...] = ()
+    """SIP lines whose password the phone has just taken."""
 
 
 NOTHING = Learnt()

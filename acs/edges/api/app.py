@@ -10,6 +10,7 @@ from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
 from acs.edges.api.routes import (
+    configs,
     devices,
     enrolment,
     files,
@@ -26,6 +27,7 @@ from acs.edges.api.routes import (
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
     devices.router,
+    configs.router,
     traces.router,
     quirks.router,
     tasks.router,

@@ -60,6 +60,9 @@ class Device(BaseModel):
     group: str | None
     credentials: str = Field(description="`shared`, `offered` (its own pair was set) or `proven` (and used).")
     certificate_sha256: str | None = Field(description="Client certificate that this phone has to show; null: any.")
+    file_key_known: bool = Field(
+        description="The server knows of a key of encrypted files in this phone; PATCH `false` to have it forget."
+    )
     methods: list[str] | None = Field(description="RPCs that the phone says it knows.")
     config: DeviceConfig
     firmware: dict[str, Any]
@@ -184,6 +187,9 @@ class DeviceChange(BaseModel):
     )
     profile: Literal["common", "ctc"] | None = Field(None, description="null: chosen from what the phone shows.")
     name: str | None = Field(None, max_length=128)
+    file_key_known: Literal[False] = Field(
+        False, description="Forget which key of encrypted files this phone is known to hold."
+    )
 
 
 class Parameter(BaseModel):
@@ -324,6 +330,11 @@ class File(BaseModel):
     """The phone that sent it; none for an operator's."""
     task_id: str | None
     """The upload task by which it came."""
+    facts: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What was found in it: of a certificate `subject`, `issuer`, `serial`, `not_after` and `kind`, of "
+        "a picture `width`, `height` and `depth`, of a table its `columns`; `warnings` say what is odd.",
+    )
 
 
 class LayerName(BaseModel):
@@ -351,19 +362,37 @@ class Explanation(BaseModel):
     values: list[ConfigValue]
 
 
+class Screen(BaseModel):
+    """Pixels."""
+
+    width: int
+    height: int
+
+
 class PhoneModel(BaseModel):
     """A phone model of the catalogue."""
 
     model_config = ConfigDict(title="Model")
     model: str
     series: str
-    general_file: str | None
+    general_file: str | None = Field(description="Name of the file for all phones of the model; null: not known.")
     dialect: str
     root: str
     lines: int
     dss_keys: int
-    supports: list[str]
+    supports: list[str] = Field(description="Kinds of file that it fetches because its configuration names them.")
     aliases: list[str]
+    other_general_files: list[str] = Field(description="Other names of the general file that sources have.")
+    side_keys: int = Field(description="DSS keys beside the screen.")
+    page_keys: int = Field(description="DSS keys on a page; 0: all stand on one.")
+    profile: str
+    firmware: str = Field(description="Regular expression of the file names of its firmware, in any letter case.")
+    firmware_check: str | None = Field(description="The text file that it asks its upgrade server for.")
+    ouis: list[str] = Field(description="First six digits of its MAC addresses.")
+    user_agent: str | None = Field(description="What it calls itself in HTTP and SIP, up to its version.")
+    screen: Screen | None = Field(description="Size of a background; null: not known.")
+    container: str = Field(description="How its encrypted files are wrapped.")
+    source: str = Field(description="`built-in`, or the operator's file that describes it.")
 
 
 class Token(BaseModel):

@@ -105,8 +105,16 @@ TASKS: Final[dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, Any
         {"names": ["Device.DeviceInfo.SoftwareVersion"]},
     ),
     "set_parameter_values": (
-        "Write parameters; types are found out where they are not given, and values are read back.",
+        'Write parameters; types are found out where they are not given, and values are read back. kind "sip" in place '
+        "of values brings the VoiceService to this phone's own SIP settings: it is read afresh, and only what differs "
+        "is written.",
         {
+            "kind": {"const": "sip"},
+            "force": {
+                "type": "boolean",
+                "default": False,
+                "description": 'With kind "sip": also where the phone\'s profile takes SIP settings by file.',
+            },
             "values": {"type": "array", "items": _NAMED_VALUE, "minItems": 1},
             "parameter_key": _KEY,
             "atomic": {
@@ -120,7 +128,7 @@ TASKS: Final[dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, Any
                 "description": "Restart a phone that has only stored the values (Status 1), then read them back.",
             },
         },
-        ("values",),
+        (),
         {"values": [{"name": "Device.ManagementServer.PeriodicInformInterval", "value": 600}]},
     ),
     "get_parameter_attributes": (

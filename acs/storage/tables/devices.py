@@ -112,6 +112,10 @@ class DeviceRow(SQLModel, table=True):
     """The key that it decrypts its configuration files with, as proven by a file that it applied."""
     items: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
     """What it has fetched by an ``Auto … Url`` and keeps: kind to digests; emptied by a factory reset."""
+    sip_secrets: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """Which SIP passwords it has taken, as ``acs.services.voice`` keeps it: digests by line, never a password."""
     config_evidence: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     firmware: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: float = 0.0

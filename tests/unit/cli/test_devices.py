@@ -88,3 +88,10 @@ def test_a_trace_is_followed(monkeypatch: Any, capsys: Any) -> None:
     out = capsys.readouterr().out
     assert out.count("to the phone") == 1
     assert "HTTP/1.1 204\nset-cookie: acs=***" in out
+
+
+def test_a_file_key_is_forgotten(acs: Run) -> None:
+    acs("device", "add", "--mac", "0c383e0000f1", "--model", "X4")
+    told = acs("device", "set", "0c383e0000f1", "--forget-file-key", "--json").json()
+    assert told["file_key_known"] is False
+    acs("device", "set", "0c383e0000f1", code=2)

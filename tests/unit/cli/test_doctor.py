@@ -129,3 +129,16 @@ def test_the_second_port_is_looked_at_where_there_is_one(tmp_path: Path, monkeyp
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setenv("ACS_CWMP_SECOND_PORT", str(listener.getsockname()[1]))
         assert look(tmp_path / "data")["cwmp_second port"].level == "error"
+
+
+def test_files_of_phone_models_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "all built in" in look(tmp_path)["phone models"].message
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "mine.toml").write_text('[models."Z9"]\nseries = "low"\nlines = 2\ndss_keys = 0\n')
+    assert look(tmp_path)["phone models"].message.endswith(f"from files in {folder}: Z9")
+    (folder / "mine.toml").write_text('[models."Z9"]\nseries = "low"\n')
+    found = look(tmp_path)["phone models"]
+    assert (found.level, "mine.toml: model Z9: lines" in found.message) == ("error", True)
+    monkeypatch.setenv("ACS_MODELS_DIR", str(tmp_path / "nowhere"))
+    assert look(tmp_path)["phone models"].level == "warning"

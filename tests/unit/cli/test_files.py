@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PIL import Image
+
 from .conftest import Run
 
 
@@ -23,6 +25,30 @@ def test_uploaded_listed_deleted(acs: Run, tmp_path: Path) -> None:
     acs("file", "delete", made["id"], "--yes")
     assert acs("file", "list", "--json").json() == []
     acs("file", "delete", made["id"], "--yes", code=3)
+
+
+def test_a_background_is_made_and_shown(acs: Run, tmp_path: Path) -> None:
+    picture = tmp_path / "holiday.png"
+    Image.new("RGB", (50, 30), (9, 8, 7)).save(picture)
+    size = ("--width", "20", "--height", "10", "--fit", "contain")
+    made = acs("file", "upload", str(picture), "--kind", "background", *size, "--json").json()
+    assert (made["facts"]["width"], made["facts"]["made_from"]["fit"]) == (20, "contain")
+    shown = acs("file", "show", made["id"]).out
+    assert "name: holiday.bmp" in shown
+    assert "width: 20" in shown
+    assert acs("file", "show", made["id"], "--json").json() == made
+    acs("file", "show", "nothing", code=3)
+
+
+def test_columns_and_warnings_are_shown(acs: Run, tmp_path: Path) -> None:
+    table = tmp_path / "export.csv"
+    table.write_text("ID,Name\n1,Anna\n")
+    out = acs("file", "upload", str(table), "--kind", "access_list", "--model", "i30", "--reference").out
+    assert "columns: ID, Name" in out
+    assert "reference: i30" in out
+    image = tmp_path / "notes.z"
+    image.write_bytes(b"x")
+    assert "warning: Without a version" in acs("file", "upload", str(image), "--kind", "firmware").out
 
 
 def test_bad_uploads(acs: Run, tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """``acs render``."""
 
+import base64
+import json
 from pathlib import Path
 
 from acs.formats import read
+from acs.formats.containers import DEFAULT, container
 
 from .conftest import Run
 
@@ -21,3 +24,22 @@ def test_the_file_and_what_it_comes_from(acs: Run, tmp_path: Path) -> None:
     assert "global" in acs("render", "0c383e000001", "--explain").out
     acs("render", "nobody", code=3)
     acs("render", "0c383e000001", "--dialect", "yaml", code=1)
+
+
+def test_the_very_bytes_of_an_encrypted_file(acs: Run, tmp_path: Path) -> None:
+    key = "7a" * 32
+    acs("device", "add", "--mac", "0c383e000002", "--model", "X4")
+    layer = {"encryption": {"enabled": True, "device_key": key}, "locale": {"language": "de"}}
+    acs("settings", "put", "devices/0c383e000002", json.dumps(layer))
+    out = tmp_path / "phone.enc"
+    said = acs("render", "0c383e000002", "--as-served", "-o", str(out)).err
+    assert "encrypted: aes-256-cbc-iv-prefix" in said
+    assert out.stat().st_mode & 0o077 == 0
+    plain = container(DEFAULT).open(out.read_bytes(), key=bytes.fromhex(key))
+    assert read(plain).get("GLOBAL CONFIG MODULE", "Language") is not None
+    told = acs("render", "0c383e000002", "--as-served", "--json").json()
+    assert base64.b64decode(told["content_base64"]) == out.read_bytes()
+    assert told["container"] == "aes-256-cbc-iv-prefix"
+    assert "Language" in acs("render", "0c383e000002").out
+    (tmp_path / "key").write_text(key)
+    assert "Language" in acs("crypt", "decrypt", str(out), "--key-file", str(tmp_path / "key")).out

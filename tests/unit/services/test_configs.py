@@ -1,16 +1,19 @@
 """One phone's configuration: layers, versions that move only with the content, links that stay."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from acs.domain.phones.render import item_document
 from acs.errors import BadRequest, BadSettings, NotFound
 from acs.formats import CODECS, Dialect, read
-from acs.services import configs, settings
+from acs.services import configs, links, settings
 from acs.services.configs import Rendered
 from acs.services.devices import device_row, get_device, patch_device, register_device
 from acs.services.files import check_upload, create_file
+from acs.storage.tables import ConfigVersionRow, LinkRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 
@@ -146,6 +149,134 @@ async def test_links_are_the_phones_own_and_stay(world: World) -> None:
     assert (await render(world, device_id, make_links=True)).content == made.content
     assert (await world.read(lambda uow: configs.render_config(uow, world.context, device_id))).content == made.content
     assert url.encode() not in (await render(world, other, make_links=True)).content
+
+
+def keys(content: bytes) -> set[str]:
+    return {item.key for _, item in read(content) if item.key.startswith("Auto ")}
+
+
+async def handed(world: World, device_id: str) -> Rendered:
+    """Hand a phone its configuration, as a task does."""
+    rendered = await render(world, device_id, make_links=True, to_push=True)
+    assert rendered.push is not None
+    await save(world, device_id, rendered)
+    carried = rendered.push.carried
+    await world.database.write(lambda uow: links.offer(uow, device_id, carried))
+    return rendered
+
+
+async def applied(world: World, device_id: str, version: str) -> None:
+    """The phone proves that it has a version."""
+
+    def prove(uow: UnitOfWork) -> None:
+        row = uow.session.exec(select(ConfigVersionRow).where(ConfigVersionRow.version == version)).one()
+        row.applied_at = uow.now
+        uow.session.add(row)
+        device_row(uow, device_id).config_reported_version = version
+
+    await world.database.write(prove)
+
+
+async def fetched(world: World, device_id: str) -> None:
+    """The phone fetches all that it was told of."""
+
+    def fetch(uow: UnitOfWork) -> None:
+        for link in uow.session.exec(select(LinkRow).where(LinkRow.device_id == device_id, LinkRow.kind != "")).all():
+            links.record_served(uow, link.id, start=0, sent=link.size, client="", user_agent="")
+
+    await world.database.write(fetch)
+
+
+async def later(world: World, device_id: str, seconds: float) -> None:
+    """Let time pass since the phone was offered something."""
+
+    def age(uow: UnitOfWork) -> None:
+        row = device_row(uow, device_id)
+        old = {
+            kind: {slot: {**each, "at": each["at"] - seconds} for slot, each in slots.items()}
+            for kind, slots in row.items["offered"].items()
+        }
+        row.items = {**row.items, "offered": old}
+        uow.session.add(row)
+
+    await world.database.write(age)
+
+
+async def test_a_phone_is_told_of_what_it_lacks_and_the_version_is_that_of_the_whole(world: World) -> None:
+    device_id = await phone(world)
+    file_id = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    await put(world, "global", {"phonebook": {"file_id": file_id}, "locale": {"language": "de"}})
+    shown = await render(world, device_id)
+    first = await handed(world, device_id)
+    assert (keys(first.handed), first.version) == ({"Auto Pbook Url"}, shown.version)
+    await fetched(world, device_id)
+    await applied(world, device_id, first.version)
+    second = await render(world, device_id, to_push=True)
+    assert (keys(second.handed), second.version) == (set(), first.version)
+    assert keys(second.content) == {"Auto Pbook Url"}
+    same = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    await put(world, "global", {"phonebook": {"file_id": same}, "locale": {"language": "en"}})
+    third = await handed(world, device_id)
+    assert keys(third.handed) == set()
+    assert float(third.version) > float(first.version)
+    text = await world.read(lambda uow: configs.config_text(uow, world.context, device_id, as_served=True))
+    assert text.content == third.handed
+
+
+async def test_an_item_that_was_not_fetched_is_offered_under_a_new_version(world: World) -> None:
+    device_id = await phone(world)
+    file_id = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    await put(world, "global", {"phonebook": {"file_id": file_id}})
+    first = await handed(world, device_id)
+    # Its file was not proven yet: the same bytes once more.
+    assert (await render(world, device_id, to_push=True)).handed == first.handed
+    await applied(world, device_id, first.version)
+    # It took the file a moment ago and may be fetching.
+    assert keys((await render(world, device_id, to_push=True)).handed) == set()
+    await later(world, device_id, 600.0)
+    again = await handed(world, device_id)
+    assert keys(again.handed) == {"Auto Pbook Url"}
+    assert float(again.version) > float(first.version)
+    assert (await render(world, device_id)).version == again.version
+    await fetched(world, device_id)
+    await applied(world, device_id, again.version)
+    assert keys((await render(world, device_id, to_push=True)).handed) == set()
+
+
+async def test_files_for_single_items_do_not_move_the_version_of_what_was_proven(world: World) -> None:
+    device_id = await phone(world)
+    await put(world, "global", {"locale": {"language": "de"}})
+    whole = await handed(world, device_id)
+    await applied(world, device_id, whole.version)
+
+    def small(uow: UnitOfWork) -> Rendered:
+        return configs.render_item(
+            uow, world.context, device_id, lambda model, _: item_document("phonebook", "http://h/b.xml", model=model)
+        )
+
+    before = await world.read(small)
+    await save(world, device_id, before)
+    item = await world.read(small)
+    assert float(item.version) > float(before.version)  # the same command once more
+    await save(world, device_id, item)
+    again = await render(world, device_id)
+    assert again.version == whole.version
+    assert await world.read(lambda uow: configs.later_items(uow, device_id, again)) == [item.version, before.version]
+    await put(world, "global", {"locale": {"language": "en"}})
+    moved = await render(world, device_id)
+    assert float(moved.version) > float(item.version) > float(whole.version)
+    assert await world.read(lambda uow: configs.later_items(uow, device_id, moved)) == []
+
+
+async def test_the_address_of_this_server_is_no_content(world: World) -> None:
+    device_id = await phone(world)
+    file_id = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    await put(world, "global", {"phonebook": {"file_id": file_id}})
+    first = await handed(world, device_id)
+    moved = replace(world.context, files_url="http://192.0.2.7:7567")
+    there = await world.read(lambda uow: configs.render_config(uow, moved, device_id))
+    assert there.version == first.version
+    assert b"192.0.2.7" in there.content
 
 
 async def test_to_look_at_secrets_are_hidden(world: World) -> None:

@@ -454,3 +454,19 @@ async def test_events_are_listed_newest_first_for_one_phone_only(world: World) -
     assert [item["data"]["number"] for item in (*first.items, *second.items)] == [2, 1, 0]
     assert second.next is None
     assert (first.items[0]["kind"], first.items[0]["at"]) == ("cpe_request", "2023-11-14T22:13:20.000Z")
+
+
+async def test_what_is_known_of_a_file_key_can_only_be_forgotten(world: World) -> None:
+    device_id = await register(world, mac="0c383e0000aa", model="X4")
+    await change(world, device_id, file_key_sealed="v1.sealed")
+    assert (await world.read(lambda uow: get_device(uow, device_id)))["file_key_known"] is True
+    for value in (True, None, "no"):
+        with pytest.raises(BadRequest) as caught:
+            await world.database.write(
+                partial(patch_device, ctx=world.context, device_id=device_id, body={"file_key_known": value})
+            )
+        assert caught.value.field == "file_key_known"
+    told = await world.database.write(
+        partial(patch_device, ctx=world.context, device_id=device_id, body={"file_key_known": False})
+    )
+    assert told["file_key_known"] is False

@@ -23,6 +23,7 @@ from acs.services.informs import (
     subject_of_inform,
     take_inform,
 )
+from acs.services.tasks import add_task
 from acs.services.views import rfc3339
 from acs.storage.tables import DeviceRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -381,6 +382,39 @@ async def test_accepted_resets_are_remembered_for_a_day_noted_once_and_told_each
     assert [event["kind"] for event in events.items].count("shared_credentials_accepted") == 3
 
 
+@pytest.mark.parametrize(
+    ("who", "task", "event", "forgotten"),
+    [
+        (SHARED, None, "0 BOOTSTRAP", True),
+        (SHARED, "transferring", "0 BOOTSTRAP", True),
+        (SHARED, None, "1 BOOT", False),
+        (ANYONE, None, "0 BOOTSTRAP", True),
+        (ANYONE, "verifying", "0 BOOTSTRAP", False),
+    ],
+)
+async def test_a_factory_reset_forgets_which_items_a_phone_has(
+    world: World, known: str, who: Principal, task: str | None, event: str, forgotten: bool
+) -> None:
+    await change(world, known, items={"phonebook": {"": {"sha256": "a", "at": 1.0, "times": 1}}})
+    if task is not None:
+
+        def under_way(uow: UnitOfWork) -> None:
+            row = add_task(uow, world.context, known, "download", {"file_id": "f"})
+            row.state = task
+
+        await world.database.write(under_way)
+    await inform(world, world.phone(), event, who=who)
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert ("phonebook" not in row.items) is forgotten
+
+
+async def test_with_its_own_credentials_a_phone_was_not_reset(world: World, known: str) -> None:
+    await change(world, known, items={"phonebook": {}}, credentials="proven", username="u")
+    await inform(world, world.phone(), "0 BOOTSTRAP", who=Principal("device", known, "u"))
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert row.items == {"phonebook": {}}
+
+
 # Offering credentials ------------------------------------------------------------------------------------------------
 
 
@@ -707,3 +741,24 @@ async def test_a_configuration_of_another_dialect_is_due_when_a_phone_turns_out_
     await change(world, known, acs_type="", root="Device.")
     await inform(world, world.phone(), "X CT-COM ALARM")
     assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).config_state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("events", "who", "kept"),
+    [
+        (("0 BOOTSTRAP", "1 BOOT"), "shared", False),
+        (("0 BOOTSTRAP", "1 BOOT"), "device", True),  # a changed ACS URL sends one too
+        (("1 BOOT",), "shared", True),
+        (("2 PERIODIC",), "device", True),
+    ],
+)
+async def test_a_reset_phone_holds_no_file_key_any_more(
+    world: World, known: str, events: tuple[str, ...], who: str, kept: bool
+) -> None:
+    await change(world, known, file_key_sealed="sealed")
+    speaker = SHARED if who == "shared" else Principal("device", device_id=known)
+    await inform(world, world.phone(), *events, who=speaker)
+    row = await world.read(lambda uow: uow.session.get(DeviceRow, known))
+    assert bool(row.file_key_sealed) is kept
+    told = [event["kind"] for event in (await world.read(lambda uow: list_events(uow, known))).items]
+    assert ("file_key_forgotten" in told) is not kept

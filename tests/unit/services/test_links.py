@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acs.domain.phones.items import Item, missing
 from acs.services import links
 from acs.services.devices import register_device
 from acs.storage.blobs import Blob
-from acs.storage.tables import BlobRow, FileRow, LinkRow, TaskRow
+from acs.storage.tables import BlobRow, DeviceRow, FileRow, LinkRow, TaskRow
 from tests.conftest import World
 
 NOW = 1_800_000_000.0
@@ -143,10 +144,17 @@ async def test_links_inside_a_configuration_stay_the_same_for_a_phone_and_its_by
                 id="f3", kind="phonebook", name="Buch 1.xml", sha256="cd" * 32, md5="", size=5, created_at=NOW
             ),
         }
-        made: dict[str, Any] = {key: links.asset_link(uow, world.context, device, row) for key, row in rows.items()}
-        made["later"] = links.asset_link(uow, world.context, device, rows["book"])
-        made["neighbour"] = links.asset_link(uow, world.context, second["id"], rows["book"])
-        made["shown"] = links.preview_url(world.context, rows["book"])
+        items = {key: links.item_of(row, kind="phonebook", path="phonebook.file_id") for key, row in rows.items()}
+
+        def link_of(device: str, item: Item) -> tuple[str, str]:
+            row = links.item_link(uow, world.context, device, item)
+            return row.id, links.url_of(world.context, row)
+
+        assert links.known_link(uow, device, items["book"]) is None
+        made: dict[str, Any] = {key: link_of(device, item) for key, item in items.items()}
+        made["later"] = link_of(device, items["book"])
+        made["neighbour"] = link_of(second["id"], items["book"])
+        made["shown"] = links.preview_url(world.context, items["book"])
         return made
 
     made = await at(world, make)
@@ -158,6 +166,47 @@ async def test_links_inside_a_configuration_stay_the_same_for_a_phone_and_its_by
     assert token not in made["shown"]
     years = NOW + 3650 * DAY
     assert (await at(world, lambda uow: links.open_link(uow, world.context, token, name), years)).sha256 == SHA
+
+
+async def test_only_what_is_fetched_after_an_offer_proves_that_a_phone_has_it(world: World, device: str) -> None:
+    one = Item("background", "background.file_id", "background.bmp", SHA, 100)
+    other = Item("background", "background.file_id", "background.bmp", "cd" * 32, 50)
+
+    def make(uow: Any) -> dict[str, str]:
+        for item in (one, other):
+            uow.session.add(BlobRow(sha256=item.sha256, md5="", size=item.size, created_at=NOW))
+        uow.session.flush()
+        return {item.sha256: links.item_link(uow, world.context, device, item).id for item in (one, other)}
+
+    references = await at(world, make)
+
+    async def offer(item: Item) -> None:
+        await at(world, lambda uow: links.offer(uow, device, [item]))
+
+    async def fetch(item: Item, count: int | None = None) -> Any:
+        sent = item.size if count is None else count
+        return await at(
+            world,
+            lambda uow: links.record_served(uow, references[item.sha256], start=0, sent=sent, client="", user_agent=""),
+        )
+
+    async def lacks(item: Item) -> bool:
+        return bool(await at(world, lambda uow: missing([item], uow.session.get(DeviceRow, device).items)))
+
+    await offer(one)
+    assert await fetch(one, 99) == (device, False)
+    assert await lacks(one)
+    assert await fetch(one) == (device, True)
+    assert not await lacks(one)
+    await offer(other)
+    await fetch(other)
+    assert (await lacks(one), await lacks(other)) == (True, False)
+    assert await fetch(one) == (device, False)  # by itself, from the old link: that it applies it nobody has asked
+    assert await lacks(one)
+    await offer(one)
+    assert await lacks(one)  # what was fetched long ago proves nothing
+    assert await fetch(one) == (device, True)
+    assert (await lacks(one), await lacks(other)) == (False, True)
 
 
 # Which bytes went out ------------------------------------------------------------------------------------------------

@@ -119,6 +119,35 @@ async def test_a_file_of_the_wrong_kind_is_refused(world: World) -> None:
     assert await world.read(lambda uow: settings.documents_naming(uow, file["id"])) == ["global"]
 
 
+async def upload(world: World, kind: str, name: str, content: bytes) -> str:
+    said = check_upload(kind=kind, name=name)
+    blob = world.context.blobs.put(content, encrypted=False, max_bytes=100)
+    made = await world.database.write(lambda uow: create_file(uow, world.context, said, blob))
+    return str(made["id"])
+
+
+async def test_a_file_that_the_model_has_no_use_for_is_refused_where_the_model_is_known(world: World) -> None:
+    peers = {"dialpeer": {"file_id": await upload(world, "dialpeer", "a.csv", b"a,b")}}
+    x4 = await device(world, mac="0c383e000001", model="X4")
+    for scope in ("models/X4", f"devices/{x4}"):
+        with pytest.raises(BadSettings, match=f"takes no dialpeer .model X4, set in {scope}") as caught:
+            await put(world, scope, peers)
+        assert (caught.value.field, caught.value.facts) == ("dialpeer.file_id", {"model": "X4", "layer": scope})
+        with pytest.raises(NotFound):
+            await get(world, scope)
+    unknown = await device(world, mac="0c383e000002")
+    for scope in ("models/i30", "groups/doors", "models/of our own", f"devices/{unknown}"):
+        await put(world, scope, peers)
+
+
+async def test_two_certificates_of_one_name_are_refused(world: World) -> None:
+    first, second = [await upload(world, "certificate", "a b.xml", content) for content in (b"<a/>", b"<b/>")]
+    with pytest.raises(BadSettings, match=r"has the name of certificates\.0") as caught:
+        await put(world, "global", {"certificates": [{"file_id": first}, {"file_id": second}]})
+    assert caught.value.field == "certificates.1.file_id"
+    await put(world, "global", {"certificates": [{"file_id": first}]})
+
+
 async def test_far_too_large_documents_are_refused(world: World) -> None:
     with pytest.raises(BadRequest):
         await put(world, "global", {"raw": {"M": {"k": "x" * settings.MAX_DOCUMENT}}})
@@ -176,3 +205,27 @@ async def test_the_same_content_again_changes_nothing(world: World) -> None:
     assert await config_state(world, device_id) == "pending"
     with pytest.raises(NotFound):
         await world.database.write(lambda uow: settings.delete_layer(uow, world.context, "global"))
+
+
+KEY = "0e" * 32
+
+
+async def test_a_phones_own_layer_needs_a_key_for_its_encryption(world: World) -> None:
+    device_id = await device(world, mac="0c383e000001", model="X4", group="sales")
+    scope = f"devices/{device_id}"
+    with pytest.raises(BadSettings) as caught:
+        await put(world, scope, {"encryption": {"enabled": True}})
+    assert caught.value.field == "encryption.device_key"
+    assert caught.value.facts == {"layer": scope, "model": "X4"}
+    with pytest.raises(NotFound):
+        await get(world, scope)
+    # A wider layer may leave the keys to the phones, or give one to all.
+    await put(world, "groups/sales", {"encryption": {"enabled": True}})
+    with pytest.raises(BadSettings, match="in groups/sales"):
+        await put(world, scope, {"encryption": {"deliver": True}})
+    shown = await put(world, scope, {"encryption": {"device_key": KEY}})
+    assert shown == {"encryption": {"device_key": "***"}}
+    with pytest.raises(BadSettings):
+        await patch(world, scope, {"encryption": {"device_key": None, "deliver": True}})
+    await put(world, "global", {"encryption": {"device_key": KEY}})
+    await put(world, scope, {"encryption": {"enabled": True}})

@@ -432,7 +432,7 @@ async def test_a_profile_that_cannot_do_it_says_what_to_do_instead(world: World,
         return world.database.write(lambda uow: patch_device(uow, world.context, device_id, {"profile": name}))
 
     await profile("ctc")
-    with pytest.raises(BadRequest, match=r"'ctc'.*configuration file.*common") as refused:
+    with pytest.raises(Conflict, match=r"'ctc'.*configuration file.*common") as refused:
         await world.task(device_id, **sip)
     assert refused.value.field == "kind"
     named = [{"name": "InternetGatewayDevice.X_CT-COM_UserInfo.Status", "value": 0}]

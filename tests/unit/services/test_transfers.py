@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from acs.errors import BadFile
+from acs.errors import BadFile, BadSettings
 from acs.formats import read
+from acs.formats.containers import DEFAULT, container
 from acs.services import configs, links, settings, tasks, transfers, work
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file
@@ -114,7 +115,11 @@ async def test_firmware_goes_plain_and_is_proven_by_its_version(world: World, de
 
 
 @pytest.mark.parametrize(
-    ("content", "version"), [(b"<<VOIP CONFIG FILE>>Version:2.0007\n\n<<END OF FILE>>\n", "2.0007"), (b"\x00\x01", "")]
+    ("content", "version"),
+    [
+        (b"<<VOIP CONFIG FILE>>Version:2.0007\n\n<<END OF FILE>>\n", "2.0007"),
+        (b"<sysConf><broken", ""),
+    ],
 )
 async def test_an_uploaded_configuration_is_proven_by_the_version_inside(
     world: World, device_id: str, content: bytes, version: str
@@ -151,6 +156,94 @@ async def test_a_phone_book_goes_by_a_small_configuration_that_names_it(world: W
     book = await opened(world, url)
     assert world.context.blobs.read(book.sha256) == content
     assert book.reference == prepared["item"]["link"]
+
+
+def keys(content: bytes) -> list[str]:
+    return [item.key for _, item in read(content) if item.key.startswith("Auto ")]
+
+
+async def test_the_phone_is_handed_what_it_lacks_and_the_history_keeps_the_whole(world: World, device_id: str) -> None:
+    book = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    scope = f"devices/{device_id}"
+    await world.database.write(
+        lambda uow: settings.put_layer(uow, world.context, scope, {"phonebook": {"file_id": book}})
+    )
+    first = await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    assert [item["file_id"] for item in first["items"]["carried"]] == [book]
+    assert keys(world.context.blobs.read(first["sha256"])) == ["Auto Pbook Url"]
+
+    def fetch(uow: UnitOfWork) -> None:
+        link = uow.session.exec(select(LinkRow).where(LinkRow.kind == "phonebook")).one()
+        links.record_served(uow, link.id, start=0, sent=link.size, client="", user_agent="")
+
+    await world.database.write(fetch)
+    await world.database.write(
+        lambda uow: settings.patch_layer(uow, world.context, scope, {"locale": {"language": "de"}})
+    )
+    second = await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    assert second["items"] == {"carried": [], "later": []}
+    assert keys(world.context.blobs.read(second["sha256"])) == []
+    newest = await world.read(
+        lambda uow: uow.session.exec(
+            select(ConfigVersionRow).where(ConfigVersionRow.version == second["version"])
+        ).one()
+    )
+    assert keys(world.context.blobs.read(newest.sha256)) == ["Auto Pbook Url"]
+
+
+async def test_certificates_beyond_the_first_follow_in_files_of_their_own(world: World, device_id: str) -> None:
+    pems = [await upload(world, "certificate", f"{name}.xml", f"<{name}/>".encode()) for name in "abc"]
+    layer = {"certificates": [{"file_id": each} for each in pems]}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", layer))
+    task_id = await world.task(device_id, type="download", kind="config")
+    prepared = await make_ready(world, task_id)
+    assert [item["file_id"] for item in prepared["items"]["carried"]] == pems[:1]
+    assert [item["file_id"] for item in prepared["items"]["later"]] == pems[1:]
+    waiting = await world.task(device_id, type="download", file_id=pems[1])
+
+    def proven(uow: UnitOfWork) -> None:
+        task = uow.session.get(TaskRow, task_id)
+        assert task is not None
+        task.evidence = {"items": prepared["items"]}
+        work._fetch_the_rest(uow, world.context, device_row(uow, device_id), task)
+
+    await world.database.write(proven)
+    queued = await world.read(lambda uow: uow.session.exec(select(TaskRow).order_by(TaskRow.id)).all())
+    assert [each.arguments.get("file_id") for each in queued] == [None, pems[1], pems[2]]
+    assert [each.origin for each in queued] == ["api", "api", "acs"]
+    assert waiting == queued[1].id
+
+
+async def test_what_an_operator_asks_for_is_pushed_and_has_to_be_fetched_anew(world: World, device_id: str) -> None:
+    book = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    first = await make_ready(world, await world.task(device_id, type="download", file_id=book))
+
+    def fetch(uow: UnitOfWork) -> None:
+        links.record_served(uow, first["item"]["link"], start=0, sent=12, client="", user_agent="")
+
+    await world.database.write(fetch)
+    second_id = await world.task(device_id, type="download", file_id=book)
+    second = await make_ready(world, second_id)
+    assert second["item"]["link"] == first["item"]["link"]
+    assert keys(world.context.blobs.read(second["sha256"])) == ["Auto Pbook Url"]
+
+    def facts(uow: UnitOfWork) -> bool:
+        task = uow.session.get(TaskRow, second_id)
+        assert task is not None
+        phone = work.phone_facts(uow, world.context, device_row(uow, device_id), load_tree(uow, device_id), task)
+        return first["item"]["link"] in phone.fetched
+
+    assert not await world.read(facts)
+    await world.database.write(fetch)
+    assert await world.read(facts)
+
+
+async def test_a_file_that_the_model_has_no_use_for_is_refused_at_once(world: World, device_id: str) -> None:
+    peers = await upload(world, "dialpeer", "dialPeer.csv", b"a,b\n")
+    with pytest.raises(BadSettings, match=r"takes no dialpeer \(model X4\)") as caught:
+        await world.task(device_id, type="download", file_id=peers)
+    assert caught.value.field == "file_id"
+    await world.task(device_id, type="download", file_id=peers, file_type="2 Web Content")  # the operator knows better
 
 
 async def test_a_file_of_another_kind_needs_its_type_and_keeps_it(world: World, device_id: str) -> None:
@@ -291,3 +384,82 @@ async def test_two_phones_share_nothing(world: World, device_id: str) -> None:
     made = await world.database.write(lambda uow: register_device(uow, world.context, {"serial_number": "SN-2"}))
     first, second = await provision(world, device_id), await provision(world, str(made["id"]))
     assert not set(first.values()) & set(second.values())
+
+
+KEY = "5e" * 32
+
+
+@pytest.fixture
+async def keyed(world: World, device_id: str) -> str:
+    """The same phone, which holds a key as its operator says."""
+    document = {"encryption": {"enabled": True, "device_key": KEY}, "sip": {"lines": {"1": {"user": "1001"}}}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", document))
+    return device_id
+
+
+async def unsealed(world: World, prepared: Mapping[str, Any]) -> bytes:
+    """What the link serves, decrypted."""
+    link = await opened(world, prepared["url"])
+    sealed = world.context.blobs.read(link.sha256)
+    assert (len(sealed), link.content_type) == (prepared["size"], "application/octet-stream")
+    assert b"VOIP" not in sealed
+    return container(DEFAULT).open(sealed, key=bytes.fromhex(KEY))
+
+
+@pytest.mark.parametrize("when", ["now", "scheduled"])
+@pytest.mark.parametrize("what", ["own", "item", "upload"])
+async def test_a_phone_with_a_key_is_linked_to_nothing_but_encrypted_files(
+    world: World, keyed: str, what: str, when: str
+) -> None:
+    book = b"<FanvilIPPhoneDirectory><DirectoryEntry><Name>A</Name></DirectoryEntry></FanvilIPPhoneDirectory>"
+    backup = b"<<VOIP CONFIG FILE>>Version:2.0007\r\n\r\n<<END OF FILE>>\r\n"
+    if what == "own":
+        body: dict[str, Any] = {"kind": "config"}
+    elif what == "item":
+        body = {"file_id": await upload(world, "phonebook", "b.xml", book)}
+    else:
+        body = {"file_id": await upload(world, "config", "backup.cfg", backup)}
+    if when == "scheduled":
+        window = {"start": 3600, "end": 86400, "mode": "when_idle"}
+        body |= {"type": "schedule_download", "time_windows": [window]}
+    else:
+        body |= {"type": "download"}
+    prepared = await make_ready(world, await world.task(keyed, **body))
+    document = read(await unsealed(world, prepared))
+    assert document.version == prepared["version"]
+    assert prepared["container"] == DEFAULT
+    assert KEY not in str(prepared)
+    kept = await world.read(lambda uow: uow.session.exec(select(ConfigVersionRow)).all())
+    if what == "upload":
+        assert not kept
+        assert document == read(backup)
+    else:
+        assert read(world.context.blobs.read(kept[0].sha256)) == document, "the history keeps the plain file"
+        assert document.get("AUTOUPDATE CONFIG MODULE", "Auto Pbook Url") is not None or what == "own"
+
+
+async def test_what_is_shown_as_served_is_what_is_linked(world: World, keyed: str) -> None:
+    shown = await world.read(lambda uow: configs.config_text(uow, world.context, keyed, as_served=True))
+    prepared = await make_ready(world, await world.task(keyed, type="download", kind="config"))
+    link = await opened(world, prepared["url"])
+    assert world.context.blobs.read(link.sha256) == shown.content
+    assert shown.container == DEFAULT
+
+
+async def test_encryption_without_a_key_fails_the_task_in_words(world: World, device_id: str) -> None:
+    layer = {"encryption": {"enabled": True}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, "global", layer))
+    task_id = await world.task(device_id, type="download", kind="config")
+    await make_ready(world, task_id)
+    fault = (await row(world, task_id)).fault
+    assert fault is not None
+    assert (fault["code"], fault["parameters"][0]["name"]) == ("cannot_render", "encryption.device_key")
+    assert "in global" in fault["message"]
+
+
+async def test_a_configuration_under_another_file_type_is_one_all_the_same(world: World, keyed: str) -> None:
+    file_id = await upload(world, "config", "b.cfg", b"<<VOIP CONFIG FILE>>Version:2.0007\r\n\r\n<<END OF FILE>>\r\n")
+    body = {"type": "download", "file_id": file_id, "file_type": "X 0C383E Profile"}
+    prepared = await make_ready(world, await world.task(keyed, **body))
+    assert (prepared["file_type"], prepared["proof"]) == ("X 0C383E Profile", "transfer")
+    assert (await unsealed(world, prepared)).startswith(b"<<VOIP CONFIG FILE>>")

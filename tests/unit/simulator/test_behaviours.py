@@ -90,7 +90,7 @@ def test_every_trait_and_every_row_has_a_subject() -> None:
 def test_every_trait_is_set_by_some_behaviour() -> None:
     """Data that no row uses would be a knob that nobody can turn."""
     set_by_rows = {trait for each in BEHAVIOURS for trait in each.traits}
-    assert {each.name for each in fields(Traits)} - set_by_rows == {"late_by"}
+    assert {each.name for each in fields(Traits)} - set_by_rows == {"late_by", "container"}
 
 
 def test_every_step_of_a_session_can_lose_its_connection() -> None:

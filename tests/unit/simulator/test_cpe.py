@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from acs.errors import BadFile
+from acs.formats.containers import DEFAULT, container
 from acs.simulator.behaviours import Traits
 from acs.simulator.cpe import Cpe, Factory
 from acs.simulator.dialect import date_time
@@ -386,3 +388,21 @@ def test_a_factory_reset_keeps_the_loid_and_asks_again() -> None:
     cpe.boot(NOW + 2)
     assert codes(cpe) == ["0 BOOTSTRAP", "1 BOOT", BIND]
     assert cpe.enrolment == "asked"
+
+
+def test_a_phone_with_a_key_takes_every_file_for_an_encrypted_one() -> None:
+    key = "ab" * 32
+    sealed = container(DEFAULT).seal(CONFIG, key=bytes.fromhex(key), nonce=bytes(16))
+    cpe = phone(file_key=key.upper())
+    for data in (CONFIG, container(DEFAULT).seal(CONFIG, key=bytes(32), nonce=bytes(16)), b""):
+        with pytest.raises(BadFile):
+            cpe.config_arrived(data, name="a.cfg")
+    assert cpe.storage.config_version == ""
+    cpe.config_arrived(sealed, name="a.cfg")
+    assert cpe.storage.config_version == "2.0007"
+    with pytest.raises(BadFile, match="perhaps it is encrypted"):
+        phone().config_arrived(sealed, name="a.cfg")
+    cpe.ask_factory_reset()
+    cpe.boot(NOW)
+    cpe.config_arrived(CONFIG, name="a.cfg")
+    assert cpe.storage.config_version == "2.0007"

@@ -75,3 +75,20 @@ def test_a_tree_may_be_enlarged_and_is_made_once() -> None:
     assert len(large.parameters) == len(small.parameters) + 150
     assert f"Device.{EXTRA}2.P49" in large.parameters
     assert enlarged("common", model("X4"), 150) is large
+
+
+@pytest.mark.parametrize("name", ["X4", "X7"])
+def test_a_voice_service_of_tr_104_v2(name: str) -> None:
+    tree = schema("common", model(name), "v2")
+    service = "Device.Services.VoiceService.1."
+    assert not [path for path in tree.parameters if "VoiceProfile" in path]
+    lines = model(name).lines
+    for table in ("CallControl.Line", "SIP.Client", "SIP.Network", "CallControl.CallingFeatures.Set"):
+        assert f"{service}{table}.{lines}." in tree.objects
+        assert f"{service}{table}.{lines + 1}." not in tree.objects
+    last = tree.parameters[f"{service}CallControl.Line.{lines}.Provider"]
+    assert last.default == f"{service}SIP.Client.{lines}"
+    assert tree.parameters[f"{service}SIP.Client.1.AuthPassword"].hidden
+    assert tree.parameters[f"{service}CallControl.Line.1.Enable"].type == "boolean"
+    rest = {path for path in schema("common", model(name)).parameters if not path.startswith(service)}
+    assert rest == {path for path in tree.parameters if not path.startswith(service)}

@@ -1,3 +1,5 @@
+import struct
+
 import pytest
 
 from acs.errors import BadFile
@@ -19,6 +21,8 @@ def cfg(body: str, version: str = "2.0002") -> bytes:
 
 
 NTP = "<GLOBAL CONFIG MODULE>\r\nSNTP Server :a\r\n"
+BITMAP = struct.pack("<2sIIIIiiHHIIiiII", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
+"""One black pixel."""
 BOOK = b"<FanvilIPPhoneDirectory><DirectoryEntry><Name>A</Name></DirectoryEntry></FanvilIPPhoneDirectory>"
 
 
@@ -110,6 +114,52 @@ def test_firmware_is_never_installed_twice() -> None:
     assert storage.installs == 1
 
 
+def test_certificates_lie_beside_each_other() -> None:
+    storage = Storage()
+    xml = b"<a/>"
+    assert take_item(storage, Kind.CERTIFICATE, xml, name="a.xml", model="X4")
+    assert take_item(storage, Kind.CERTIFICATE, b"<b/>", name="b.xml", model="X4")
+    assert not take_item(storage, Kind.CERTIFICATE, xml, name="a.xml", model="X4")
+    assert take_item(storage, Kind.CERTIFICATE, b"<c/>", name="a.xml", model="X4")
+    assert list(storage.certificates) == ["a.xml", "b.xml"]
+    storage.factory_reset()
+    assert storage.certificates == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data"),
+    [
+        (Kind.BACKGROUND, "background.bmp", b"\x89PNG\r\n\x1a\n"),
+        (Kind.BACKGROUND, "holiday.bmp", BITMAP),
+        (Kind.CERTIFICATE, "a.pem", b"hello"),
+        (Kind.DIALPEER, "dialPeer.csv", b"a,b\n1\n"),
+        (Kind.DIALPEER, "export.csv", b"a,b\n1,2\n"),
+        (Kind.ACCESS_LIST, "dialPeer.csv", b"a,b\n1,2\n"),
+        (Kind.ACCESS_LIST, "accessList.csv", b"\x00"),
+    ],
+)
+def test_what_is_of_no_use_is_dropped(kind: Kind, name: str, data: bytes) -> None:
+    storage = Storage()
+    with pytest.raises(BadFile):
+        take_item(storage, kind, data, name=name, model="i30")
+    assert storage == Storage()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data"),
+    [
+        (Kind.BACKGROUND, "background.bmp", BITMAP),
+        (Kind.DIALPEER, "dialPeer.csv", b"a,b\n1,2\n"),
+        (Kind.ACCESS_LIST, "accessList.csv", b"a,b\n"),
+        (Kind.MMISET, "m.z", b"x"),
+    ],
+)
+def test_what_is_of_use_is_kept(kind: Kind, name: str, data: bytes) -> None:
+    storage = Storage()
+    assert take_item(storage, kind, data, name=name, model="i30")
+    assert list(storage.digests) == [kind]
+
+
 def test_empty_items_are_refused() -> None:
     with pytest.raises(BadFile, match="is empty"):
         take_item(Storage(), Kind.FIRMWARE, b"", name="x4.z", model="X4")
@@ -152,3 +202,19 @@ def test_a_version_line_wins_over_the_name_and_the_digest_is_the_last_resort() -
 def test_versions_are_ordered_by_their_numbers() -> None:
     assert version_key("2.0010") > version_key("2.0002")
     assert version_key("2.12.20") > version_key("2.9.1")
+
+
+def test_a_file_gives_a_key_changes_it_and_takes_it_away() -> None:
+    storage = Storage()
+    take_config(storage, cfg(f"<AUTOUPDATE CONFIG MODULE>\r\nConfig File Key    :{'AB' * 32}\r\n"))
+    assert storage.file_key == "ab" * 32
+    take_config(storage, cfg("<AUTOUPDATE CONFIG MODULE>\r\nDevice Cfg File Key:no key\r\n"))
+    take_config(storage, cfg("<AUTOUPDATE CONFIG MODULE>\r\n###Config File Key :\r\n"))
+    assert storage.file_key == "ab" * 32
+    assert "ab" * 32 not in repr(storage)
+    assert "ab" * 32 not in str(storage.backup()).lower()
+    take_config(storage, cfg("<AUTOUPDATE CONFIG MODULE>\r\nDevice Cfg File Key:\r\n"))
+    assert storage.file_key == ""
+    take_config(storage, cfg(f"<AUTOUPDATE CONFIG MODULE>\r\nConfig File Key    :{'cd' * 32}\r\n"))
+    storage.factory_reset()
+    assert storage.file_key == ""

@@ -339,3 +339,53 @@ def test_vouchers_become_options(cpe: Cpe) -> None:
     assert ask(cpe, rpc.GetOptions(OptionName=option.OptionName)).OptionList == (option,)
     assert code_of(lambda: ask(cpe, rpc.GetOptions(OptionName="other"))) == 9003
     assert code_of(lambda: ask(cpe, rpc.SetVouchers(VoucherList=("!",)))) == 9003
+
+
+V = "Device.Services.VoiceService.1."
+
+
+def put(cpe: Cpe, values: dict[str, str], type_name: str = "xsd:string") -> Any:
+    listed = tuple(ParameterValueStruct(Name=n, Value=TypedValue(v, type_name)) for n, v in values.items())
+    return ask(cpe, rpc.SetParameterValues(ParameterList=listed, ParameterKey=""))
+
+
+def test_an_account_that_the_acs_writes_is_registered_and_in_the_phones_own_settings(cpe: Cpe) -> None:
+    line = f"{V}VoiceProfile.1.Line.2."
+    put(
+        cpe,
+        {
+            f"{V}VoiceProfile.1.SIP.RegistrarServer": "pbx.test",
+            f"{line}DirectoryNumber": "1002",
+            f"{line}SIP.AuthPassword": "p",
+            f"{line}Enable": "Enabled",
+        },
+    )
+    assert cpe.model.get(f"{line}Status".removeprefix("Device.")) == "Up"
+    backup = cpe.storage.backup()
+    assert backup.get("SIP CONFIG MODULE", "SIP2 Phone Number") == "1002"
+    assert backup.get("SIP CONFIG MODULE", "SIP2 Register Pswd") == "p"
+    assert backup.get("SIP CONFIG MODULE", "SIP1 Register Addr") == "pbx.test"
+    put(cpe, {f"{line}Enable": "Disabled"})
+    assert cpe.model.get(f"{line}Status".removeprefix("Device.")) == "Disabled"
+
+
+def test_an_account_of_tr_104_v2_is_registered() -> None:
+    cpe = phone("voice-v2")
+    put(cpe, {f"{V}CallControl.Line.1.DirectoryNumber": "1", f"{V}SIP.Network.1.RegistrarServer": "pbx.test"})
+    assert cpe.model.get("Services.VoiceService.1.CallControl.Line.1.Status") == "Disabled"
+    put(cpe, {f"{V}CallControl.Line.1.Enable": "1", f"{V}SIP.Client.1.Enable": "true"}, "xsd:boolean")
+    assert cpe.model.get("Services.VoiceService.1.CallControl.Line.1.Status") == "Up"
+    assert cpe.model.get("Services.VoiceService.1.SIP.Client.1.Status") == "Up"
+
+
+def test_a_phone_that_ignores_a_value_and_one_that_sets_it_back() -> None:
+    name = f"{V}VoiceProfile.1.SIP.RegistrarServer"
+    deaf = phone("ignores:RegistrarServer")
+    assert put(deaf, {name: "pbx.test", f"{V}VoiceProfile.1.SIP.ProxyServer": "pbx.test"}).Status == 0
+    assert [v.text for v in deaf.model.values((name, f"{V}VoiceProfile.1.SIP.ProxyServer"))] == ["", "pbx.test"]
+    drifting = phone("resets:RegistrarServer")
+    put(drifting, {name: "one"})
+    put(drifting, {name: "two"})
+    assert drifting.model.values((name,))[0].text == "two"
+    drifting.session_ended(True, NOW)
+    assert drifting.model.values((name,))[0].text == ""

@@ -21,15 +21,16 @@ from acs.domain.planning.programs.queued_transfers import (
 from acs.domain.planning.programs.restarts import FactoryResetProgram, RebootProgram
 from acs.domain.planning.programs.scheduled_downloads import ScheduleDownloadProgram
 from acs.domain.planning.programs.scheduling import ScheduleInformProgram
+from acs.domain.planning.programs.sip_settings import SetValuesOrSettings
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
-from acs.domain.planning.programs.values import GetValues, SetValues
+from acs.domain.planning.programs.values import GetValues
 from acs.domain.planning.steps import Program
 
 PROGRAMS: Mapping[str, Program] = {
     "get_rpc_methods": GetRpcMethods(),
     "get_parameter_names": GetNames(),
     "get_parameter_values": GetValues(),
-    "set_parameter_values": SetValues(),
+    "set_parameter_values": SetValuesOrSettings(),
     "get_parameter_attributes": GetAttributes(),
     "set_parameter_attributes": SetAttributes(),
     "add_object": AddObjectProgram(),

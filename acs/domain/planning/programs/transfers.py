@@ -226,6 +226,8 @@ class DownloadProgram:
             "transfer": job.progress.get("completed"),
             "file": {key: prepared.get(key) for key in ("name", "size", "sha256") if prepared.get(key) is not None},
         }
+        if prepared.get("items"):
+            evidence["items"] = prepared["items"]
         return evidence
 
     def _config(self, job: Job, phone: Phone, prepared: Mapping[str, Any]) -> Step:
@@ -250,9 +252,12 @@ class DownloadProgram:
         wrong: list[dict[str, Any]] = []
         proven = shows_version = False
         if versions and expected_version:
-            if expected_version in (value.strip() for value in versions.values()):
+            # A file for a single item that came after this configuration has a version too, and changes nothing else.
+            good = (expected_version, *prepared.get("also", ()))
+            shown = next((value for value in map(str.strip, versions.values()) if value in good), None)
+            if shown is not None:
                 proven = shows_version = True
-                evidence["version"]["read"] = expected_version
+                evidence["version"]["read"] = shown
             else:
                 name, value = next(iter(versions.items()))
                 wrong.append({"name": name, "expected": expected_version, "read": value})

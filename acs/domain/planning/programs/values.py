@@ -168,6 +168,24 @@ def _lacking_fault(lacking: Mapping[str, str]) -> TaskFault:
     )
 
 
+CONVERGING_TRIES = 5
+"""How often a phone may take a value and not keep it before it is left alone (quirk 172)."""
+
+
+def not_converging_fault(stuck: Mapping[str, int]) -> TaskFault:
+    """Name the parameters that were written in vain too often, each with how often."""
+    return TaskFault(
+        "not_converging",
+        f"Not written: the phone has taken the same value {CONVERGING_TRIES} times within a day and keeps showing "
+        f"another for {', '.join(list(stuck)[:5])}. Find out what sets it back (its configuration file, its web page, "
+        "its firmware), or wait a day.",
+        tuple(
+            {"name": name, "code": "not_converging", "message": f"ignored {tries} times"}
+            for name, tries in stuck.items()
+        ),
+    )
+
+
 def batches(
     names: list[str], phone: Phone, *, most: int = 0, atomic: bool = False
 ) -> tuple[list[list[str]], dict[str, list[str]], dict[str, str]]:
@@ -229,7 +247,7 @@ _RANGES = {
 }
 
 
-def _fits(text: str, kind: str) -> bool:
+def fits(text: str, kind: str) -> bool:
     """Say whether a text is a literal of its type (XML Schema part 2), as far as numbers, booleans and times go."""
     if kind == "xsd:dateTime":
         return DATE_TIME.fullmatch(text.strip()) is not None
@@ -387,7 +405,7 @@ class SetValues:
             name = item["name"]
             text = on_wire(to_text(item["value"]), types[name])
             shown = state["before"].get(name)
-            if not _fits(text, types[name]) and (not shown or _fits(shown, types[name])):
+            if not fits(text, types[name]) and (not shown or fits(shown, types[name])):
                 wrong.append({"name": name, "code": "9007", "message": f"not a value of the type {types[name]}"})
         if not wrong:
             return None

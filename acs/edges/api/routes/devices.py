@@ -30,6 +30,7 @@ from acs.edges.api.schemas import (
 )
 from acs.errors import AcsError
 from acs.formats import CODECS
+from acs.formats.containers import PLAIN
 from acs.services import configs, devices, tasks
 from acs.services.devices import DeviceQuery
 from acs.services.paging import Page as PageOf
@@ -181,7 +182,12 @@ async def wake_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
     "/{device_id}/config",
     dependencies=[READ],
     response_class=Response,
-    responses={200: {"description": "The file", "content": {"text/plain": {}, "text/xml": {}}}},
+    responses={
+        200: {
+            "description": "The file; with `as_served` and encryption, as the phone gets it",
+            "content": {"text/plain": {}, "text/xml": {}, "application/octet-stream": {}},
+        }
+    },
 )
 async def get_config(
     parts: Parts,
@@ -191,25 +197,31 @@ async def get_config(
         str | None, Query(max_length=16, description="text1, text2 or sysconf; as the phone gets it without.")
     ] = None,
     reveal: Reveal = False,
-    as_served: Annotated[bool, Query(description="The very bytes that the phone gets; needs `secrets`.")] = False,
+    as_served: Annotated[
+        bool,
+        Query(
+            description="The very bytes that the phone would get now, without the items that it has; needs `secrets`."
+        ),
+    ] = False,
 ) -> Response:
     """Give a phone's configuration file as it would be made now."""
     if reveal or as_served:
         demand(caller, "secrets")
     rendered = await parts.database.read_long(
         lambda uow: configs.config_text(
-            uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal or as_served
+            uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal, as_served=as_served
         )
     )
-    media = CODECS[rendered.dialect].content_type
+    media = f"{CODECS[rendered.dialect].content_type}; charset=utf-8"
     return Response(
         rendered.content,
-        media_type=f"{media}; charset=utf-8",
+        media_type=media if rendered.container == PLAIN else "application/octet-stream",
         headers={
             "Content-Disposition": f'inline; filename="{rendered.file_name}"',
             "ACS-Config-Version": rendered.version,
             "ACS-Config-Dialect": rendered.dialect.value,
             "ACS-Config-Model": rendered.model.name,
+            "ACS-Config-Container": rendered.container,
         },
     )
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from acs.edges.api.dependencies import LIMIT, Caller, Cursor, Limit, Parts, allow, demand
 from acs.edges.api.schemas import File, Page
 from acs.errors import BadRequest, Retriable
+from acs.formats import pictures
 from acs.services import files
 from acs.services.paging import Page as PageOf
 from acs.storage.blobs import Blob, stream
@@ -20,7 +21,7 @@ READ = allow("read")
 WRITE = allow("write")
 
 FileId = Annotated[str, Path(max_length=64)]
-FIELDS: Final = frozenset({"file", "kind", "name", "version", "models"})
+FIELDS: Final = frozenset({"file", "kind", "name", "version", "models", "width", "height", "fit", "reference"})
 MAX_FIELDS: Final = 128
 MAX_FIELD: Final = 16 * 1024
 
@@ -46,6 +47,23 @@ _UPLOAD = {
                             "type": "array",
                             "items": {"type": "string"},
                             "description": "Models that it is for; none: any. Repeated, or with commas.",
+                        },
+                        "width": {
+                            "type": "integer",
+                            "minimum": 1,
+                            "maximum": pictures.MAX_SIDE,
+                            "description": "Background: pixels to make it of; else those of its models' screens.",
+                        },
+                        "height": {"type": "integer", "minimum": 1, "maximum": pictures.MAX_SIDE},
+                        "fit": {
+                            "type": "string",
+                            "enum": list(pictures.FITS),
+                            "description": "Background: fill the screen, show all of it, or pull it to the size.",
+                        },
+                        "reference": {
+                            "type": "boolean",
+                            "description": "Dial peers, access list: a phone's own export, whose columns the files "
+                            "for its models must have. The first file for a model is one.",
                         },
                     },
                 },
@@ -84,6 +102,10 @@ def _read_form(parts: Parts, form: FormData) -> tuple[files.Upload, UploadFile]:
         name=_text(form, "name") or spool.filename or "",
         version=_text(form, "version"),
         models=[value for value in form.getlist("models") if isinstance(value, str)],
+        width=_text(form, "width"),
+        height=_text(form, "height"),
+        fit=_text(form, "fit"),
+        reference=_text(form, "reference"),
         catalogue=parts.context.catalogue,
     )
     return upload, spool
@@ -97,15 +119,16 @@ def _text(form: FormData, name: str) -> str:
 
 
 async def _store(parts: Parts, upload: files.Upload, spool: UploadFile) -> dict[str, Any]:
-    def keep() -> Blob:
+    def keep() -> tuple[files.Upload, Blob]:
         spool.file.seek(0)
-        files.check_content(upload, spool.file)
+        found = files.check_content(upload, spool.file)
         spool.file.seek(0)
-        limit = min(upload.max_bytes or parts.max_upload_bytes, parts.max_upload_bytes)
-        return parts.context.blobs.put(spool.file, encrypted=upload.encrypted, max_bytes=limit)
+        limit = min(found.max_bytes or parts.max_upload_bytes, parts.max_upload_bytes)
+        content = found.content if found.content is not None else spool.file
+        return found, parts.context.blobs.put(content, encrypted=found.encrypted, max_bytes=limit)
 
-    blob = await asyncio.to_thread(keep)
-    return await parts.database.write(lambda uow: files.create_file(uow, parts.context, upload, blob))
+    found, blob = await asyncio.to_thread(keep)
+    return await parts.database.write(lambda uow: files.create_file(uow, parts.context, found, blob))
 
 
 @router.get("", response_model=Page[File], dependencies=[READ])
@@ -151,9 +174,9 @@ async def delete_file(parts: Parts, file_id: FileId) -> None:
     responses={200: {"description": "The bytes", "content": {"application/octet-stream": {}}}},
 )
 async def get_content(parts: Parts, caller: Caller, file_id: FileId) -> Response:
-    """Give a file's bytes; those of a configuration need the permission `secrets`."""
+    """Give a file's bytes; those of a configuration or a private key need the permission `secrets`."""
     file = await parts.database.read(lambda uow: files.get_file(uow, file_id))
-    if file["kind"] in files.SEALED_KINDS:
+    if files.is_secret(file):
         demand(caller, "secrets")
     await asyncio.to_thread(parts.context.blobs.size, file["sha256"])  # a missing content is a 404, not half an answer
     name = "".join(c if c.isalnum() or c in "._-" else "_" for c in file["name"] if c.isascii())

@@ -26,6 +26,17 @@ def model_view(model: Model) -> dict[str, Any]:
         "dss_keys": model.dss_keys,
         "supports": sorted(model.supports),
         "aliases": list(model.aliases),
+        "other_general_files": list(model.other_general_files),
+        "side_keys": model.side_keys,
+        "page_keys": model.page_keys,
+        "profile": model.profile,
+        "firmware": model.firmware,
+        "firmware_check": model.firmware_check or None,
+        "ouis": list(model.ouis),
+        "user_agent": model.user_agent or None,
+        "screen": {"width": model.screen[0], "height": model.screen[1]} if model.screen else None,
+        "container": model.container,
+        "source": model.source,
     }
 
 

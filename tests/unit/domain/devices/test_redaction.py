@@ -196,3 +196,15 @@ def test_captures_keep_all_but_their_secrets() -> None:
         text = redaction.decoded(path.read_bytes())
         told = redaction.envelope(text)
         assert told.count("<") == text.count("<") or "***" in told, path.name
+
+
+def test_keys_of_encrypted_files_are_hidden_by_their_name_and_by_their_look() -> None:
+    key = "0123456789abcDEF" * 4
+    for text in (
+        f"<Name>Device.X_FANVIL-COM_Phone.AutoProvision.ConfigFileKey</Name><Value>short</Value>{key}",
+        f"<Name>Device.X.Note</Name><Value>Config File Key :{key}</Value>",
+        f"<a>{key}",
+    ):
+        shown = redaction.envelope(text)
+        assert key not in shown
+        assert "short" not in shown

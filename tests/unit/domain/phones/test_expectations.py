@@ -67,3 +67,11 @@ def test_only_what_the_phone_has_and_can_hold() -> None:
 def test_raw_keys_count_too() -> None:
     raw = {"SIP CONFIG MODULE": {"SIP1 Phone Number": "9999"}}
     assert expected({"1": {"user": "1001"}}, ONE_PROFILE, raw=raw) == {"VoiceProfile.1.Line.1.DirectoryNumber": "9999"}
+
+
+def test_a_voice_service_of_tr_104_v2_shows_its_numbers() -> None:
+    names = {f"{SERVICE}CallControl.Line.{n}.DirectoryNumber" for n in (1, 2)}
+    assert expected(LINES, names) == {
+        "CallControl.Line.1.DirectoryNumber": "1001",
+        "CallControl.Line.2.DirectoryNumber": "1002",
+    }

@@ -97,6 +97,7 @@ def test_sip_by_parameters_is_refused_where_it_is_sure() -> None:
     for guess in ("root", "model"):
         assert refusal(Choice(CTC, guess), "set_parameter_values", SIP) is None  # type: ignore[arg-type]
     assert refusal(Choice(COMMON, "override"), "set_parameter_values", SIP) is None
+    assert refusal(Choice(CTC, "override"), "set_parameter_values", {**SIP, "force": True}) is None
 
 
 def test_what_is_named_one_by_one_may_be_written_to_any_phone() -> None:

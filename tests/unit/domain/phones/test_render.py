@@ -25,7 +25,7 @@ def test_links_become_commands() -> None:
 def test_a_link_that_the_model_does_not_take() -> None:
     with pytest.raises(BadSettings, match="C600") as caught:
         render(NOTHING, model=MODELS["C600"], dialect=Dialect.TEXT1, links=Links(background="http://h/b.bmp"))
-    assert caught.value.field == "background"
+    assert caught.value.field == "background.file_id"
 
 
 def test_a_raw_command_is_overruled_by_a_newer_file() -> None:

@@ -27,6 +27,7 @@ async def test_answers_keep_every_field(world: World) -> None:
 
 async def test_documented_bodies_are_the_ones_that_are_taken(world: World) -> None:
     values = {"tags": ["a"], "profile": "ctc", "mac": "0c383e000001", "oui": "0C383E", "certificate_sha256": "ab" * 32}
+    values |= {"file_key_known": False}
     given = {name: values.get(name, "x") for name in DeviceRegistration.model_fields}
     device = await world.database.write(lambda uow: devices.register_device(uow, world.context, given))
     change = {name: values.get(name, "x") for name in DeviceChange.model_fields}

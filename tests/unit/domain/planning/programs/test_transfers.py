@@ -336,6 +336,26 @@ def test_the_version_may_stand_in_any_row_of_the_table() -> None:
     assert step.evidence["version"]["read"] == "2.0003"
 
 
+def test_a_file_for_a_single_item_that_came_later_proves_the_configuration_too() -> None:
+    right = {"number": "1001", "user": "a1001"}
+    prepared = {**CONFIG, "also": ["2.0005", "2.0004"]}
+    step = judged(shows(version="2.0005", **right), prepared)
+    assert isinstance(step, Done)
+    assert step.result == {"version": "2.0003"}
+    assert step.evidence is not None
+    assert step.evidence["version"]["read"] == "2.0005"
+    assert set(wrong(judged(shows(version="2.0006", **right), prepared))) == {VERSION}
+    assert set(wrong(judged(shows(version="2.0005", number="1", user="a1001"), prepared))) == {NUMBER}
+
+
+def test_the_items_that_a_file_carried_are_told() -> None:
+    items = {"carried": [{"kind": "background"}], "later": []}
+    step = judged(shows(version="2.0003"), {**CONFIG, "items": items})
+    assert isinstance(step, Done)
+    assert step.evidence is not None
+    assert step.evidence["items"] == items
+
+
 def test_a_file_without_a_version_is_proven_by_its_parameters_alone() -> None:
     prepared = {**CONFIG, "version": ""}
     assert isinstance(judged(shows(version="1.0", number="1001"), prepared), Done)

@@ -18,3 +18,30 @@ async def test_all_models_in_pages_and_one_by_any_name(api: Api) -> None:
     assert seen == sorted(MODELS)
     for name in ("X4", "fanvil x4"):
         assert (await api.call("GET", f"/models/{name}")).json()["general_file"] == "f0X4hw1.100.cfg"
+
+
+async def test_what_is_said_of_a_model(api: Api) -> None:
+    told = (await api.call("GET", "/models/x3s")).json()
+    assert told == {
+        "model": "X3S",
+        "series": "low",
+        "general_file": "f0X3Shw1.100.cfg",
+        "other_general_files": [],
+        "dialect": "text1",
+        "root": "Device.",
+        "profile": "common",
+        "lines": 2,
+        "dss_keys": 2,
+        "side_keys": 0,
+        "page_keys": 0,
+        "supports": ["background", "certificate", "firmware", "mmiset", "phonebook"],
+        "aliases": [],
+        "firmware": "x3s[0-9].*\\.z",
+        "firmware_check": "fanvil_x3s_hw3_1_1.txt",
+        "ouis": ["0C383E", "00A859"],
+        "user_agent": "Fanvil X3S",
+        "screen": {"width": 320, "height": 240},
+        "container": "aes-256-cbc-iv-prefix",
+        "source": "built-in",
+    }
+    assert (await api.call("GET", "/models/nothing")).status_code == 404

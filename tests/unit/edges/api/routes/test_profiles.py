@@ -21,7 +21,7 @@ async def test_a_phone_says_why_it_has_its_profile(api: Api) -> None:
     set_so = (await api.call("PATCH", f"/devices/{device}", json={"profile": "ctc"})).json()
     assert (set_so["profile"], set_so["profile_source"]) == ("ctc", "override")
     refused = await api.call("POST", f"/devices/{device}/tasks", json={"type": "set_parameter_values", "kind": "sip"})
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "'ctc'" in refused.json()["detail"]
     assert "common" in refused.json()["detail"]
     assert (await api.call("PATCH", f"/devices/{device}", json={"profile": None})).json()["profile"] == "common"
