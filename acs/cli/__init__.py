@@ -10,13 +10,17 @@ import sys
 import typer
 
 from acs.cli import (
+    audit,
+    convert,
     crypt,
     decode,
     devices,
     doctor,
     files,
+    history,
     loids,
     models,
+    phonebooks,
     quirks,
     render,
     schema,
@@ -50,12 +54,17 @@ app.add_typer(quirks.app, name="quirk")
 app.add_typer(tasks.app, name="task")
 app.add_typer(files.app, name="file")
 app.add_typer(models.app, name="model")
+app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
 app.add_typer(loids.app, name="loid")
 app.command()(render.render)
+app.command()(history.diff)
+app.add_typer(history.app, name="config")
+app.command()(audit.audit)
 app.add_typer(tokens.app, name="token")
 app.add_typer(crypt.app, name="crypt")
 app.command("decode")(decode.decode_command)
+app.command("convert")(convert.convert_command)
 app.command()(schema.schema)
 
 

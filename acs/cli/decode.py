@@ -1,9 +1,7 @@
 """``acs decode``: explains any captured message, phone configuration or phone book, without a server."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,10 +12,10 @@ from acs.cli.explain import explain
 from acs.cli.options import AsJson
 from acs.cli.outcome import CommandFailed, Exit
 from acs.cli.output import console, plain, show_fields, show_json, show_table
+from acs.cli.source import read_source
 from acs.errors import AcsError
 from acs.formats import http_capture
 
-MAX_BYTES: Final = 64 * 1024 * 1024
 HIDDEN: Final = "***"
 Columns = tuple[tuple[str, str], ...]
 
@@ -48,7 +46,7 @@ def decode_command(
     as_json: AsJson = False,
 ) -> None:
     """Explain captured CWMP messages, a phone's configuration or a phone book. Exit code 1 if something is refused."""
-    decoded = decode(_read(file), reveal=reveal)
+    decoded = decode(read_source(file), reveal=reveal)
     if as_json:
         show_json(decoded.as_json())
     elif decoded.messages:
@@ -216,19 +214,3 @@ def _tables(message: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, An
     problems = [{"problem": each} for each in (message.get("schema") or {}).get("problems", ())]
     yield "What the schema does not allow", problems, (("problem", "Problem"),)
     yield "Content", message.get("items", []), (("name", "Field"), ("value", "Value"))
-
-
-def _read(file: str) -> bytes:
-    try:
-        if file == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with Path(file).open("rb") as source:
-                data = source.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise CommandFailed(f"There is no file {file}.", Exit.USAGE) from error
-    except OSError as error:
-        raise CommandFailed(f"{file} cannot be read: {error.strerror}.") from error
-    if len(data) > MAX_BYTES:
-        raise CommandFailed(f"{file} is larger than {MAX_BYTES} bytes.")
-    return data

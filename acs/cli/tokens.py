@@ -23,7 +23,9 @@ COLUMNS = (
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
-    permission: Annotated[list[str], typer.Option("--permission", "-p", help="admin, read, write, secrets; repeat.")],
+    permission: Annotated[
+        list[str], typer.Option("--permission", "-p", help="admin, read, write, secrets, audit; repeat.")
+    ],
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,

@@ -21,7 +21,7 @@ from lxml import etree
 from acs.errors import BadFile
 from acs.formats import pictures
 from acs.formats.fanvil_text import decode
-from acs.formats.fanvil_xml import decode_xml, hardened
+from acs.formats.hardened import hardened
 
 MAX_BYTES = 1024 * 1024
 MAX_CERTIFICATES = 200
@@ -202,7 +202,7 @@ def _read_openvpn(data: bytes) -> Credentials:
 
 def _read_xml(data: bytes) -> Credentials:
     try:
-        hardened(decode_xml(data))
+        hardened(decode(data))
     except etree.XMLSyntaxError as error:
         raise BadFile(f"it is not well-formed XML: {error.msg}") from None
     return Credentials("xml")

@@ -15,9 +15,17 @@ from acs.errors import BadSettings
 
 ENTRY = re.compile(
     r"(SIP|P|Fkey|SoftFkey|Account|LDAP|XML-PBook|MCAST|Alert|HS|BWDir|BWCLog|Item|Codec|TimePlan|KcRule|WIFI)"
-    r"([1-9][0-9]*) (?=\S)"
+    r"([1-9][0-9]{0,5}) (?=\S)"
 )
 """Prefixes that number the entries of a list inside a module, 1-based. A closed list: ``DHCPv6 Option`` is no entry."""
+MAX_BYTES = 4 * 1024 * 1024
+"""The largest exports have some 200 kB."""
+MAX_ITEMS = 50_000
+"""The largest phone, with all its DSS pages and expansions, has some 6,000 keys."""
+MAX_NAME = 256
+"""No key, module or sub-section has a longer name; the longest known one has 41 characters."""
+LOOSE = "."
+"""Name of the module for what stands in no module at all, as XML and dotted files can have it."""
 
 
 class Dialect(StrEnum):
@@ -101,7 +109,16 @@ class ConfigDocument:
 
     def with_version(self, version: str | None) -> "ConfigDocument":
         """The same content under another version."""
-        return replace(self, version=version)
+        other = replace(self, version=version)
+        if "sound" in self.__dict__:
+            other.__dict__["sound"] = True
+        return other
+
+    @cached_property
+    def sound(self) -> bool:
+        """True. Raises `BadSettings`, the first time, if a name or a value in it would break a file (`check`)."""
+        _check(self.modules)
+        return True
 
     def ordered(self) -> "ConfigDocument":
         """The order that every dialect can express.
@@ -136,15 +153,16 @@ def _by_section(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(item for entries in sections.values() for entry in entries.values() for item in entry)
 
 
-_CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _FRAME = re.compile(r"<[^<>]* MODULE>|<<[^<>]*>>|#<Voip Config File>#", re.IGNORECASE)
-_KEY = re.compile(r"(?!--|#)[^\s:<>](?:[^:<>]*[^\s:<>])?")
+_SUSPECT = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff<]")
+_KEY = re.compile(r"(?!--|#)[^\s:<>](?:[^:<>\t]*[^\s:<>])?")
 _VERSION = re.compile(r"[!-~]{1,34}")
 
 
 def unwritable(value: str) -> str | None:
     """Why a value cannot stand in any configuration file, or None if it can."""
-    if value.isalnum():
+    if value.isalnum() or not _SUSPECT.search(value):
         return None
     if found := _CONTROL.search(value):
         kind = "a line break" if found[0] in "\r\n\x85\u2028\u2029" else "a control character"
@@ -161,26 +179,34 @@ def _key_fits(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _section_fits(section: str) -> bool:
-    return _CONTROL.search(section) is None and not set(section) & set(":<>")
+    return _CONTROL.search(section) is None and not set(section) & set(":<>\t")
 
 
 def check(document: ConfigDocument) -> None:
-    """Raise `BadSettings`, naming module and key, if something in the document would break a file."""
+    """Raise `BadSettings`, naming module and key, if something in the document would break a file.
+
+    A document is looked through once, whatever version it then gets.
+    """
     if document.version is not None and not _VERSION.fullmatch(document.version):
         raise BadSettings(
             f"version {document.version!r}: wanted 1 to 34 visible ASCII characters without spaces", field="version"
         )
-    for module in document.modules:
+    _ = document.sound
+
+
+def _check(modules: Iterable[Module]) -> None:
+    for module in modules:
         if not _key_fits(module.name):
             raise BadSettings(f"{module.name!r} cannot be the name of a module", field=f"raw.{module.name}")
         for item in module.items:
-            if not _key_fits(item.name):
+            if not _key_fits(f"{item.index} {item.key}" if item.index else item.key):
                 raise BadSettings(
                     f"{item.name!r} in {module.name} cannot be a key: no colon, angle brackets, line breaks, nor "
                     "'--' or '#' in front",
                     field=f"raw.{module.name}.{item.name}",
                 )
-            if why := unwritable(item.value):
+            value = item.value
+            if not value.isalnum() and _SUSPECT.search(value) and (why := unwritable(value)):
                 raise BadSettings(f"{module.name}: {item.name} {why}", field=f"raw.{module.name}.{item.name}")
             if item.section and not _section_fits(item.section):
                 raise BadSettings(

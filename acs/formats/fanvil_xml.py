@@ -1,27 +1,42 @@
 """The ``<sysConf>`` files of Fanvil phones: generation 2 as XML, mapped by the table of `sysconf_map`.
 
 ``Auto ... Url`` commands have no element of their own in ``<ap>``; they travel in an embedded
-``<AUTOUPDATE_CONFIG_MODULE>`` of the old XML form, which phones in production are known to take.
+``<AUTOUPDATE_CONFIG_MODULE>`` of the old XML form, which phones in production are known to take. A name whose spaces no
+rule gives back stands in a comment before its element; phones pass comments over.
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from lxml import etree
 
 from acs.errors import BadFile, BadSettings
+from acs.formats import fanvil_xml1
 from acs.formats import sysconf_map as table
-from acs.formats.document import ConfigDocument, Item, Module, check
-from acs.formats.fanvil_text import FOOTER, decode
+from acs.formats.document import LOOSE, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check
+from acs.formats.hardened import DECLARATION, parse, value_of
+from acs.formats.xml_names import escaped, text, underscored, unescaped
 
 ROOT = "sysConf"
-DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
-MAX_BYTES = 8 * 1024 * 1024
+INDENT = "    "
 _AUTOUPDATE = "AUTOUPDATE CONFIG MODULE"
-_EMBEDDED = _AUTOUPDATE.replace(" ", "_")
-_COMMAND = re.compile(r"Auto .+ (?:Url|URL)")
-_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
-_DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_COMMAND = re.compile(
+    r"Auto .+ (?:Url|URL)|Download (?:Username|Password|Server IP|Protocol|Mode|Interval)|Config File (?:Name|Key)"
+)
+"""Keys of generation 1 that ``<ap>`` does not have."""
+_INDEXED = re.compile(r"(\S+)\[([0-9]{1,8})\]")
+
+
+class _Element(NamedTuple):
+    """An element with what stands in it: lines, and elements again."""
+
+    start: str
+    inside: "list[str | _Element]"
+    end: str
+
+
+_Inside = list[str | _Element]
 
 
 def write_sysconf(document: ConfigDocument) -> bytes:
@@ -31,149 +46,199 @@ def write_sysconf(document: ConfigDocument) -> bytes:
         BadSettings: a value, key or version would break the file, or two keys become one element.
     """
     check(document)
-    root = etree.Element(ROOT)
-    if document.version is not None:
-        etree.SubElement(root, "Version").text = document.version
+    modules: dict[str, list[Item]] = {}
     for module in document.modules:
-        commands = [item for item in module.items if module.name == _AUTOUPDATE and _COMMAND.fullmatch(item.name)]
-        _write_module(root, module, skip=commands)
-        if commands:
-            embedded = etree.SubElement(root, _EMBEDDED)
-            for item in commands:
-                _leaf(embedded, item.name.replace(" ", "_"), item, module.name)
-    etree.indent(root, space="    ")
-    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
+        modules.setdefault(module.name, []).extend(module.items)
+    lines: list[str] = []
+    if document.version is not None:
+        lines.append(f"{INDENT}<Version>{text(document.version)}</Version>")
+    for name, items in modules.items():
+        commands = [item for item in items if _COMMAND.fullmatch(item.name)] if name == _AUTOUPDATE else []
+        if len(items) > len(commands) or not commands:
+            _flatten(_module(name, [item for item in items if item not in commands] if commands else items), lines)
+        if any(not item.masked for item in commands):
+            lines += (INDENT + line for line in _embedded(commands))
+    if not lines:
+        return f"{DECLARATION}\n<{ROOT}/>\n".encode()
+    return "\n".join((DECLARATION, f"<{ROOT}>", *lines, f"</{ROOT}>", "")).encode()
 
 
-def _write_module(root: etree._Element, module: Module, *, skip: list[Item]) -> None:
-    items = [item for item in module.items if not item.masked and item not in skip]
-    if not items and skip:
-        return
-    name = table.MODULES.get(module.name, table.squeeze(module.name))
-    top = _child(root, name, module.name)
-    places: dict[tuple[table.Step, ...], etree._Element] = {(): top}
-    written: dict[tuple[tuple[table.Step, ...], str], str] = {}
+def _embedded(commands: list[Item]) -> list[str]:
+    first, *leaves, last = fanvil_xml1.module_lines(_AUTOUPDATE, commands)
+    return [first, *(INDENT + leaf for leaf in leaves), last]
+
+
+def _module(name: str, items: list[Item]) -> _Inside:
+    top: _Inside = []
+    opened: dict[tuple[table.Step, ...], _Place] = {(): _Place(top, {}, INDENT * (1 if name == LOOSE else 2))}
+    places: dict[tuple[str, str], _Place] = {}
+    last = None
+    inside, written, indent = opened[()]
     for item in items:
-        steps = table.steps_of(module.name, item.section, item.index)
-        element = table.squeeze(item.key)
-        if written.setdefault((steps, element), item.name) != item.name or (*steps, (element, None)) in places:
+        if item.masked:
+            continue
+        key, value, section, index = item.key, item.value, item.section, item.index
+        if (section, index) != last:
+            last = section, index
+            if last not in places:
+                places[last] = _open(table.steps_of(name, section, index), opened, name)
+            inside, written, indent = places[last]
+        start, end, comment = _tags(key, index)
+        if written.setdefault(start, key) != key:
             raise BadSettings(
-                f"{module.name}: {item.name!r} and {written[steps, element]!r} are the same element <{element}>",
-                field=f"raw.{module.name}.{item.name}",
+                f"{name}: {item.name!r} and {written[start] or 'a sub-section'!r} are the same element {start}",
+                field=f"raw.{name}.{item.name}",
             )
-        for depth in range(1, len(steps) + 1):
-            if steps[:depth] not in places:
-                tag, number = steps[depth - 1]
-                place = _child(places[steps[: depth - 1]], tag, f"{module.name}.{item.section}")
-                if number is not None:
-                    place.set("index", str(number))
-                places[steps[:depth]] = place
-        _leaf(places[steps], element, item, module.name)
+        if comment:
+            inside.append(f"{indent}<!-- {comment} -->")
+        inside.append(f"{indent}{start}{value if value.isalnum() else text(value)}{end}")
+    if name == LOOSE:
+        return top
+    tag = table.MODULES.get(name) or escaped(table.squeeze(name))
+    element = _Element(f"{INDENT}<{tag}>", top, f"{INDENT}</{tag}>")
+    if table.ELEMENTS.get(tag, unescaped(tag)) == name:
+        return [element]
+    return [f"{INDENT}<!-- {_commented(name)} -->", element]
 
 
-def _child(parent: etree._Element, tag: str, where: str) -> etree._Element:
-    if not _NAME.fullmatch(tag):
-        raise BadSettings(f"{tag!r} cannot be the name of an XML element", field=f"raw.{where}")
-    return etree.SubElement(parent, tag)
+class _Place(NamedTuple):
+    """An element that is being filled: its content, the keys by their opening tags, the indentation inside."""
+
+    inside: _Inside
+    written: dict[str, str]
+    indent: str
 
 
-def _leaf(parent: etree._Element, tag: str, item: Item, module: str) -> None:
-    _child(parent, tag, f"{module}.{item.name}").text = item.value
+def _open(steps: tuple[table.Step, ...], opened: dict[tuple[table.Step, ...], _Place], module: str) -> _Place:
+    """The element at the end of these steps, opened on the way down where it is not yet."""
+    place = opened.get(steps)
+    if place is None:
+        parent = _open(steps[:-1], opened, module)
+        start, end, comment = _step_tags(steps[-1])
+        name, number = steps[-1]
+        key = "" if number is not None else parent.written.setdefault(start, "")
+        if key or start == "<>":
+            why = f"and {key!r} are the same element" if key else "cannot be the name of an element"
+            raise BadSettings(f"{module}: sub-section {name!r} {why}", field=f"raw.{module}")
+        if comment:
+            parent.inside.append(f"{parent.indent}<!-- {comment} -->")
+        inside: _Inside = []
+        parent.inside.append(_Element(parent.indent + start, inside, parent.indent + end))
+        place = opened[steps] = _Place(inside, {}, parent.indent + INDENT)
+    return place
+
+
+@lru_cache(maxsize=4096)
+def _step_tags(step: table.Step) -> tuple[str, str, str]:
+    """Opening tag, closing tag, and the comment that gives the name back where it is not the element's own."""
+    name, number = step
+    tag = escaped(table.squeeze(name))
+    index = "" if number is None else f' index="{number}"'
+    return f"<{tag}{index}>", f"</{tag}>", "" if unescaped(tag) == name else _commented(name)
+
+
+def _flatten(inside: _Inside, lines: list[str]) -> None:
+    for part in inside:
+        if isinstance(part, str):
+            lines.append(part)
+        elif part.inside:
+            lines.append(part.start)
+            _flatten(part.inside, lines)
+            lines.append(part.end)
+        else:
+            lines.append(f"{part.start[:-1]}/>")
+
+
+@lru_cache(maxsize=8192)
+def _tags(key: str, index: str) -> tuple[str, str, str]:
+    """Opening tag, closing tag, and the comment that gives the key back where no rule does."""
+    found = _INDEXED.fullmatch(key)
+    if found is not None:
+        tag = escaped(found[1])
+        return f'<{tag} index="{int(found[2])}">', f"</{tag}>", ""
+    tag = escaped(table.squeeze(key))
+    back = table.spaced(unescaped(tag), index.rstrip("0123456789"))
+    return f"<{tag}>", f"</{tag}>", "" if back == key else _commented(key)
+
+
+def _commented(name: str) -> str:
+    # A comment cannot hold two hyphens in a row.
+    return re.sub("-(?=-)", "%2D", name.replace("%", "%25"))
+
+
+def _named(comment: str | None, tag: str) -> str | None:
+    """The name in a comment, if it is this element's."""
+    if comment is None or len(comment) > 2 * MAX_NAME:
+        return None
+    name = comment[1:-1].replace("%2D", "-").replace("%25", "%")
+    return name if comment[:1] == comment[-1:] == " " and escaped(table.squeeze(name)) == tag else None
 
 
 def read_sysconf(data: bytes) -> ConfigDocument:
     """The document in a ``<sysConf>`` file, in the vocabulary of the text files.
 
     Raises:
-        BadFile: not XML, not ``<sysConf>``, a DTD, or more than `MAX_BYTES`.
+        BadFile: not XML, not ``<sysConf>``, a DTD, or too much of it.
     """
-    root = parse(data, ROOT)
     version: str | None = None
     modules: dict[str, list[Item]] = {}
-    for child in root:
-        tag = str(child.tag)
+    comment: str | None = None
+    for child in parse(data, ROOT, comments=True):
+        if not isinstance(child.tag, str):
+            comment = child.text
+            continue
+        tag = child.tag
+        name = _named(comment, tag)
+        comment = None
         if tag.casefold() == "version":
-            version = (child.text or "").strip() or None
-        elif tag == _EMBEDDED:
-            modules.setdefault(_AUTOUPDATE, []).extend(
-                Item(str(leaf.tag).replace("_", " "), leaf.text or "") for leaf in child
-            )
+            version = value_of(child).strip() or None
+        elif tag == underscored(_AUTOUPDATE):
+            etree.strip_tags(child, etree.Comment)
+            modules.setdefault(_AUTOUPDATE, []).extend(fanvil_xml1.items_of(child))
+        elif not _has_elements(child) and value_of(child).strip():
+            modules.setdefault(LOOSE, []).append(_leaf(child, name, "", ""))
         else:
-            name = table.ELEMENTS.get(tag, tag)
-            items = modules.setdefault(name, [])
-            _read_items(child, name, (), items)
+            module = name or table.ELEMENTS.get(tag) or unescaped(tag)
+            _read_items(child, module, (), modules.setdefault(module, []))
+    if sum(map(len, modules.values())) > MAX_ITEMS:
+        raise BadFile(f"more than {MAX_ITEMS} keys are too many for a configuration file")
     return ConfigDocument(tuple(Module(name, tuple(items)) for name, items in modules.items()), version).ordered()
 
 
 def _read_items(parent: etree._Element, module: str, steps: tuple[table.Step, ...], items: list[Item]) -> None:
     section, index = table.place_of(module, steps)
+    comment: str | None = None
     for child in parent:
-        tag = str(child.tag)
-        number = child.get("index")
-        if len(child) == 0 and number is None:
-            items.append(Item(table.spaced(tag), child.text or "", section, index))
-        elif number is None or (number.strip().isascii() and number.strip().isdigit()):
-            _read_items(child, module, (*steps, (tag, None if number is None else int(number))), items)
-        else:
-            raise BadFile(f"<{tag} index={number!r}>: wanted a number")
+        if not isinstance(child.tag, str):
+            comment = child.text
+            continue
+        name = _named(comment, child.tag)
+        comment = None
+        if _has_elements(child):
+            _read_items(child, module, (*steps, (name or unescaped(child.tag), _number(child))), items)
+        elif value_of(child).strip() or not _is_empty_container(child, module, steps):
+            items.append(_leaf(child, name, section, index))
 
 
-def parse(data: bytes, root: str) -> etree._Element:
-    """The root element of a phone's XML file. No DTD, no entities, no network.
-
-    Phones are known to take a file whose root is not closed and which ends like a text file; so does this.
-
-    Raises:
-        BadFile: it is no such file.
-    """
-    if len(data) > MAX_BYTES:
-        raise BadFile(f"{len(data)} bytes are too many for a configuration file")
-    text = _bare(decode_xml(data)).removesuffix(FOOTER).rstrip()
-    try:
-        element = _fromstring(text)
-    except etree.XMLSyntaxError:
-        try:
-            element = _fromstring(f"{text}</{root}>")
-        except etree.XMLSyntaxError as error:
-            raise BadFile(f"not well-formed XML: {error.msg}") from None
-    if element.tag != root:
-        raise BadFile(f"root element is <{element.tag!s}>, wanted <{root}>")
-    return element
+def _leaf(leaf: etree._Element, name: str | None, section: str, index: str) -> Item:
+    number = _number(leaf)
+    tag = unescaped(str(leaf.tag))
+    key = name or table.spaced(tag, index.rstrip("0123456789"))
+    return Item(key if number is None else f"{tag}[{number}]", value_of(leaf), section, index)
 
 
-def decode_xml(data: bytes) -> str:
-    """Text of an XML file: UTF-16 by its mark, else as `fanvil_text.decode`; the declaration is not believed."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
-    return decode(data)
+def _is_empty_container(element: etree._Element, module: str, steps: tuple[table.Step, ...]) -> bool:
+    return element.get("index") is not None or (not steps and element.tag in table.containers(module))
 
 
-def hardened(text: str) -> etree._Element:
-    """The root element of any XML text. No DTD, no entities, no network, no comments, no instructions.
-
-    Raises:
-        BadFile: there is a DTD.
-        lxml.etree.XMLSyntaxError: not well-formed.
-    """
-    return _fromstring(_bare(text))
+def _has_elements(element: etree._Element) -> bool:
+    return any(isinstance(child.tag, str) for child in element)
 
 
-def _bare(text: str) -> str:
-    # The declaration names an encoding that no longer holds once the bytes are text.
-    text = _DECLARED.sub("", text, count=1).strip()
-    if _DTD.search(text):
-        raise BadFile("a document type or an entity declaration has no place in a phone's file")
-    return text
-
-
-def _fromstring(text: str) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
-    )
-    return etree.fromstring(text.encode("utf-8", "replace"), parser)
+def _number(element: etree._Element) -> int | None:
+    number = element.get("index")
+    if number is None:
+        return None
+    if not re.fullmatch(r"\s*[0-9]{1,8}\s*", number, re.ASCII):
+        raise BadFile(f"<{element.tag!s} index={number[:40]!r}>: wanted a number")
+    return int(number)

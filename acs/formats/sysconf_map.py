@@ -1,15 +1,30 @@
 """How the text files of generation 2 map to ``<sysConf>``: modules, sub-sections and list entries, as data.
 
-The rule for a key is mechanical (drop the spaces); going back needs the spaces, so the known keys are listed. What no
-table knows is carried by rule: an element without an index is a sub-section, one with an index is a list entry.
+Keys are mapped by `sysconf_keys`. What no table knows is carried by rule: an element without an index is a
+sub-section, one with an index is a list entry. Dotted files have the same places, written as paths.
 """
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+
+from acs.formats.sysconf_keys import spaced, squeeze
+
+__all__ = [
+    "ELEMENTS",
+    "MODULES",
+    "SECTIONS",
+    "Section",
+    "Step",
+    "containers",
+    "place_of",
+    "spaced",
+    "squeeze",
+    "steps_of",
+]
 
 Step = tuple[str, int | None]
-"""An element on the way down, with its ``index`` attribute."""
+"""An element on the way down, with its ``index`` attribute. What no table knows has its text name, with its spaces."""
 
 MODULES = {
     "NET CONFIG MODULE": "net",
@@ -64,6 +79,8 @@ class Section:
 SECTIONS = (
     Section("NET CONFIG MODULE", "WIFI Config", "wifi"),
     Section("NET CONFIG MODULE", "Net Global", "NetGlobal"),
+    Section("NET CONFIG MODULE", "WIFI List", "WIFIList", "Item", "Item"),
+    Section("NET CONFIG MODULE", "WIFI Sharing", "wifisharing"),
     Section("MM CONFIG MODULE", "PHONE CONFIG", "capability"),
     Section("SIP CONFIG MODULE", "SIP Line List", prefix="SIP", entry="line"),
     Section("SIP CONFIG MODULE", "SIP P2P Config", "p2p"),
@@ -84,6 +101,7 @@ SECTIONS = (
     Section("PHONE FEATURE MODULE", "LDAP Config", prefix="LDAP", entry="ldap"),
     Section("PHONE FEATURE MODULE", "Xml PhoneBook", prefix="XML-PBook", entry="xmlContact"),
     Section("PHONE FEATURE MODULE", "Time Plan List", prefix="TimePlan", entry="timePlan"),
+    Section("PHONE FEATURE MODULE", "Screen Saver", "screenSaver"),
     Section("CTI CONFIG MODULE", "CTI AT Config", "at"),
     Section("MCAST CFG MODULE", "Mcast Addr", prefix="MCAST", entry="addr"),
     Section("MCAST CFG MODULE", "Mcast Dynamic", "dynamic"),
@@ -95,31 +113,35 @@ SECTIONS = (
     Section("SIP Hotspot MODULE", "Line Conf List", prefix="HS", entry="hs"),
     Section("AUTOUPDATE CONFIG MODULE", "Sip Pnp List", "pnp"),
     Section("AUTOUPDATE CONFIG MODULE", "Net Option", "opt"),
+    Section("DOT1X CONFIG MODULE", "Wifi Config", "wifi"),
     Section("DOT1X CONFIG MODULE", "SSL Mode", "sslMode"),
+    Section("UI DEFINED CONFIG MODULE", "UI Wifi Config", "uiWifi"),
     Section("KEY CONVERT RULE MODULE", "Key Convert List", prefix="KcRule", entry="rule"),
 )
 
-_NUMBERED = re.compile(r"(.*?)#?(0|[1-9][0-9]*)")
+_INDEXED = re.compile(r"(.+)#([0-9]{1,8})")
+_NUMBERED = re.compile(r"(.*?)#?(0|[1-9][0-9]{0,7})")
 
 
+@lru_cache(maxsize=4096)
 def steps_of(module: str, section: str, index: str) -> tuple[Step, ...]:
     """The elements between a module's element and an item's own, from the section and the entry's prefix."""
     name, number = _numbered(index) if index else ("", None)
     row, page = _row_of_text(module, section)
     if row is None and index and not section:
         # Hand-written text files leave the markers out; the prefix alone tells the list.
-        found = [row for row in _rows(module) if row.prefix == name]
-        row = found[0] if len(found) == 1 else None
+        row = _list_of(module, name)
     if row is None:
         down = tuple(_step(part) for part in section.split("/")) if section else ()
-        return (*down, (squeeze(name), number)) if index else down
+        return (*down, (name, number)) if index else down
     down = ((row.element, page),) if row.element else ()
     if not index:
         # A sub-section whose entries stand directly below the module has no element of its own for a loose key.
         return down
-    return (*down, (row.entry if name == row.prefix else squeeze(name), number))
+    return (*down, (row.entry if name == row.prefix else name, number))
 
 
+@lru_cache(maxsize=4096)
 def place_of(module: str, steps: tuple[Step, ...]) -> tuple[str, str]:
     """Section and entry prefix for the elements between a module's element and an item: `steps_of` read backwards."""
     for row in _rows(module):
@@ -138,19 +160,9 @@ def place_of(module: str, steps: tuple[Step, ...]) -> tuple[str, str]:
                 return section, f"{row.prefix}{number}"
             if row.element is not None:
                 return section, _joined(name, number)
-    if steps and steps[-1][1] is not None:
+    if steps and steps[-1][1] is not None and not (len(steps) == 1 and _list_of(module, steps[0][0])):
         return _path(steps[:-1]), _joined(*steps[-1])
     return _path(steps), ""
-
-
-def squeeze(key: str) -> str:
-    """A text key as an XML element: its spaces dropped, case and misspellings kept."""
-    return key.replace(" ", "")
-
-
-def spaced(element: str) -> str:
-    """An XML element as a text key; one that the list does not know stays as it is."""
-    return _SPACED.get(element, element)
 
 
 def _path(steps: tuple[Step, ...]) -> str:
@@ -162,6 +174,11 @@ def _rows(module: str) -> tuple[Section, ...]:
     return tuple(row for row in SECTIONS if row.module == module)
 
 
+def _list_of(module: str, prefix: str) -> Section | None:
+    found = [row for row in _rows(module) if row.prefix == prefix]
+    return found[0] if prefix and len(found) == 1 else None
+
+
 @cache
 def _row_of_text(module: str, section: str) -> tuple[Section | None, int | None]:
     for row in _rows(module):
@@ -169,7 +186,7 @@ def _row_of_text(module: str, section: str) -> tuple[Section | None, int | None]
             return row, None
         if row.paged and section.startswith(row.text) and section[len(row.text) :].isascii():
             page = section[len(row.text) :]
-            if page.isdigit() and page[0] != "0":
+            if page.isdigit() and page[0] != "0" and len(page) < 9:
                 return row, int(page)
     return None, None
 
@@ -180,8 +197,8 @@ def _numbered(name: str) -> tuple[str, int | None]:
 
 
 def _step(part: str) -> Step:
-    name, _, number = part.rpartition("#")
-    return (squeeze(name), int(number)) if name and number.isascii() and number.isdigit() else (squeeze(part), None)
+    found = _INDEXED.fullmatch(part)
+    return (found[1], int(found[2])) if found else (part, None)
 
 
 def _joined(name: str, number: int | None) -> str:
@@ -190,35 +207,7 @@ def _joined(name: str, number: int | None) -> str:
     return f"{name}#{number}" if name[-1:].isdigit() else f"{name}{number}"
 
 
-_LISTED = (
-    "SIP  Port|STUN Server|STUN Port|Reg Fail Interval|Enable Group Backup|Notify Reboot|SIP Pswd Encryption|"
-    "Phone Number|Display Name|Sip Name|Register Addr|Register Port|Register User|Register Pswd|Register TTL|"
-    "Enable Reg|Proxy Addr|Proxy Port|Proxy User|Proxy Pswd|BakProxy Addr|BakProxy Port|BakProxy Need Reg On|"
-    "Backup Addr|Backup Port|Backup Transpo|Backup TTL|Backup Mode|Signal Crypto|Media Crypto|SRTP Auth-Tag|"
-    "Call-ID Format|Local Domain|DTMF Mode|MWI Num|BLF Server|Caller Id Type|User Agent|WAN Mode|WAN TYPE|WAN IP|"
-    "Enable PPPoE|PPPoE User|PPPoE Password|WAN Subnet Mask|WAN Gateway|Primary DNS|Secondary DNS|Enable DHCP|"
-    "Use Vendor Class ID|Vendor Class ID|DHCP Auto DNS|DHCP Auto Time|DHCP Option 100-101|Host Name|MTU Length|"
-    "RTP Initial Port|RTP Port Quantity|Domain Name|SNTP Server|Second SNTP Server|Enable SNTP|SNTP Timeout|"
-    "Time Zone|Time Zone Name|Enable DST|DST Fixed Type|DST Location|Default Language|Audio Codec Sets|"
-    "DST Min Offset|DST Type|DST Rule Mode|Select Your Tone|Time Display Style|Date Display Style|Menu Password|"
-    "KeyLock Password|LCD Title|Enable DND|Enable Intercom|Auto Onhook|DND Code|Busy Code|Reject Code|"
-    "Dial by Pound|Dial by Timeout|Ring Type|Telnet Port|Web Port|"
-    "Web Server Type|Https Web Port|Remote Control|Enable MMI Filter|Telnet Prompt|Enable VLAN|VLAN ID|"
-    "Signalling Priority|Voice Priority|Enable diffServ|Singalling DSCP|Voice DSCP|LLDP Transmit|"
-    "LLDP Refresh Time|LLDP Learn Policy|CDP Enabled|Enable PVID|PVID Value|DHCP Option Vlan|Default Username|"
-    "Default Password|Input Cfg File Name|Device Cfg File Key|Common Cfg File Key|Download CommonConf|"
-    "Download DeviceConf|Save Provision Info|Check FailTimes|Flash Server IP|Flash File Name|Flash Protocol|"
-    "Flash Mode|Flash Interval|update PB Interval|AP Pswd Encryption|AP Config Priority|Local Config Type|"
-    "Download Boot File|DHCP Protocol Type|Enable User Config Upload|User Config Upload Method|"
-    "User Config Provision Url|PNP Enable|PNP IP|PNP Port|PNP Transport|PNP Interval|DHCP Option|DHCPv6 Option|"
-    "Dhcp Option 120|Save DHCP Opion|Dhcp Renew Upgrade|DHCP Option ACS|Trust Certification|Device Cert Mode|"
-    "TR069 Tone|CPE SerialNumber|ACS Server Type|Enable TR069|ACS URL|ACS UserName|ACS Password|ACS Backup URL|"
-    "ACS BackupUserName|ACS BackupPassword|CPE UserName|CPE Password|Periodix Interval|TLS Version|Area Code|"
-    "STUN Enable|STUN Server Addr|STUN Server Port|STUN Local Port|STUN Max Period|STUN Min Period|"
-    "Enable Auto Upgrade|Upgrade Server 1|Upgrade Server 2|Auto Upgrade Interval|Contact Update Mode|"
-    "Auto Server Digest"
-)
-KEYS = tuple(_LISTED.split("|"))
-"""Keys of generation 2 with their spaces, as exports spell them; one-word keys need no entry."""
-
-_SPACED = {squeeze(key): key for key in KEYS}
+@cache
+def containers(module: str) -> frozenset[str]:
+    """Elements directly below a module's that hold others: an empty one of them is no key."""
+    return frozenset(row.element or row.entry for row in _rows(module))

@@ -10,29 +10,40 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import cast
 
 from sqlmodel import col, select
 
 from acs import formats
 from acs.domain.phones import items
 from acs.domain.phones.catalogue import Model
+from acs.domain.phones.explaining import unused_raw
 from acs.domain.phones.file_keys import Plan
 from acs.domain.phones.items import Item, Push
 from acs.domain.phones.layers import Layer, Resolved, resolve
 from acs.domain.phones.profiles import dialect_for
-from acs.domain.phones.render import Links, next_version, render
-from acs.domain.phones.secrets import redact, redact_config
+from acs.domain.phones.render import Links, next_version, render_traced
+from acs.domain.phones.secrets import redact_config
+from acs.domain.phones.sheet import Sheet
 from acs.errors import BadRequest, BadSettings
-from acs.formats import CODECS, ConfigDocument, Dialect
+from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.formats.containers import PLAIN
-from acs.services import file_keys, settings
+from acs.services import file_keys, kept_settings, phonebook_files, settings
 from acs.services import links as links_of
 from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import device_row
+from acs.services.kept_settings import KeptSettings
 from acs.storage.blobs import Blob
-from acs.storage.tables import BlobRow, ConfigVersionRow, DeviceRow, FileRow, LinkRow, SettingsLayerRow
+from acs.storage.tables import (
+    BlobRow,
+    ConfigVersionRow,
+    DeviceRow,
+    FileRow,
+    LinkRow,
+    PhonebookRow,
+    SettingsLayerRow,
+)
 from acs.storage.unit_of_work import UnitOfWork
 
 ITEM_DIGEST = "item:"
@@ -53,6 +64,10 @@ class Rendered:
     model: Model
     resolved: Resolved = field(default_factory=Resolved)
     """What it was rendered from; nothing for a file that only names another."""
+    sheet: Sheet | None = field(default=None, repr=False)
+    """Knows the setting behind each line; None for a file that only names another."""
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
+    """The layers that it was rendered from, least specific first."""
     plan: Plan = field(default_factory=Plan)
     """With which key the phone gets it."""
     container: str = PLAIN
@@ -92,6 +107,7 @@ def render_config(
     dialect: Dialect | str | None = None,
     make_links: bool = False,
     to_push: bool = False,
+    layers: Sequence[Layer] | None = None,
 ) -> Rendered:
     """Render a phone's configuration.
 
@@ -104,6 +120,7 @@ def render_config(
             appear as a placeholder.
         to_push: find out what the phone is handed of it now; the version is the next one if the phone would take
             the file for the one that it has, and lacks something still.
+        layers: settings to render instead of the phone's own.
 
     Raises:
         NotFound: no such phone.
@@ -113,10 +130,11 @@ def render_config(
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     chosen = _dialect(dialect) if dialect is not None else default_dialect(ctx, device, model)
-    resolved = resolve(layers_for(uow, ctx, device))
+    layers = tuple(layers_for(uow, ctx, device) if layers is None else layers)
+    resolved = resolve(layers)
     named = _items(uow, ctx, device, resolved, make=make_links)
     plan = file_keys.plan_of(ctx, device, resolved)
-    document = render(resolved, model=model, dialect=chosen, links=_links(named), keys=plan.carries)
+    document, sheet = render_traced(resolved, model=model, dialect=chosen, links=_links(named), keys=plan.carries)
     named = items.named_by(document, named)
     identity = items.identity(document, named)
     lacking: tuple[Item, ...] = ()
@@ -140,7 +158,8 @@ def render_config(
         identity=identity,
         again=again,
     )
-    return replace(rendered, push=items.push(rendered.document, named, lacking)) if to_push else rendered
+    push = items.push(rendered.document, named, lacking) if to_push else None
+    return replace(rendered, push=push, sheet=sheet, layers=layers)
 
 
 def render_item(
@@ -176,8 +195,10 @@ def served(ctx: Context, device_id: str, rendered: Rendered) -> file_keys.Served
     return file_keys.serve(ctx, device_id, rendered.handed, rendered.handed_document, rendered.plan)
 
 
-def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob) -> None:
-    """Keep what was made for a phone, and that this is what it should have."""
+def save_version(
+    uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob, *, task_id: str = ""
+) -> None:
+    """Keep what was made for a phone, for which task, and that this is what it should have."""
     device = device_row(uow, device_id)
     device.config_desired_version = rendered.version
     uow.session.add(device)
@@ -194,8 +215,19 @@ def save_version(uow: UnitOfWork, ctx: Context, device_id: str, rendered: Render
             sha256=blob.sha256,
             size=blob.size,
             created_at=uow.now,
+            settings_sealed=_kept_settings(ctx, device_id, rendered),
+            kind="item" if rendered.sheet is None else "full",
+            task_id=task_id,
         )
     )
+
+
+def _kept_settings(ctx: Context, device_id: str, rendered: Rendered) -> str:
+    if rendered.sheet is None:
+        return ""
+    own = next((layer.document for layer in rendered.layers if layer.scope == f"devices/{device_id}"), {})
+    kept = KeptSettings(dict(rendered.resolved.document), dict(own), unused_raw(rendered.sheet))
+    return kept_settings.sealed(ctx, device_id, rendered.version, kept)
 
 
 def remember_blob(uow: UnitOfWork, blob: Blob, *, encrypted: bool) -> None:
@@ -227,38 +259,7 @@ def config_text(
 def redacted(rendered: Rendered) -> Rendered:
     """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
-    return Rendered(
-        content=formats.write(document, rendered.dialect),
-        version=rendered.version,
-        dialect=rendered.dialect,
-        file_name=rendered.file_name,
-        content_digest=rendered.content_digest,
-        document=document,
-        model=rendered.model,
-        resolved=rendered.resolved,
-    )
-
-
-def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = False) -> dict[str, Any]:
-    """Give every effective value with the layer that it came from."""
-    device = device_row(uow, device_id)
-    layers = layers_for(uow, ctx, device)
-    resolved = resolve(layers)
-    shown = resolved.document if reveal else redact(resolved.document)
-    values = []
-    for path, rank in sorted(resolved.paths.items()):
-        value: Any = shown
-        for name in path:
-            value = value[name]
-        values.append({"path": ".".join(path), "value": value, "scope": resolved.scopes[rank]})
-    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    return {
-        "device_id": device_id,
-        "model": model.name,
-        "dialect": default_dialect(ctx, device, model).value,
-        "layers": [layer.scope for layer in layers],
-        "values": values,
-    }
+    return replace(rendered, content=formats.write(document, rendered.dialect), document=document)
 
 
 def default_dialect(ctx: Context, device: DeviceRow, model: Model) -> Dialect:
@@ -365,7 +366,28 @@ def _items(uow: UnitOfWork, ctx: Context, device: DeviceRow, resolved: Resolved,
             raise BadSettings(f"{path}: there is no file {file_id} any more", field=path)
         item = links_of.item_of(file, kind=settings.FILE_KINDS[(path.split(".", 1)[0],)], path=path)
         found.append(_linked(uow, ctx, device, item, make=make))
+    if (book := _book(uow, ctx, resolved, make=make)) is not None:
+        found = [item for item in found if item.kind != "phonebook"]
+        unwritten = book.sha256 == UNWRITTEN
+        preview = replace(book, url=links_of.preview_url(ctx, book))
+        found.append(preview if unwritten else _linked(uow, ctx, device, book, make=make))
     return tuple(found)
+
+
+UNWRITTEN = "unwritten"
+"""In place of the digest of a phone book whose file is not made yet."""
+
+
+def _book(uow: UnitOfWork, ctx: Context, resolved: Resolved, *, make: bool) -> Item | None:
+    """Give the phone book that is kept as data, if the settings name one and there is something to write."""
+    if (named := book_named(uow, resolved)) is None:
+        return None
+    file = phonebook_files.make(uow, ctx, *named) if make else phonebook_files.written(uow, *named)
+    path = "phonebook.phonebook_id"
+    if file is None:
+        return Item("phonebook", path, f"phonebook.{named[1]}", UNWRITTEN, 0)
+    # No card at all is no file: phones would take it for a failure.
+    return links_of.item_of(file, kind="phonebook", path=path) if file.size else None
 
 
 def _linked(uow: UnitOfWork, ctx: Context, device: DeviceRow, item: Item, *, make: bool) -> Item:
@@ -380,3 +402,55 @@ def _linked(uow: UnitOfWork, ctx: Context, device: DeviceRow, item: Item, *, mak
 def _links(named: Sequence[Item]) -> Links:
     urls = {item.kind: item.url for item in named if item.kind != "certificate"}
     return Links(certificates=tuple(item.url for item in named if item.kind == "certificate"), **urls)
+
+
+def book_named(uow: UnitOfWork, resolved: Resolved) -> tuple[str, phonebook.Kind] | None:
+    """Give the phone book that settings name, and as which kind of file; None if they name none.
+
+    Raises:
+        BadSettings: it is gone.
+    """
+    named = settings.book_of(resolved.document)
+    if named is None:
+        return None
+    if uow.session.get(PhonebookRow, named[0]) is None:
+        path = "phonebook.phonebook_id"
+        raise BadSettings(f"{path}: there is no phone book {named[0]} any more", field=path)
+    return named[0], cast(phonebook.Kind, named[1])
+
+
+def phonebook_of(uow: UnitOfWork, ctx: Context, device_id: str) -> FileRow:
+    """Give the phone book of a phone: the file that its settings name, or its book, written now if it must be.
+
+    Raises:
+        BadSettings: they name none, or it is gone.
+    """
+    resolved = resolve(layers_for(uow, ctx, device_row(uow, device_id)))
+    if (named := book_named(uow, resolved)) is not None:
+        made = phonebook_files.make(uow, ctx, *named)
+        if not made.size:
+            raise BadSettings("The phone book is empty, and vcf has no way to say so.", field="phonebook.format")
+        return made
+    file_id = settings.files_of(resolved.document).get("phonebook.file_id")
+    file = uow.session.get(FileRow, file_id) if file_id else None
+    if file is None:
+        raise BadSettings("The settings of this phone name no phone book; set phonebook first.", field="phonebook")
+    return file
+
+
+def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> tuple[str, phonebook.Kind] | None:
+    """Give the book of a phone that has to be written before its configuration can name it; None if there is none."""
+    named = book_named(uow, resolve(layers_for(uow, ctx, device_row(uow, device_id))))
+    return named if named is not None and phonebook_files.written(uow, *named) is None else None
+
+
+def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:
+    link = uow.session.exec(
+        select(LinkRow).where(
+            LinkRow.device_id == device_id,
+            LinkRow.sha256 == file.sha256,
+            LinkRow.name == links_of.safe_name(file.name),
+            col(LinkRow.expires_at).is_(None),
+        )
+    ).first()
+    return links_of.url_of(ctx, link) if link is not None else None

@@ -19,7 +19,7 @@ from acs.domain.phones.items import ITEM_KINDS
 from acs.domain.planning.programs import DOWNLOADS
 from acs.errors import BadFile, BadRequest, Conflict, NotFound, Retriable
 from acs.formats import certificates, packages, phonebook, pictures, tables
-from acs.services import settings
+from acs.services import phonebook_files, settings
 from acs.services.configs import remember_blob
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
@@ -318,7 +318,7 @@ def list_files(
     catalogue: Catalogue = BUILT_IN,
 ) -> Page:
     """List files, newest first; ``model``: those for this model, or for any; ``device_id``: those it has sent."""
-    statement = select(FileRow)
+    statement = select(FileRow).where(col(FileRow.id).not_like(f"{phonebook_files.PREFIX}%"))
     if device_id is not None:
         statement = statement.where(FileRow.device_id == device_id)
     if kind is not None:
@@ -394,7 +394,7 @@ def file_row(uow: UnitOfWork, file_id: str) -> FileRow:
         NotFound: no such file.
     """
     row = uow.session.get(FileRow, file_id)
-    if row is None:
+    if row is None or phonebook_files.is_book(row):  # the book it was written from is what is looked at and deleted
         raise NotFound(f"There is no file {file_id}.")
     return row
 

@@ -5,14 +5,15 @@ Each round is idempotent and derives what to do from the database, so that a rou
 
 import asyncio
 import logging
+from functools import partial
 
 from sqlalchemy import delete, func, select
 
-from acs.services import tasks, traces, work
+from acs.services import config_history, files, phonebook_files, tasks, traces, work
 from acs.services.context import Context
 from acs.services.sessions import Sessions
 from acs.storage.engine import Database
-from acs.storage.tables import EventRow, ParameterChangeRow, SessionRow
+from acs.storage.tables import AuditRow, EventRow, ParameterChangeRow, SessionRow
 from acs.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ TRACE_SECONDS = 30.0
 """How soon a trace that another node was asked for begins here."""
 MAX_EVENTS = 1_000_000
 """Events kept in all; the oldest go."""
+MAX_AUDIT = 1_000_000
+"""Entries of the audit log."""
 MAX_CHANGES = 2_000_000
 CHECKPOINT_DAYS = 7
 
@@ -43,16 +46,30 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
                 await sessions.tracer.load()
             if rounds % round(PRUNE_SECONDS / SWEEP_SECONDS) == 0:
                 await database.write(prune)
+                await prune_versions(database, ctx)
+                await _forget_old_books(database, ctx)
         except Exception:
             log.exception("a round of housekeeping failed; the next one tries again")
 
 
+async def _forget_old_books(database: Database, ctx: Context) -> None:
+    for sha256 in await database.write(phonebook_files.forget_superseded):
+        await database.write(lambda uow, digest=sha256: files.drop_blob(uow, ctx, digest))  # type: ignore[misc]
+
+
 def prune(uow: UnitOfWork) -> None:
     """Bound what only grows."""
-    for row, most in ((EventRow, MAX_EVENTS), (ParameterChangeRow, MAX_CHANGES)):
+    for row, most in ((EventRow, MAX_EVENTS), (ParameterChangeRow, MAX_CHANGES), (AuditRow, MAX_AUDIT)):
         newest = uow.connection.execute(select(func.max(row.id))).scalar() or 0  # type: ignore[arg-type,unused-ignore]
         if newest > most:
             uow.connection.execute(delete(row).where(row.id <= newest - most))  # type: ignore[operator,arg-type]
     traces.prune(uow)
     old = uow.now - CHECKPOINT_DAYS * 86400.0
     uow.connection.execute(delete(SessionRow).where(SessionRow.updated_at < old))  # type: ignore[arg-type]
+
+
+async def prune_versions(database: Database, ctx: Context) -> None:
+    """Drop configurations that no phone has any more, and their contents; phone by phone, as each may have many."""
+    for device_id in await database.read_long(config_history.crowded):
+        for sha256 in await database.write(partial(config_history.prune_versions, device_id=device_id)):
+            await database.write(partial(files.drop_blob, ctx=ctx, sha256=sha256))

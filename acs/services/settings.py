@@ -22,7 +22,7 @@ from acs.services.context import Context
 from acs.services.links import safe_name
 from acs.services.paging import Page, page_of
 from acs.services.views import rfc3339
-from acs.storage.tables import DeviceRow, FileRow, SettingsLayerRow
+from acs.storage.tables import DeviceRow, FileRow, PhonebookRow, SettingsLayerRow
 from acs.storage.unit_of_work import UnitOfWork
 
 GLOBAL = "global"
@@ -155,6 +155,21 @@ def files_of(document: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def book_of(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Give the phone book kept as data that a document names, and the kind of file to write it as; None if none."""
+    named = document.get("phonebook")
+    if not isinstance(named, Mapping) or not isinstance(named.get("phonebook_id"), str):
+        return None
+    return named["phonebook_id"], named.get("format") or "xml"
+
+
+def documents_naming_book(uow: UnitOfWork, book_id: str) -> list[str]:
+    """Give the scopes whose settings name a phone book that is kept as data."""
+    mentioned = select(SettingsLayerRow).where(cast(col(SettingsLayerRow.document), Text).contains(book_id))
+    rows = uow.session.exec(mentioned).all()
+    return [row.scope for row in rows if (named := book_of(row.document)) is not None and named[0] == book_id]
+
+
 def mark_pending(uow: UnitOfWork, ctx: Context, scope: str) -> None:
     """Say of every phone below a scope that it may not have what it should have."""
     statement = update(DeviceRow).where(col(DeviceRow.config_state) != "pending").values(config_state="pending")
@@ -257,7 +272,7 @@ def _check_files(uow: UnitOfWork, document: Mapping[str, Any], model: Model | No
     for path, file_id in files_of(document).items():
         kind = FILE_KINDS[(path.split(".", 1)[0],)]
         file = uow.session.get(FileRow, file_id)
-        if file is None:
+        if file is None or "phonebook_id" in (file.facts or {}):  # written from a book: it is named by the book
             raise BadSettings(f"{path}: there is no file {file_id}; upload it first", field=path)
         if kind == "certificate" and (other := names.setdefault(safe_name(file.name), path)) != path:
             text = f"{path}: {file.name} has the name of {other}, and a phone keeps one certificate of a name"
@@ -266,3 +281,7 @@ def _check_files(uow: UnitOfWork, document: Mapping[str, Any], model: Model | No
             raise BadSettings(f"{path}: file {file_id} is of kind {file.kind}, not {kind}", field=path)
         if model is not None:
             suitability.check(uow, file, model, field=path, layer=scope)
+    book = book_of(document)
+    if book is not None and uow.session.get(PhonebookRow, book[0]) is None:
+        path = "phonebook.phonebook_id"
+        raise BadSettings(f"{path}: there is no phone book {book[0]}; see GET /phonebooks", field=path)

@@ -32,6 +32,7 @@ PERMISSIONS = {
     "read": "See devices, tasks, files, settings (secrets as ***), models and metrics.",
     "write": "Change them, and give work to phones; includes read.",
     "secrets": "See secrets with reveal, and files as the phone gets them; goes with read or write.",
+    "audit": "See the audit log: who saw secrets, and who changed settings, tokens and credentials.",
 }
 """Every permission and what it allows."""
 

@@ -22,7 +22,8 @@ from acs.domain.planning.programs import DOWNLOADS, binding
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
-from acs.services import configs, enrolment, file_keys, links, suitability, voice, work
+from acs.formats import phonebook
+from acs.services import configs, enrolment, file_keys, links, phonebook_files, suitability, voice, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -52,6 +53,8 @@ class _Made:
 async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None:
     """Make ready what a task needs; a task that cannot be made ready fails and says why."""
     try:
+        if needed.type in DOWNLOADS:
+            await _write_book(database, ctx, needed)
         made = await database.write(lambda uow: _prepare(uow, ctx, needed))
         if made is not None:
             blob, served = await asyncio.to_thread(_put, ctx, made)
@@ -76,6 +79,29 @@ def _put(ctx: Context, made: _Made) -> tuple[Blob, Blob]:
 def _keep(uow: UnitOfWork, task_id: str, made: _Made, blob: Blob, served: Blob) -> None:
     configs.remember_blob(uow, served, encrypted=True)
     _store(uow, task_id, made.save(uow, blob))
+
+
+async def _write_book(database: Database, ctx: Context, needed: work.Needed) -> None:
+    """Write the phone's book ahead of its configuration: a large one takes a second, too long for a transaction."""
+
+    def named(uow: UnitOfWork) -> tuple[str, phonebook.Kind] | None:
+        task = uow.session.get(TaskRow, needed.task_id)
+        if task is None or task.arguments.get("kind") not in ("config", "phonebook"):
+            return None
+        return configs.unwritten_book(uow, ctx, task.device_id)
+
+    if (book := await database.read(named)) is None:
+        return
+    if (wanted := await database.read_long(lambda uow: phonebook_files.unwritten(uow, *book))) is not None:
+        blob = await asyncio.to_thread(phonebook_files.store, ctx, wanted)
+        await database.write(lambda uow: _keep_book(uow, ctx, wanted, blob))
+
+
+def _keep_book(uow: UnitOfWork, ctx: Context, wanted: phonebook_files.Unwritten, blob: Blob) -> None:
+    # Should the same bytes have been dropped meanwhile, as those of a book that was deleted, they are written once more
+    # by the transaction that needs them.
+    if ctx.blobs.exists(blob.sha256):
+        phonebook_files.keep(uow, wanted, blob)
 
 
 def _store(uow: UnitOfWork, task_id: str, prepared: Mapping[str, Any]) -> None:
@@ -112,6 +138,8 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
     arguments = unseal_arguments(ctx, task.arguments)
     if arguments.get("kind") == "config":
         return _own_config(uow, ctx, device, task)
+    if arguments.get("kind") == "phonebook":
+        return _item(uow, ctx, device, task, configs.phonebook_of(uow, ctx, device.id))
     if "url" in arguments:
         _store(
             uow,
@@ -158,7 +186,7 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
         also = configs.later_items(uow, device.id, rendered)
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+        configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
         links.offer(uow, device.id, push.carried)
         return _prepared(
             uow,
@@ -319,7 +347,7 @@ def _item(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, file:
     served = configs.served(ctx, device.id, rendered)
 
     def save(uow: UnitOfWork, blob: Blob) -> Mapping[str, Any]:
-        configs.save_version(uow, ctx, device.id, rendered, blob)
+        configs.save_version(uow, ctx, device.id, rendered, blob, task_id=task.id)
         links.offer(uow, device.id, (pushed,))
         return _prepared(uow, ctx, task, served, rendered.file_name, version=rendered.version, proof="item", item=item)
 

@@ -963,6 +963,8 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
     elif task.type in DOWNLOADS and _is_own_config(task):
         _config_applied(uow, device, task)
         _fetch_the_rest(uow, ctx, device, task)
+    elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "item":
+        version_applied(uow, device.id, str((task.result or {}).get("version", "")))
     elif task.type in DOWNLOADS and (task.evidence or {}).get("proof") == "firmware":
         device.firmware = {
             "state": "in_sync",
@@ -990,9 +992,14 @@ def _config_applied(uow: UnitOfWork, device: DeviceRow, task: TaskRow) -> None:
     device.config_desired_version = version
     if device.config_state == "applying":
         device.config_state = "in_sync"
+    version_applied(uow, device.id, version)
+
+
+def version_applied(uow: UnitOfWork, device_id: str, version: str) -> None:
+    """Keep when a phone last proved that it has a version, again and again if it was given it again."""
     row = uow.session.exec(
         select_model(ConfigVersionRow)
-        .where(ConfigVersionRow.device_id == device.id, ConfigVersionRow.version == version)
+        .where(ConfigVersionRow.device_id == device_id, ConfigVersionRow.version == version)
         .order_by(col(ConfigVersionRow.id).desc())
     ).first()
     if row is not None:

@@ -13,10 +13,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal
 
 from acs import formats
-from acs.errors import BadFile
+from acs.errors import BadFile, BadRequest
 from acs.formats import certificates, phonebook, pictures, tables
 from acs.formats.document import ConfigDocument, Item, Module, fold
 
@@ -108,6 +109,8 @@ class Storage:
     certificates: dict[str, str] = field(default_factory=dict)
     """Digests of what came by ``Auto etc Url``, by file name: one does not take the place of another."""
     phonebook_entries: int = 0
+    contacts: tuple[phonebook.Contact, ...] = ()
+    """What its phone book says, from whichever kind of file."""
     next_firmware: str = ""
     """Version that the next boot will run."""
     installs: int = 0
@@ -141,6 +144,7 @@ class Storage:
         self.settings.clear()
         self.phonebook_entries = 0
         self.certificates = {}
+        self.contacts = ()
         self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
 
 
@@ -216,6 +220,7 @@ def take_item(storage: Storage, kind: Kind, data: bytes, *, name: str, model: st
         return False
     if kind is Kind.PHONEBOOK:
         storage.phonebook_entries = phonebook.count(data)
+        storage.contacts = _contacts(data)
     elif (look := _LOOKS.get(kind)) is not None:
         look(name, data)
     if kind is Kind.FIRMWARE:
@@ -252,6 +257,15 @@ _LOOKS: Final[Mapping[Kind, Callable[[str, bytes], object]]] = {
     Kind.ACCESS_LIST: _look_at_access_list,
 }
 """What a phone makes of a file before it takes it; one that it cannot use it drops."""
+
+
+@lru_cache(maxsize=8)
+def _contacts(data: bytes) -> tuple[phonebook.Contact, ...]:
+    # A fleet fetches the same book again and again. Books that lead to a server's search have entries, but no contacts.
+    try:
+        return phonebook.read(data).book.contacts
+    except BadRequest:
+        return ()
 
 
 def firmware_version(data: bytes, name: str, model: str) -> str:

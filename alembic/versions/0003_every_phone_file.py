@@ -25,7 +25,7 @@ _ADDED = (
     ),
     ("file", (("facts", sa.JSON(), "{}"),)),
     ("link", (("kind", sa.String(), ""),)),
-    ("config_version", (("settings_sealed", sa.String(), ""),)),
+    ("config_version", (("settings_sealed", sa.String(), ""), ("kind", sa.String(), ""), ("task_id", sa.String(), ""))),
 )
 
 

@@ -4,7 +4,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["cwmp_schemas", "acs.protocols"]):
+with atheris.instrument_imports(include=["cwmp_schemas", "acs.protocols", "acs.formats"]):
     from tests.fuzz.targets import TARGETS
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from acs.formats import ConfigDocument, Dialect, Item, Module
+from acs.formats import write as write_phone_file
 from cwmp_schemas.envelope import write
 from tests.hostile.catalogue import ANSWERS, CASES, IN_SESSION
 from tests.unit.cwmp_schemas.strategies import examples
@@ -106,10 +108,19 @@ def messages() -> list[bytes]:
     return [each for each in (*ours, *hostile) if len(each) <= LONGEST]
 
 
+def phone_files() -> list[bytes]:
+    """A small configuration in every dialect of the phones."""
+    line = (Item("Phone Number", "1001", "SIP Line List", "SIP1"), Item("Odd  key9", "<a> & b", "Own Section"))
+    modules = (Module("SIP CONFIG MODULE", (Item("SIP  Port", "5060"), *line)), Module("NEW MODULE", (Item("K", ""),)))
+    return [write_phone_file(ConfigDocument(modules, "2.0003"), dialect) for dialect in Dialect]
+
+
 def plant(folder: Path) -> None:
-    """Write the seeds, one file each, with the byte in front that chooses a Content-Type."""
+    """Write the seeds, one file each, with the byte in front that chooses a Content-Type; phone files have none."""
     for number, message in enumerate(messages()):
         (folder / f"seed-{number:03d}").write_bytes(bytes([number % 8]) + message)
+    for number, file in enumerate(phone_files()):
+        (folder / f"phone-{number}").write_bytes(file)
 
 
 def dictionary(file: Path) -> None:

@@ -9,6 +9,8 @@ import contextlib
 
 from lxml import etree
 
+from acs import formats
+from acs.errors import BadFile, BadSettings
 from acs.protocols.cwmp import events as ev
 from acs.protocols.cwmp.commands import Ask, Reply
 from acs.protocols.cwmp.session import Session
@@ -98,6 +100,19 @@ def _answered(answer: bytes, message: envelope.Envelope) -> None:
         assert namespace == message.cwmp_namespace
 
 
+def phone_file(data: bytes) -> None:
+    """A phone's file is a document or `BadFile`; a document is written or `BadSettings`, and then reads the same."""
+    try:
+        document = formats.read(data)
+    except BadFile:
+        return
+    for dialect in formats.Dialect:
+        with contextlib.suppress(BadSettings):
+            written = formats.write(document, dialect)
+            again = formats.read(written)
+            assert formats.write(again, dialect) == formats.write(formats.read(formats.write(again, dialect)), dialect)
+
+
 _INFORM = Inform(
     DeviceId=DeviceIdStruct(Manufacturer="Fanvil", OUI="0C383E", ProductClass="X5U", SerialNumber="1"),
     Event=(),
@@ -105,4 +120,4 @@ _INFORM = Inform(
     ParameterList=(),
 )
 
-TARGETS = {"sanitize": sanitized, "codec": read}
+TARGETS = {"sanitize": sanitized, "codec": read, "phone": phone_file}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.seeds import LONGEST, dictionary, messages, plant
+from tests.fuzz.seeds import LONGEST, dictionary, messages, phone_files, plant
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +44,13 @@ def test_every_seed_holds(target: str) -> None:
     for number, message in enumerate(messages()):
         for content_type in (0, number):
             TARGETS[target](bytes([content_type % 8]) + message)
+
+
+def test_phone_files_hold() -> None:
+    for file in phone_files():
+        for cut in range(0, len(file), 7):
+            TARGETS["phone"](file[:cut] + file[cut + 5 :])
+            TARGETS["phone"](file[:cut])
 
 
 def test_seeds_and_words_are_written(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from acs.domain.phones import codes
 from acs.formats.containers import ENCRYPTING
@@ -215,6 +215,15 @@ class Phonebook(Section):
     file_id: FileId | None = None
     phonebook_id: FileId | None = None
     format: Literal["xml", "vcf", "csv"] | None = None
+    """How a book that is kept as data is written; XML where nothing is said."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Phonebook":
+        if self.file_id is not None and self.phonebook_id is not None:
+            raise ValueError("name either file_id or phonebook_id, and set the other one to null")
+        if self.file_id is not None and self.format is not None:
+            raise ValueError("format goes with phonebook_id; a file is handed over as it is")
+        return self
 
 
 class Pnp(Section):

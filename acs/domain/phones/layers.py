@@ -165,7 +165,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     document: dict[str, Any] = {}
     paths: dict[Path, int] = {}
     for rank, layer in enumerate(layers):
-        _merge_into(document, layer.document, (), paths, rank)
+        _merge_into(document, _one_book(layer.document), (), paths, rank)
     return Resolved(document=document, scopes=tuple(layer.scope for layer in layers), paths=MappingProxyType(paths))
 
 
@@ -188,6 +188,18 @@ def _merge_into(target: dict[str, Any], patch: Document, path: Path, paths: dict
         else:
             target[name] = value
             paths[here] = rank
+
+
+def _one_book(document: Document) -> Document:
+    """A layer that names a phone book by file or by identifier takes back the other way of less specific layers."""
+    book = document.get("phonebook")
+    if not isinstance(book, dict):
+        return document
+    if book.get("file_id") is not None:
+        return {**document, "phonebook": {"phonebook_id": None, "format": None, **book}}
+    if book.get("phonebook_id") is not None:
+        return {**document, "phonebook": {"file_id": None, **book}}
+    return document
 
 
 def _forget(document: Document, path: Path, paths: dict[Path, int]) -> None:

@@ -66,12 +66,30 @@ def render(
         BadSettings: the model has no such line, key or item, or a value would break the file; it names field, layer
             and model.
     """
+    return render_traced(resolved, model=model, dialect=dialect, links=links, keys=keys)[0]
+
+
+def render_traced(
+    resolved: Resolved,
+    *,
+    model: Model,
+    dialect: Dialect,
+    links: Links = NO_LINKS,
+    keys: file_keys.Carried = file_keys.NO_KEYS.carries,
+) -> tuple[ConfigDocument, Sheet]:
+    """What `render` gives, and the sheet that it was written on, which knows the setting behind each item.
+
+    Raises:
+        BadSettings: as `render` does.
+    """
     sheet = Sheet(resolved, model, dialect.generation)
     config = resolved.config
     for write in WRITERS:
         write(sheet, config)
     for kind, url in links:
         path = ("certificates",) if kind == "certificate" else (kind, "file_id")
+        if resolved.rank(kind, "phonebook_id") >= 0:
+            path = (kind, "phonebook_id")
         if kind not in model.supports:
             raise sheet.refuse(f"the phone takes no {kind}", *path)
         sheet.put(AUTOUPDATE, ITEM_KEYS[kind], url, *path)
@@ -82,7 +100,7 @@ def render(
     sheet.put_raw()
     document = sheet.document()
     check(document)
-    return document
+    return document, sheet
 
 
 def item_document(kind: str, url: str, *, model: Model = GENERIC, dialect: Dialect = Dialect.TEXT1) -> ConfigDocument:

@@ -142,6 +142,10 @@ class Sheet:
     def _folded(self, item: Item) -> str:
         return fold(item.name[:KEY_WIDTH] if self.generation == 1 else item.name)
 
+    def origins(self) -> Mapping[tuple[str, Place], tuple[str, ...]]:
+        """Module and place of everything written, with the path of its setting as `put` was given it."""
+        return self._paths
+
     def document(self) -> ConfigDocument:
         """All of it as a file without a version, modules in the order of exports."""
         names = sorted(self._modules, key=lambda name: _POSITION.get(name, len(ORDER)))

@@ -10,12 +10,15 @@ from acs.edges.api import docs_page, openapi, problems
 from acs.edges.api.dependencies import ApiDependencies, authenticated
 from acs.edges.api.limits import Limits
 from acs.edges.api.routes import (
+    audit,
+    config_history,
     configs,
     devices,
     enrolment,
     files,
     models,
     operations,
+    phonebooks,
     profiles,
     quirks,
     settings,
@@ -27,16 +30,19 @@ from acs.edges.api.routes import (
 TITLE: Final = "Open ACS"
 ROUTERS: Final = (
     devices.router,
+    config_history.router,
     configs.router,
     traces.router,
     quirks.router,
     tasks.router,
     files.router,
+    phonebooks.router,
     settings.router,
     models.router,
     profiles.router,
     enrolment.router,
     tokens.router,
+    audit.router,
 )
 """What lives below ``/api/v1``; all of it asks for a token."""
 

@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 
 from acs.errors import BadRequest, Denied
 from acs.protocols.addresses import source_of
-from acs.services import tokens
+from acs.services import audit, tokens
+from acs.services.audit import Actor
 from acs.services.brake import Brake
 from acs.services.context import Context
 from acs.services.paging import DEFAULT_LIMIT, MAX_LIMIT
@@ -143,6 +144,19 @@ def demand(caller: Principal, permission: str) -> None:
     """Raise Denied if a permission is missing."""
     if not caller.may(permission):
         raise Denied(f"Token {caller.name!r} lacks the permission {permission!r}.", permission=permission)
+
+
+async def acting(request: Request, caller: Caller) -> Actor:
+    """Give who calls, as the audit log names them."""
+    return Actor(caller.token_id, caller.name, source_of(request.client.host) if request.client else "")
+
+
+By = Annotated[Actor, Depends(acting)]
+
+
+async def revealed(parts: ApiDependencies, by: Actor, target: str, **facts: Any) -> None:
+    """Write down that secrets are shown. What cannot be written down is not shown: call it before answering."""
+    await parts.database.write(lambda uow: audit.record(uow, by, audit.REVEAL, target, **facts))
 
 
 async def json_object(request: Request) -> dict[str, Any]:

@@ -337,11 +337,133 @@ class File(BaseModel):
     )
 
 
+class ContactNumber(BaseModel):
+    """One number of a contact."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["work", "mobile", "other"]
+    number: str = Field(max_length=128, examples=["+46 8 555", "*98", "1000@host"])
+
+
+class ContactBody(BaseModel):
+    """A contact of a phone book."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=128)
+    numbers: list[ContactNumber] = Field(min_length=1, max_length=20)
+    ring: str = Field("", max_length=64, description="Number or name of its ring tone; empty: the phone's default.")
+    groups: list[str] = []
+
+
+class ContactList(BaseModel):
+    """All contacts of a phone book."""
+
+    model_config = ConfigDict(extra="forbid")
+    contacts: list[ContactBody] = Field(max_length=10_000)
+
+
+class Contact(BaseModel):
+    """A contact as it is kept."""
+
+    id: str
+    name: str
+    numbers: list[ContactNumber]
+    ring: str
+    groups: list[str]
+    updated_at: str
+
+
+class PhonebookGroupBody(BaseModel):
+    """A group of a phone book."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field("", max_length=64, description="POST: its name; PATCH: its new one, which its contacts follow.")
+    ring: str = Field("", max_length=64, description="Ring of its contacts that have none of their own.")
+
+
+class GroupName(BaseModel):
+    """A group and its ring."""
+
+    model_config = ConfigDict(title="PhonebookGroupName")
+    name: str
+    ring: str = ""
+
+
+class PhonebookGroup(GroupName):
+    """A group and how many contacts it has."""
+
+    model_config = ConfigDict(title="PhonebookGroup")
+    contacts: int
+
+
+class PhonebookBody(BaseModel):
+    """A phone book: its name, which is its title on the phone, and its groups."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=128)
+    groups: list[GroupName] = []
+
+
+class Phonebook(BaseModel):
+    """A phone book that is kept as data."""
+
+    id: str
+    name: str
+    groups: list[GroupName]
+    contacts: int = Field(description="How many.")
+    created_at: str
+    updated_at: str
+
+
+class PhonebookDetails(Phonebook):
+    """A phone book, who has it, and what files leave out."""
+
+    scopes: list[str] = Field(description="Settings that name it.")
+    left_out: dict[str, list[str]] = Field(description="By kind of file: what it has no place for.")
+
+
+class ContactChanges(BaseModel):
+    """What became of the contacts of a phone book."""
+
+    added: int
+    changed: int
+    same: int
+    removed: int
+    contacts: int = Field(description="How many there are now.")
+
+
+class SkippedEntry(BaseModel):
+    """An entry of a file that is no usable contact."""
+
+    entry: int = Field(description="Its place in the file, from 1.")
+    name: str
+    reason: str
+
+
+class PhonebookImport(ContactChanges):
+    """What was understood of a phone book file."""
+
+    format: Literal["xml", "vcf", "csv"]
+    title: str = Field(description="The file's own title, where it has one; the book keeps its name.")
+    mode: Literal["merge", "replace"]
+    joined: int = Field(description="Entries taken as further numbers of the contact before them.")
+    skipped: int = Field(description="Entries that are no usable contacts.")
+    skipped_entries: list[SkippedEntry] = Field(description="The first of them.")
+    left_out: dict[str, int] = Field(description="Fields that a phone book has no place for: in how many entries.")
+
+
 class LayerName(BaseModel):
     """A scope that has settings."""
 
     scope: str
     updated_at: str
+
+
+class SaidValue(BaseModel):
+    """What one layer says of a setting."""
+
+    scope: str
+    value: Any = Field(description="null: the layer removes it.")
 
 
 class ConfigValue(BaseModel):
@@ -350,16 +472,160 @@ class ConfigValue(BaseModel):
     path: str
     value: Any
     scope: str = Field(description="The layer it came from.")
+    in_file: bool = Field(description="Whether a line of the file comes of it.")
+    shadowed: list[SaidValue] = Field(description="What less specific layers say, most specific first.")
+
+
+class RemovedValue(BaseModel):
+    """A setting that some layer names and the phone does not have."""
+
+    path: str
+    scope: str = Field(description="The layer that took it away.")
+    shadowed: list[SaidValue] = Field(description="What was said of it, most specific first.")
+
+
+class ConfigLine(BaseModel):
+    """One line of the file."""
+
+    module: str
+    section: str
+    key: str = Field(description="As the text file has it: `SIP1 Register Addr`.")
+    value: str
+    path: str | None = Field(description="The setting that it came from.")
+    scope: str | None = Field(description="The layer of that setting.")
+    kind: Literal["typed", "raw", "link", "built_in"]
+
+
+class SettingsProblem(BaseModel):
+    """Why no file can be made of the settings."""
+
+    field: str | None
+    message: str
 
 
 class Explanation(BaseModel):
-    """Every effective setting of a phone with its layer."""
+    """Every effective setting of a phone with its layer, and every line of its file with its setting."""
 
     device_id: str
     model: str
     dialect: str
-    layers: list[str]
+    layers: list[str] = Field(description="Least specific first.")
     values: list[ConfigValue]
+    removed: list[RemovedValue]
+    lines: list[ConfigLine]
+    problem: SettingsProblem | None
+
+
+class ConfigSide(BaseModel):
+    """One of two configurations that are compared."""
+
+    version: str
+    dialect: str
+    kind: str | None
+    created_at: str | None = Field(description="null: it is not made yet.")
+    applied_at: str | None = Field(description="When the phone last proved that it has it.")
+
+
+class ConfigVersion(BaseModel):
+    """A configuration that was made for a phone."""
+
+    version: str
+    dialect: str
+    kind: Literal["full", "item"] | None = Field(
+        description="`item`: a small file that makes the phone fetch another one; null: not noted."
+    )
+    created_at: str
+    applied_at: str | None
+    size: int
+    sha256: str
+    task_id: str | None = Field(description="The task that it was first made for.")
+    current: bool = Field(description="The phone reports this version.")
+    desired: bool = Field(description="It was the last one to be made for the phone to have.")
+    applied: bool = Field(description="The last whole configuration that the phone has proven to have.")
+    can_roll_back: bool
+
+
+class ConfigDifference(BaseModel):
+    """One key that is not the same on both sides."""
+
+    module: str
+    section: str
+    index: str = Field(description="The list entry: `SIP1`.")
+    key: str
+    name: str = Field(description="`index` and `key`, as the text file has it.")
+    before: str | None = Field(description="null: it was not there. A secret is `***`.")
+    after: str | None
+    change: Literal["added", "removed", "changed"]
+    secret: bool
+    path: str | None = Field(description="The setting that it comes from, where known.")
+    scope: str | None
+    kind: str | None
+
+
+class ReportedDifference(BaseModel):
+    """A parameter that the phone was last seen to show otherwise than its settings say."""
+
+    name: str
+    expected: str
+    read: str
+    read_at: str | None
+
+
+class ConfigDiff(BaseModel):
+    """Two configurations of a phone compared."""
+
+    device_id: str
+    before: ConfigSide | None = Field(description="null: the phone has not applied any.")
+    after: ConfigSide
+    never_applied: bool
+    identical: bool = Field(description="Nothing differs but the version.")
+    items: list[ConfigDifference]
+    reported: list[ReportedDifference] = Field(description="Only where the later side is what would be made now.")
+
+
+class RollbackRequest(BaseModel):
+    """Where to go back to."""
+
+    version: str = Field(max_length=64)
+    push: bool = Field(False, description="As in the query.")
+    dry_run: bool = Field(False, description="As in the query.")
+
+
+class LayerChange(BaseModel):
+    """One value of a layer that changed."""
+
+    path: str
+    before: Any
+    after: Any = Field(description="null with `added` or `changed`: the layer removes what others say.")
+    change: Literal["added", "removed", "changed"]
+
+
+class Rollback(BaseModel):
+    """What a rollback made of a phone's own layer."""
+
+    device_id: str
+    rolled_back_to: str
+    version: str = Field(description="Of the configuration as it would be made now.")
+    dialect: str
+    identical: bool = Field(description="It says what that version said.")
+    items: list[ConfigDifference] = Field(description="What still differs from that version.")
+    layer: dict[str, Any] = Field(description="The phone's own layer now; secrets as `***`.")
+    changes: list[LayerChange]
+    dry_run: bool
+    task: Task | None = Field(description="The download that was queued.")
+
+
+class AuditEntry(BaseModel):
+    """One act of a caller."""
+
+    id: str
+    at: str
+    token_id: str
+    actor: str = Field(description="Name of the token as it was then.")
+    address: str | None
+    action: str
+    target: str
+    facts: dict[str, Any]
 
 
 class Screen(BaseModel):
@@ -528,10 +794,15 @@ BODIES: tuple[type[BaseModel], ...] = (
     DeviceChange,
     QuirkChange,
     QuirkRuleBody,
+    RollbackRequest,
     TokenRequest,
     TraceRequest,
     LogicalIdBody,
     LogicalIdChange,
+    ContactBody,
+    ContactList,
+    PhonebookBody,
+    PhonebookGroupBody,
     Settings,
     Problem,
 )

@@ -27,7 +27,7 @@ _ATTRIBUTE = {
 }
 
 _DOWNLOAD = {
-    "kind": {"const": "config"},
+    "kind": {"enum": ["config", "phonebook"]},
     "file_id": {"type": "string"},
     "url": {"type": "string", "format": "uri", "maxLength": 256},
     "file_type": {"type": "string", "examples": ["1 Firmware Upgrade Image", "3 Vendor Configuration File"]},
@@ -162,8 +162,8 @@ TASKS: Final[dict[str, tuple[str, dict[str, Any], tuple[str, ...], dict[str, Any
     "reboot": ("Restart the phone; done when it says 1 BOOT.", {}, (), {}),
     "factory_reset": ("Reset the phone; done when it says 0 BOOTSTRAP.", {}, (), {}),
     "download": (
-        'Hand over a file: kind "config" renders this phone\'s own configuration, file_id is an uploaded file, url '
-        "(with file_type) any other.",
+        'Hand over a file: kind "config" renders this phone\'s own configuration, kind "phonebook" has it fetch the '
+        "phone book of its settings, file_id is an uploaded file, url (with file_type) any other.",
         _DOWNLOAD,
         (),
         {"kind": "config"},

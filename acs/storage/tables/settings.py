@@ -35,4 +35,8 @@ class ConfigVersionRow(SQLModel, table=True):
     created_at: float
     applied_at: float | None = None
     settings_sealed: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
-    """Sealed JSON of the merged settings that it was rendered from; empty: a file that only names another."""
+    """The merged settings that it was rendered from, as ``services.kept_settings`` seals them; empty: none are kept."""
+    kind: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """``full``, or ``item`` for a file that only names another; empty: made before this was noted."""
+    task_id: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    """The task that it was first made for."""

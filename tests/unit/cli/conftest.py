@@ -34,9 +34,15 @@ class SleepyWaker:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps its data."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="module")
+def server(server_folder: Path) -> Iterator[str]:
     """Its URL; it lives as long as the tests of one file."""
-    folder = tmp_path_factory.mktemp("server")
+    folder = server_folder
     engine = make_engine(sqlite_url(folder))
     migrate.upgrade(engine)
     listener = socket.create_server(("127.0.0.1", 0))

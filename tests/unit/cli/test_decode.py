@@ -56,6 +56,18 @@ def test_a_configuration() -> None:
     assert decode(CONFIG, reveal=True).rows[0]["value"] == "hush"
 
 
+def test_a_configuration_in_any_dialect() -> None:
+    for dialect in Dialect:
+        module = "SIP CONFIG MODULE"
+        data = formats.write(formats.read(CONFIG), dialect)
+        found = decode(data)
+        assert (found.what, found.facts["version"]) == ("Phone configuration", "2.0003")
+        assert found.facts["dialect"] in (dialect, Dialect.TEXT1), "a line alone is the same in both texts"
+        assert found.rows == [
+            {"module": module, "section": "SIP Line List", "key": "SIP1 Register Pswd", "value": "***"}
+        ]
+
+
 def test_a_phone_book() -> None:
     found = decode(b"name,number\nAnna,1001\nBert,1002\n")
     assert (found.what, found.facts) == ("Phone book", {"format": "csv", "entries": 2})

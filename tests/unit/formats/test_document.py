@@ -8,7 +8,7 @@ from acs.formats.document import check, fold, item_of, unwritable
 def test_an_entry_prefix_is_split_off_and_nothing_else() -> None:
     assert item_of("SIP1 Phone Number", "1") == Item("Phone Number", "1", index="SIP1")
     assert item_of("XML-PBook2 Name", "x", section="Xml PhoneBook") == Item("Name", "x", "Xml PhoneBook", "XML-PBook2")
-    for plain in ("DHCPv6 Option", "SIP  Port", "Upgrade Server 1", "SIP0 Phone Number", "P1"):
+    for plain in ("DHCPv6 Option", "SIP  Port", "Upgrade Server 1", "SIP0 Phone Number", "P1", "SIP1234567 x"):
         assert item_of(plain, "1") == Item(plain, "1")
 
 
@@ -75,12 +75,14 @@ def test_what_would_break_a_file_is_refused_by_name(value: str) -> None:
     assert "SIP1 Display Name" in caught.value.message
 
 
-@pytest.mark.parametrize("value", ["", " ", "Müller", "a:b", "Record:on", "<b>", "100% & more", "日本", "'\"", "--x--"])
+@pytest.mark.parametrize(
+    "value", ["", " ", "a\tb", "Müller", "a:b", "Record:on", "<b>", "100% & more", "日本", "'\"", "--x--"]
+)
 def test_what_a_file_can_carry(value: str) -> None:
     assert unwritable(value) is None
 
 
-@pytest.mark.parametrize("key", ["", " x", "a:b", "--Section--", "#x", "###x", "<M>", "a\nb", "x "])
+@pytest.mark.parametrize("key", ["", " x", "a:b", "--Section--", "#x", "###x", "<M>", "a\nb", "x ", "a\tb"])
 def test_what_cannot_be_a_key(key: str) -> None:
     with pytest.raises(BadSettings):
         check(ConfigDocument((Module("M", (Item(key, "v"),)),)))
@@ -91,6 +93,19 @@ def test_what_cannot_be_a_version(version: str) -> None:
     with pytest.raises(BadSettings) as caught:
         check(ConfigDocument((), version))
     assert caught.value.field == "version"
+
+
+def test_a_document_is_looked_through_once() -> None:
+    document = ConfigDocument((Module("M", (Item("k", "v"),)),))
+    check(document)
+    assert document.sound
+    assert "sound" in document.with_version("2.0").__dict__
+    with pytest.raises(BadSettings):
+        check(document.with_version("2 0"))
+    bad = ConfigDocument((Module("M", (Item("k", "a\nb"),)),))
+    for _ in range(2):
+        with pytest.raises(BadSettings):
+            check(bad.with_version("2.0"))
 
 
 def test_bad_module_and_section_names() -> None:

@@ -305,15 +305,3 @@ async def test_settings_that_this_model_cannot_have_say_who_and_where(world: Wor
         await render(world, device_id)
     assert "X1" in caught.value.message
     assert "global" in caught.value.message
-
-
-async def test_every_value_is_explained_by_its_layer(world: World) -> None:
-    device_id = await phone(world)
-    await put(world, "global", {"sip": {"lines": {"1": {"server": "10.0.0.1", "password": "hush"}}}})
-    await put(world, "models/X4", {"sip": {"lines": {"1": {"server": "10.0.0.2"}}}})
-    told = await world.read(lambda uow: configs.explain(uow, world.context, device_id))
-    assert told["layers"] == ["global", "models/X4"]
-    assert told["values"] == [
-        {"path": "sip.lines.1.password", "value": "***", "scope": "global"},
-        {"path": "sip.lines.1.server", "value": "10.0.0.2", "scope": "models/X4"},
-    ]

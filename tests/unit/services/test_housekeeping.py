@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from acs.services import housekeeping
+from acs.services import audit, housekeeping
 from acs.services.devices import note_event, register_device
 from acs.storage import unit_of_work
 from acs.storage.tables import ParameterChangeRow, SessionRow, TaskRow
@@ -39,6 +39,18 @@ async def prune(world: World) -> None:
         housekeeping.prune(uow)
 
     await world.database.write(run)
+
+
+async def test_the_audit_log_has_a_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "MAX_AUDIT", 3)
+
+    def fill(uow: UnitOfWork) -> None:
+        for number in range(7):
+            audit.record(uow, audit.Actor("t", "anna"), "settings.put", f"settings/groups/{number}")
+
+    await world.database.write(fill)
+    await prune(world)
+    assert await values(world, "SELECT target FROM audit ORDER BY id") == [f"settings/groups/{n}" for n in (4, 5, 6)]
 
 
 @pytest.mark.parametrize(("most", "left"), [(3, [5, 6, 7]), (7, [1, 2, 3, 4, 5, 6, 7]), (100, [1, 2, 3, 4, 5, 6, 7])])

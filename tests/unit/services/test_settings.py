@@ -96,6 +96,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"sip": {"lines": {"1": {"pasword": "x"}}}}, "sip.lines.1.pasword"),
     ({"sip": {"port": 70000}}, "sip.port"),
     ({"phonebook": {"file_id": "nothing"}}, "phonebook.file_id"),
+    ({"phonebook": {"phonebook_id": "nothing"}}, "phonebook.phonebook_id"),
+    ({"phonebook": {"phonebook_id": "nothing", "file_id": "nothing"}}, "phonebook"),
     ({"certificates": [{"file_id": "nothing"}]}, "certificates.0.file_id"),
 ]
 

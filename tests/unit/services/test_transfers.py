@@ -1,20 +1,22 @@
 """Making ready what a task needs: a rendered file, a signed link, fresh credentials, or a word on why not."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from acs.errors import BadFile, BadSettings
-from acs.formats import read
+from acs.formats import phonebook, read
 from acs.formats.containers import DEFAULT, container
-from acs.services import configs, links, settings, tasks, transfers, work
+from acs.services import configs, links, phonebook_files, phonebooks, settings, tasks, transfers, work
+from acs.services.context import Context
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file
 from acs.services.transfers import CONFIGURATION, FIRMWARE, prepare
 from acs.services.trees import load_tree
+from acs.storage.blobs import Blob
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
@@ -244,6 +246,84 @@ async def test_a_file_that_the_model_has_no_use_for_is_refused_at_once(world: Wo
         await world.task(device_id, type="download", file_id=peers)
     assert caught.value.field == "file_id"
     await world.task(device_id, type="download", file_id=peers, file_type="2 Web Content")  # the operator knows better
+
+
+async def give_book(world: World, scope: str = "global", **named: Any) -> str:
+    """Make a book with one contact and have a scope name it."""
+
+    def give(uow: UnitOfWork) -> str:
+        book: str = phonebooks.create_book(uow, {"name": f"Book of {scope}"})["id"]
+        contact = {"name": "Anna", "numbers": [{"kind": "work", "number": "1001"}]}
+        phonebooks.add_contact(uow, world.context, book, contact)
+        settings.put_layer(uow, world.context, scope, {"phonebook": {"phonebook_id": book, **named}})
+        return book
+
+    return await world.database.write(give)
+
+
+async def test_the_phones_own_book_goes_by_a_small_configuration(world: World, device_id: str) -> None:
+    await give_book(world, format="vcf")
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="phonebook"))
+    assert (prepared["file_type"], prepared["proof"]) == (CONFIGURATION, "item")
+    assert (prepared["item"]["kind"], prepared["item"]["name"]) == ("phonebook", "phonebook.vcf")
+    config = world.context.blobs.read((await opened(world, prepared["url"])).sha256).decode()
+    (url,) = re.findall(rf"{re.escape(world.context.files_url)}/t/[^\s<]+", config)
+    book = await opened(world, url)
+    assert b"FN:Anna" in world.context.blobs.read(book.sha256)
+    assert book.reference == prepared["item"]["link"]
+    file_id = await upload(world, "phonebook", "own.csv", b"name,work\nBert,1\n")
+    own = {"phonebook": {"file_id": file_id}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", own))
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="phonebook"))
+    assert prepared["item"]["file_id"] == file_id
+
+
+async def test_a_phone_without_a_book_is_told_so(world: World, device_id: str) -> None:
+    task_id = await world.task(device_id, type="download", kind="phonebook")
+    assert await make_ready(world, task_id) == {}
+    fault = (await world.state(task_id))["fault"]
+    assert (fault["code"], fault["parameters"][0]["name"]) == ("cannot_render", "phonebook")
+
+
+async def test_a_book_is_written_before_the_transaction_that_names_it(
+    world: World, device_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give_book(world)
+    monkeypatch.setattr(phonebook_files, "make", written := Written(phonebook_files.make))
+    await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    assert written.before == [True]
+
+
+async def test_a_book_whose_bytes_were_dropped_meanwhile_is_written_once_more(
+    world: World, device_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give_book(world)
+    store = phonebook_files.store
+    dropped: list[str] = []
+
+    def dropping(ctx: Context, wanted: phonebook_files.Unwritten) -> Blob:
+        blob = store(ctx, wanted)
+        if not dropped:
+            ctx.blobs.delete(blob.sha256)
+            dropped.append(blob.sha256)
+        return blob
+
+    monkeypatch.setattr(phonebook_files, "store", dropping)
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="phonebook"))
+    assert prepared["item"]["name"] == "phonebook.xml"
+    assert world.context.blobs.exists(dropped[0])
+
+
+class Written:
+    """Notes whether books were written when they were asked for."""
+
+    def __init__(self, make: Callable[..., FileRow]) -> None:
+        self._make = make
+        self.before: list[bool] = []
+
+    def __call__(self, uow: UnitOfWork, ctx: Context, book_id: str, kind: phonebook.Kind) -> FileRow:
+        self.before.append(phonebook_files.written(uow, book_id, kind) is not None)
+        return self._make(uow, ctx, book_id, kind)
 
 
 async def test_a_file_of_another_kind_needs_its_type_and_keeps_it(world: World, device_id: str) -> None:

@@ -3,6 +3,7 @@ import struct
 import pytest
 
 from acs.errors import BadFile
+from acs.formats import phonebook
 from acs.simulator.provisioning import (
     Kind,
     NamedItem,
@@ -104,6 +105,24 @@ def test_items_are_compared_by_digest() -> None:
     assert take_item(storage, Kind.PHONEBOOK, BOOK, name="b.xml", model="X4")
     assert storage.phonebook_entries == 1
     assert not take_item(storage, Kind.PHONEBOOK, BOOK, name="other.xml", model="X4")
+
+
+def test_the_contacts_of_a_book_are_the_same_from_each_kind_of_file() -> None:
+    anna = phonebook.contact("Anna & Co", [("work", "1"), ("mobile", "2")], "3", ["a"])
+    book = phonebook.Phonebook("", (), (anna, phonebook.contact("Jörg", [("other", "*98")])))
+    for kind in phonebook.FORMATS:
+        storage = Storage()
+        take_item(storage, Kind.PHONEBOOK, phonebook.write(book, kind), name=f"b.{kind}", model="X4")
+        assert (storage.contacts, storage.phonebook_entries) == (book.contacts, 2)
+        storage.factory_reset()
+        assert storage.contacts == ()
+
+
+def test_a_search_book_has_entries_but_no_contacts() -> None:
+    storage = Storage()
+    data = b"<AIPPhoneDirectory><MenuItem><Prompt>Find</Prompt></MenuItem></AIPPhoneDirectory>"
+    take_item(storage, Kind.PHONEBOOK, data, name="b.xml", model="X4")
+    assert (storage.contacts, storage.phonebook_entries) == ((), 1)
 
 
 def test_firmware_is_never_installed_twice() -> None:

@@ -84,7 +84,7 @@ class DownloadProgram:
     """A transfer that failed for a passing reason is asked anew."""
 
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """One of ``kind: "config"``, ``file_id`` or ``url`` with ``file_type``."""
+        """One of ``kind`` (the phone's own configuration or phone book), ``file_id`` or ``url`` with ``file_type``."""
         arg.only(
             arguments,
             "kind",
@@ -98,12 +98,15 @@ class DownloadProgram:
         )
         given = [name for name in ("kind", "file_id", "url") if arguments.get(name) is not None]
         if len(given) != 1:
-            raise BadRequest('give exactly one of kind ("config"), file_id or url', field=given[1] if given else "kind")
+            raise BadRequest(
+                'give exactly one of kind ("config" or "phonebook"), file_id or url',
+                field=given[1] if given else "kind",
+            )
         if given == ["kind"]:
             arg.only(arguments, "kind")
-            if arguments["kind"] != "config":
-                raise BadRequest('kind must be "config"; other files go by file_id', field="kind")
-            return {"kind": "config"}
+            if arguments["kind"] not in ("config", "phonebook"):
+                raise BadRequest('kind must be "config" or "phonebook"; other files go by file_id', field="kind")
+            return {"kind": arguments["kind"]}
         checked: dict[str, Any] = {"target_file_name": arg.text(arguments, "target_file_name", "")}
         if arguments.get("file_type") is not None:
             checked["file_type"] = arg.file_type(arguments)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from acs.edges.api.dependencies import Caller, Parts, Reveal, allow, demand
+from acs.edges.api.dependencies import By, Caller, Parts, Reveal, allow, demand, revealed
 from acs.errors import BadRequest
 from acs.formats import CODECS
 from acs.services import bulk
@@ -27,6 +27,7 @@ NDJSON = "application/x-ndjson"
 async def render_configs(
     parts: Parts,
     caller: Caller,
+    by: By,
     model: Filter = None,
     group: Filter = None,
     tag: Filter = None,
@@ -46,6 +47,10 @@ async def render_configs(
         raise BadRequest(f"dialect must be one of: {', '.join(CODECS)}", field="dialect")
     selection = Selection(model, group, tag)
     ids = await parts.database.read_long(lambda uow: bulk.selected(uow, selection))
+    if reveal:
+        chosen = {"model": model, "group": group, "tag": tag}
+        facts = {name: value for name, value in chosen.items() if value is not None}
+        await revealed(parts, by, "configs", what="configs", phones=len(ids), **facts)
 
     async def lines() -> AsyncIterator[str]:
         yield json.dumps({"total": len(ids)}) + "\n"

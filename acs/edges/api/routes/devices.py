@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from acs.edges.api.dependencies import (
     LIMIT,
+    By,
     Caller,
     Cursor,
     DeviceName,
@@ -15,25 +16,26 @@ from acs.edges.api.dependencies import (
     Reveal,
     allow,
     demand,
+    revealed,
 )
 from acs.edges.api.schemas import (
     Device,
     DeviceChange,
     DeviceRegistration,
     Event,
-    Explanation,
     Page,
     Parameter,
     Task,
     Wake,
     body,
 )
-from acs.errors import AcsError
+from acs.edges.api.waking import wake_quietly
 from acs.formats import CODECS
 from acs.formats.containers import PLAIN
-from acs.services import configs, devices, tasks
+from acs.services import audit, configs, devices, tasks
 from acs.services.devices import DeviceQuery
 from acs.services.paging import Page as PageOf
+from acs.storage.unit_of_work import UnitOfWork
 from acs.telemetry import spawn
 
 router = APIRouter(prefix="/devices", tags=["devices"])
@@ -80,9 +82,16 @@ async def list_devices(
 
 
 @router.post("", response_model=Device, status_code=201, dependencies=[WRITE], openapi_extra=body(DeviceRegistration))
-async def register_device(parts: Parts, given: JsonObject, response: Response) -> dict[str, Any]:
+async def register_device(parts: Parts, by: By, given: JsonObject, response: Response) -> dict[str, Any]:
     """Register a phone before it ever called."""
-    made = await parts.database.write(lambda uow: devices.register_device(uow, parts.context, given))
+
+    def register(uow: UnitOfWork) -> dict[str, Any]:
+        made = devices.register_device(uow, parts.context, given)
+        if given.get("password") is not None:
+            audit.record(uow, by, "device.credentials", f"devices/{made['id']}")
+        return made
+
+    made = await parts.database.write(register)
     response.headers["Location"] = f"/api/v1/devices/{made['id']}"
     return made
 
@@ -96,11 +105,16 @@ async def get_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
 
 
 @router.patch("/{device_id}", response_model=Device, dependencies=[WRITE], openapi_extra=body(DeviceChange))
-async def patch_device(parts: Parts, device_id: DeviceName, given: JsonObject) -> dict[str, Any]:
+async def patch_device(parts: Parts, by: By, device_id: DeviceName, given: JsonObject) -> dict[str, Any]:
     """Change a phone's name, tags, group, profile or client certificate."""
-    return await parts.database.write(
-        lambda uow: devices.patch_device(uow, parts.context, devices.find(uow, device_id), given)
-    )
+
+    def change(uow: UnitOfWork) -> dict[str, Any]:
+        changed = devices.patch_device(uow, parts.context, devices.find(uow, device_id), given)
+        if fields := [name for name in ("certificate_sha256", "file_key_known") if name in given]:
+            audit.record(uow, by, "device.credentials", f"devices/{changed['id']}", fields=fields)
+        return changed
+
+    return await parts.database.write(change)
 
 
 @router.delete("/{device_id}", status_code=204, dependencies=[WRITE])
@@ -158,17 +172,9 @@ async def create_task(
         lambda uow: tasks.create_task(uow, parts.context, devices.find(uow, device_id), given)
     )
     if wake:
-        spawn(_wake(parts, made["device_id"]), name="wake")
+        spawn(wake_quietly(parts, made["device_id"]), name="wake")
     response.headers["Location"] = f"/api/v1/tasks/{made['id']}"
     return made
-
-
-async def _wake(parts: Parts, device_id: str) -> None:
-    """Ask a phone to call. The task waits in any case, so nobody has to know if it could not be asked."""
-    try:
-        await parts.waker.wake_for_work(device_id)
-    except AcsError:
-        parts.counters.add("acs_api_wakes_failed_total")
 
 
 @router.post("/{device_id}/wake", response_model=Wake, dependencies=[WRITE])
@@ -192,9 +198,11 @@ async def wake_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
 async def get_config(
     parts: Parts,
     caller: Caller,
+    by: By,
     device_id: DeviceName,
     dialect: Annotated[
-        str | None, Query(max_length=16, description="text1, text2 or sysconf; as the phone gets it without.")
+        str | None,
+        Query(max_length=16, description="text1, text2, dotted, xml1 or sysconf; as the phone gets it without."),
     ] = None,
     reveal: Reveal = False,
     as_served: Annotated[
@@ -212,6 +220,9 @@ async def get_config(
             uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal, as_served=as_served
         )
     )
+    if reveal or as_served:
+        found = await parts.database.read(lambda uow: devices.find(uow, device_id))
+        await revealed(parts, by, f"devices/{found}", what="config", version=rendered.version, as_served=as_served)
     media = f"{CODECS[rendered.dialect].content_type}; charset=utf-8"
     return Response(
         rendered.content,
@@ -223,14 +234,4 @@ async def get_config(
             "ACS-Config-Model": rendered.model.name,
             "ACS-Config-Container": rendered.container,
         },
-    )
-
-
-@router.get("/{device_id}/config/explain", response_model=Explanation, dependencies=[READ])
-async def explain_config(parts: Parts, caller: Caller, device_id: DeviceName, reveal: Reveal = False) -> dict[str, Any]:
-    """Give every effective setting of a phone with the layer that it came from."""
-    if reveal:
-        demand(caller, "secrets")
-    return await parts.database.read_long(
-        lambda uow: configs.explain(uow, parts.context, devices.find(uow, device_id), reveal=reveal)
     )

@@ -6,9 +6,22 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from acs.edges.api.dependencies import LIMIT, Caller, Cursor, JsonObject, Limit, Parts, Reveal, allow, demand
+from acs.edges.api.dependencies import (
+    LIMIT,
+    By,
+    Caller,
+    Cursor,
+    JsonObject,
+    Limit,
+    Parts,
+    Reveal,
+    allow,
+    demand,
+    revealed,
+)
 from acs.edges.api.schemas import LogicalId, LogicalIdBody, LogicalIdChange, LogicalIdImport, Page, body
 from acs.services import devices, enrolment
+from acs.services.audit import recorded
 from acs.services.paging import Page as PageOf
 
 router = APIRouter(prefix="/logical-ids", tags=["enrolment"])
@@ -44,9 +57,13 @@ async def list_logical_ids(
 
 
 @router.post("", response_model=LogicalId, status_code=201, dependencies=[WRITE], openapi_extra=body(LogicalIdBody))
-async def create_logical_id(parts: Parts, given: JsonObject, response: Response) -> dict[str, Any]:
+async def create_logical_id(parts: Parts, by: By, given: JsonObject, response: Response) -> dict[str, Any]:
     """Keep a new LOID, and what the phone becomes that presents it."""
-    made = await parts.database.write(lambda uow: enrolment.create_logical_id(uow, parts.context, given))
+    target = f"logical-ids/{given.get('logical_id')}"
+    create = recorded(
+        by, "logical_id.create", target, lambda uow: enrolment.create_logical_id(uow, parts.context, given)
+    )
+    made = await parts.database.write(create)
     response.headers["Location"] = f"/api/v1/logical-ids/{quote(made['logical_id'], safe='')}"
     return made
 
@@ -54,6 +71,7 @@ async def create_logical_id(parts: Parts, given: JsonObject, response: Response)
 @router.post("/import", response_model=LogicalIdImport, dependencies=[WRITE], openapi_extra=_CSV)
 async def import_logical_ids(
     parts: Parts,
+    by: By,
     request: Request,
     update: Annotated[bool, Query(description="Change LOIDs that are there already, instead of refusing.")] = False,
 ) -> dict[str, int]:
@@ -62,28 +80,51 @@ async def import_logical_ids(
     if media not in ("text/csv", "text/plain", "application/octet-stream"):
         raise HTTPException(415, "Send the CSV file itself, with Content-Type: text/csv.")
     content = await request.body()
-    return await parts.database.write(
-        lambda uow: enrolment.import_logical_ids(uow, parts.context, content, update=update)
+    take = recorded(
+        by,
+        "logical_id.import",
+        "logical-ids",
+        lambda uow: enrolment.import_logical_ids(uow, parts.context, content, update=update),
+        update=update,
     )
+    return await parts.database.write(take)
 
 
 @router.get("/{logical_id:path}", response_model=LogicalId, dependencies=[READ])
-async def get_logical_id(parts: Parts, caller: Caller, logical_id: Loid, reveal: Reveal = False) -> dict[str, Any]:
+async def get_logical_id(
+    parts: Parts, caller: Caller, by: By, logical_id: Loid, reveal: Reveal = False
+) -> dict[str, Any]:
     """Give one LOID; with ``reveal`` its password and the maintenance account of the phone that has it."""
     if reveal:
         demand(caller, "secrets")
-    return await parts.database.read(
+    found = await parts.database.read(
         lambda uow: enrolment.get_logical_id(uow, parts.context, logical_id, reveal=reveal)
     )
+    if reveal:
+        await revealed(parts, by, f"logical-ids/{logical_id}")
+    return found
 
 
 @router.patch("/{logical_id:path}", response_model=LogicalId, dependencies=[WRITE], openapi_extra=body(LogicalIdChange))
-async def patch_logical_id(parts: Parts, logical_id: Loid, given: JsonObject) -> dict[str, Any]:
+async def patch_logical_id(parts: Parts, by: By, logical_id: Loid, given: JsonObject) -> dict[str, Any]:
     """Change a LOID; ``device_id: null`` unbinds it, so that another phone may enrol with it."""
-    return await parts.database.write(lambda uow: enrolment.patch_logical_id(uow, parts.context, logical_id, given))
+    change = recorded(
+        by,
+        "logical_id.change",
+        f"logical-ids/{logical_id}",
+        lambda uow: enrolment.patch_logical_id(uow, parts.context, logical_id, given),
+        fields=sorted(given),
+    )
+    return await parts.database.write(change)
 
 
 @router.delete("/{logical_id:path}", status_code=204, dependencies=[WRITE])
-async def delete_logical_id(parts: Parts, logical_id: Loid) -> None:
+async def delete_logical_id(parts: Parts, by: By, logical_id: Loid) -> None:
     """Forget a LOID; a phone that was bound with it stays as it is."""
-    await parts.database.write(lambda uow: enrolment.delete_logical_id(uow, logical_id))
+    delete = recorded(
+        by,
+        "logical_id.delete",
+        f"logical-ids/{logical_id}",
+        lambda uow: enrolment.delete_logical_id(uow, logical_id),
+    )
+    await parts.database.write(delete)

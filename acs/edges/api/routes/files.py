@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from acs.edges.api.dependencies import LIMIT, Caller, Cursor, Limit, Parts, allow, demand
+from acs.edges.api.dependencies import LIMIT, By, Caller, Cursor, Limit, Parts, allow, demand, revealed
 from acs.edges.api.schemas import File, Page
 from acs.errors import BadRequest, Retriable
 from acs.formats import pictures
@@ -173,12 +173,14 @@ async def delete_file(parts: Parts, file_id: FileId) -> None:
     response_class=Response,
     responses={200: {"description": "The bytes", "content": {"application/octet-stream": {}}}},
 )
-async def get_content(parts: Parts, caller: Caller, file_id: FileId) -> Response:
+async def get_content(parts: Parts, caller: Caller, by: By, file_id: FileId) -> Response:
     """Give a file's bytes; those of a configuration or a private key need the permission `secrets`."""
     file = await parts.database.read(lambda uow: files.get_file(uow, file_id))
     if files.is_secret(file):
         demand(caller, "secrets")
     await asyncio.to_thread(parts.context.blobs.size, file["sha256"])  # a missing content is a 404, not half an answer
+    if files.is_secret(file):
+        await revealed(parts, by, f"files/{file_id}", kind=file["kind"], name=file["name"])
     name = "".join(c if c.isalnum() or c in "._-" else "_" for c in file["name"] if c.isascii())
     return StreamingResponse(
         stream(parts.context.blobs, file["sha256"], 0, file["size"]),

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from acs.edges.api.dependencies import LIMIT, Cursor, JsonObject, Limit, Parts, allow
+from acs.edges.api.dependencies import LIMIT, By, Cursor, JsonObject, Limit, Parts, allow
 from acs.edges.api.schemas import NewToken, Page, Token, TokenRequest, body
 from acs.errors import BadRequest
-from acs.services import tokens
+from acs.services import audit, tokens
 from acs.services.paging import Page as PageOf
+from acs.storage.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[allow("admin")])
 
@@ -20,7 +21,7 @@ async def list_tokens(parts: Parts, limit: Limit = LIMIT, cursor: Cursor = None)
 
 
 @router.post("", response_model=NewToken, status_code=201, openapi_extra=body(TokenRequest))
-async def create_token(parts: Parts, given: JsonObject) -> dict[str, Any]:
+async def create_token(parts: Parts, by: By, given: JsonObject) -> dict[str, Any]:
     """Make a token; this answer is the only place where it is shown."""
     for field in given:
         if field not in ("name", "permissions"):
@@ -32,10 +33,21 @@ async def create_token(parts: Parts, given: JsonObject) -> dict[str, Any]:
         raise BadRequest("permissions must be a list of strings", field="permissions")
     called: str = name
     chosen: list[str] = permissions
-    return await parts.database.write(lambda uow: tokens.create_token(uow, name=called, permissions=chosen))
+
+    def make(uow: UnitOfWork) -> dict[str, Any]:
+        made = tokens.create_token(uow, name=called, permissions=chosen)
+        audit.record(uow, by, "token.create", f"tokens/{made['id']}", name=called, permissions=made["permissions"])
+        return made
+
+    return await parts.database.write(make)
 
 
 @router.delete("/{token_id}", status_code=204)
-async def revoke_token(parts: Parts, token_id: Annotated[str, Path(max_length=64)]) -> None:
+async def revoke_token(parts: Parts, by: By, token_id: Annotated[str, Path(max_length=64)]) -> None:
     """Revoke a token at once."""
-    await parts.database.write(lambda uow: tokens.revoke_token(uow, token_id))
+
+    def revoke(uow: UnitOfWork) -> None:
+        gone = tokens.revoke_token(uow, token_id)
+        audit.record(uow, by, "token.revoke", f"tokens/{token_id}", name=gone["name"])
+
+    await parts.database.write(revoke)

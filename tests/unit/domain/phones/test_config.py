@@ -19,6 +19,9 @@ from acs.domain.phones.config import PhoneConfig
         {"encryption": {"enabled": False, "device_key": "aB" * 32}},
         {"encryption": {"enabled": True, "deliver": True, "container": "aes-256-ecb"}},
         {"raw": {"M": {"a": 1, "--S--": {"b": "x"}}}},
+        {"phonebook": {"phonebook_id": "p", "file_id": None, "format": "vcf"}},
+        {"phonebook": {"format": "csv"}},
+        {"phonebook": {"file_id": "f", "phonebook_id": None}},
     ],
 )
 def test_what_can_be_said(document: dict[str, Any]) -> None:
@@ -59,6 +62,9 @@ def test_what_can_be_said(document: dict[str, Any]) -> None:
         {"encryption": {"common_key": "g" * 64}},
         {"time": {"timezone": "CET+1"}},
         {"raw": {"M": {"a": True}}},
+        {"phonebook": {"phonebook_id": "p", "file_id": "f"}},
+        {"phonebook": {"file_id": "f", "format": "vcf"}},
+        {"phonebook": {"phonebook_id": "p", "format": "pdf"}},
         {"raw": {"M": {"--S--": {"a": {"b": "c"}}}}},
     ],
 )

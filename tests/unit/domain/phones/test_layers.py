@@ -116,3 +116,24 @@ def test_merging_changes_neither_side() -> None:
 
 def test_raw_sections() -> None:
     assert raw_section("--Dsskey Config2--") == raw_section("Dsskey Config2") == "Dsskey Config2"
+
+
+@pytest.mark.parametrize(
+    ("books", "effective"),
+    [
+        ([{"file_id": "f"}, {"phonebook_id": "p"}], {"phonebook_id": "p"}),
+        ([{"phonebook_id": "p", "format": "csv"}, {"file_id": "f"}], {"file_id": "f"}),
+        ([{"phonebook_id": "p"}, {"format": "csv"}], {"phonebook_id": "p", "format": "csv"}),
+        ([{"file_id": "f"}, {"phonebook_id": "p"}, {"file_id": "g"}], {"file_id": "g"}),
+        ([{"phonebook_id": "p"}, {"phonebook_id": None}], {}),
+        ([{"phonebook_id": "p", "format": "vcf"}, {"phonebook_id": "q"}], {"phonebook_id": "q", "format": "vcf"}),
+    ],
+)
+def test_the_most_specific_way_to_name_a_phone_book_wins(
+    books: list[dict[str, Any]], effective: dict[str, Any]
+) -> None:
+    layers = [Layer(f"groups/{number}", {"phonebook": book}) for number, book in enumerate(books)]
+    resolved = resolve(layers)
+    assert resolved.document["phonebook"] == effective
+    assert {path[1] for path in resolved.paths} == set(effective)
+    assert resolved.config.phonebook is not None

@@ -104,3 +104,55 @@ def test_every_typed_secret_is_found() -> None:
     assert not secrets.is_secret(("sip", "lines", "1", "user"))
     assert not secrets.is_secret(("raw", "Password"))
     assert secrets.pointer(("a/b", "~")) == "/a~1b/~0"
+
+
+URLS = {
+    "http://user:pw@10.0.0.1/book.xml": "http://***@10.0.0.1/book.xml",
+    f"http://h:7567/t/{'a1-_' * 10}/book.xml": "http://h:7567/t/***/book.xml",
+    "ftp://h/x?mac=$mac&auth_token=abc#end": "ftp://h/x?mac=$mac&auth_token=***#end",
+    "http://h/t/short/book.xml": "http://h/t/short/book.xml",
+    "1/2 & 3?": "1/2 & 3?",
+}
+
+
+@pytest.mark.parametrize(("url", "shown"), URLS.items())
+def test_what_opens_doors_in_a_url_is_hidden(url: str, shown: str) -> None:
+    assert secrets.in_url(url) == shown
+    document: dict[str, Any] = {"raw": {"AUTOUPDATE CONFIG MODULE": {"Auto Pbook Url": url}}}
+    redacted = secrets.redact(document)
+    assert redacted["raw"]["AUTOUPDATE CONFIG MODULE"]["Auto Pbook Url"] == shown
+    public, hidden = secrets.split_secrets(document)
+    assert public == redacted
+    assert secrets.join_secrets(public, hidden) == document
+    assert secrets.keep_secrets(redacted, document) == document
+    file = ConfigDocument((Module("AUTOUPDATE CONFIG MODULE", (Item("Auto Pbook Url", url),)),))
+    assert secrets.redact_config(file).modules[0].items[0].value == shown
+
+
+@pytest.mark.parametrize("value", ["http://***@h/", "http://h/t/***/b.xml", "http://h/?token=***"])
+def test_a_hidden_url_that_is_not_known_is_no_value(value: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        secrets.keep_secrets({"raw": {"M MODULE": {"k": value}}}, {})
+    assert caught.value.field == "raw.M MODULE.k"
+    assert secrets.keep_secrets({"raw": {"M MODULE": {"k": "***"}}}, {}) == {"raw": {"M MODULE": {"k": "***"}}}
+
+
+def test_a_long_value_is_looked_through_quickly() -> None:
+    value = "http://h/?" + "key" * 200_000
+    assert secrets.in_url(value) == value
+
+
+def test_joining_leaves_what_is_stored_as_it_is() -> None:
+    public, hidden = secrets.split_secrets(DOCUMENT)
+    before = str(public)
+    secrets.join_secrets(public, hidden)
+    assert str(public) == before
+
+
+def test_a_secret_that_stands_in_a_file_more_than_once() -> None:
+    document = {"raw": {"M MODULE": {"Any Password": ["one", "two"], "Url": ["http://u:p@h/", "x"]}}}
+    public, hidden = secrets.split_secrets(document)
+    assert public == {"raw": {"M MODULE": {"Any Password": "***", "Url": ["http://***@h/", "x"]}}}
+    assert secrets.join_secrets(public, hidden) == document
+    assert secrets.keep_secrets(public, document) == document
+    assert {"one", "two"} <= set(secrets.secrets_in(document))

@@ -122,6 +122,7 @@ def wrong(step: Step) -> dict[str, str]:
     ("arguments", "checked"),
     [
         ({"kind": "config"}, {"kind": "config"}),
+        ({"kind": "phonebook"}, {"kind": "phonebook"}),
         ({"file_id": "f1"}, {"file_id": "f1", "target_file_name": ""}),
         (
             {"file_id": "f1", "file_type": "4 X", "target_file_name": "a"},

@@ -29,6 +29,10 @@ async def test_a_loid_and_its_secrets(api: Api) -> None:
     assert (await api.call("GET", "/logical-ids", params={"device": "nobody"})).status_code == 404
     assert (await api.call("DELETE", "/logical-ids/A%2F1")).status_code == 204
     assert (await api.call("GET", "/logical-ids/A%2F1")).status_code == 404
+    told = (await api.call("GET", "/audit")).json()["items"]
+    seen = [item["action"] for item in reversed(told) if item["target"] == "logical-ids/A/1"]
+    assert seen == ["logical_id.create", "secrets.reveal", "logical_id.change", "logical_id.delete"]
+    assert "hush" not in str(told)
 
 
 async def test_bad_bodies_name_their_field(api: Api) -> None:

@@ -1,3 +1,5 @@
+"""Told apart by content, counted, read; what a phone would drop is refused."""
+
 import pytest
 
 from acs.errors import BadFile
@@ -46,3 +48,21 @@ def test_other_files_are_none(data: bytes) -> None:
 def test_what_a_phone_would_drop_is_refused_with_its_reason(data: bytes, why: str) -> None:
     with pytest.raises(BadFile, match=why):
         phonebook.count(data)
+
+
+@pytest.mark.parametrize(("data", "kind"), [(XML, "xml"), (VCF, "vcf"), (CSV, "csv")])
+def test_what_is_read_says_what_it_was(data: bytes, kind: str) -> None:
+    found = phonebook.read(data)
+    assert found.kind == kind
+    assert found.book.contacts[0].name.startswith("Bob")
+    with pytest.raises(BadFile, match="not a phone book"):
+        phonebook.read(b"hello")
+
+
+def test_a_search_book_is_counted_but_not_read() -> None:
+    data = b"<x><MenuItem><Prompt>Find</Prompt><URI>http://h/</URI></MenuItem></x>".replace(
+        b"x>", b"AcmeIPPhoneDirectory>"
+    )
+    assert phonebook.count(data) == 1
+    with pytest.raises(BadFile, match="search book"):
+        phonebook.read(data)
