@@ -18,6 +18,7 @@ from acs.cli import (
     doctor,
     files,
     history,
+    loids,
     models,
     phonebooks,
     quirks,
@@ -55,6 +56,7 @@ app.add_typer(files.app, name="file")
 app.add_typer(models.app, name="model")
 app.add_typer(phonebooks.app, name="phonebook")
 app.add_typer(settings.app, name="settings")
+app.add_typer(loids.app, name="loid")
 app.command()(render.render)
 app.command()(history.diff)
 app.add_typer(history.app, name="config")

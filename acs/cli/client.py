@@ -95,9 +95,11 @@ class Client:
             data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         return self._send(method, path, query, data, headers)
 
-    def send(self, path: str, data: bytes, *, query: Query | None = None) -> Any:
+    def send(
+        self, path: str, data: bytes, *, media: str = "application/octet-stream", query: Query | None = None
+    ) -> Any:
         """Send bytes as they are (POST); give the JSON answer."""
-        return self._send("POST", path, query, data, {"Content-Type": "application/octet-stream"}).json()
+        return self._send("POST", path, query, data, {"Content-Type": media}).json()
 
     def upload(
         self, path: str, fields: Mapping[str, Any], file: Path, *, on_progress: Callable[[int], None] | None = None

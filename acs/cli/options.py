@@ -15,7 +15,16 @@ from acs.errors import AcsError
 from acs.settings import Settings, load, unknown_variables
 
 URL_VARIABLE = "ACS_API_URL"
-OWN_VARIABLES = frozenset({URL_VARIABLE, "ACS_CRYPT_KEY", "ACS_SIMULATE_FILE_KEY", "ACS_SIMULATE_PASSWORD"})
+OWN_VARIABLES = frozenset(
+    {
+        URL_VARIABLE,
+        "ACS_CRYPT_KEY",
+        "ACS_LOID_PASSWORD",
+        "ACS_SIMULATE_FILE_KEY",
+        "ACS_SIMULATE_LOID_PASSWORD",
+        "ACS_SIMULATE_PASSWORD",
+    }
+)
 """Variables of commands: no settings of the server, and no typing errors either."""
 TOKEN_FILE = "admin-token"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

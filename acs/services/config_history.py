@@ -56,7 +56,7 @@ def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = Fal
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     lines: Sequence[Line] = ()
     problem: dict[str, Any] | None = None
-    dialect = configs.default_dialect(device, model)
+    dialect = configs.default_dialect(ctx, device, model)
     try:
         lines = _lines(configs.render_config(uow, ctx, device_id, layers=layers))
     except BadRequest as error:  # the settings are told all the same: they are what has to be mended

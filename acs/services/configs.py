@@ -21,6 +21,7 @@ from acs.domain.phones.explaining import unused_raw
 from acs.domain.phones.file_keys import Plan
 from acs.domain.phones.items import Item, Push
 from acs.domain.phones.layers import Layer, Resolved, resolve
+from acs.domain.phones.profiles import dialect_for
 from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
 from acs.domain.phones.sheet import Sheet
@@ -29,6 +30,7 @@ from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.formats.containers import PLAIN
 from acs.services import file_keys, kept_settings, phonebook_files, settings
 from acs.services import links as links_of
+from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import device_row
 from acs.services.kept_settings import KeptSettings
@@ -127,7 +129,7 @@ def render_config(
     """
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    chosen = _dialect(dialect) if dialect is not None else default_dialect(device, model)
+    chosen = _dialect(dialect) if dialect is not None else default_dialect(ctx, device, model)
     layers = tuple(layers_for(uow, ctx, device) if layers is None else layers)
     resolved = resolve(layers)
     named = _items(uow, ctx, device, resolved, make=make_links)
@@ -169,7 +171,7 @@ def render_item(
     """
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    dialect = default_dialect(device, model)
+    dialect = default_dialect(ctx, device, model)
     plan = key_plan(uow, ctx, device)
     return _versioned(
         uow,
@@ -260,14 +262,9 @@ def redacted(rendered: Rendered) -> Rendered:
     return replace(rendered, content=formats.write(document, rendered.dialect), document=document)
 
 
-def default_dialect(device: DeviceRow, model: Model) -> Dialect:
-    """Give the dialect that a phone gets: its model's, or ``sysconf`` with the profile ``ctc`` on generation 2."""
-    profile = device.profile or ("ctc" if device.root == "InternetGatewayDevice." else model.profile)
-    if profile == "ctc" and model.dialect.generation == 2:
-        return Dialect.SYSCONF
-    if model.dialect in CODECS:
-        return model.dialect
-    return Dialect.TEXT1 if model.dialect.generation == 1 else Dialect.TEXT2
+def default_dialect(ctx: Context, device: DeviceRow, model: Model) -> Dialect:
+    """Give the dialect that a phone gets by its profile and its model."""
+    return dialect_for(profile_of(device, ctx.catalogue).profile, model)
 
 
 def _dialect(name: Dialect | str) -> Dialect:

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, or_, true
+from sqlalchemy import delete, func, or_, true, update
 from sqlmodel import col, select
 
 from acs.domain.devices.identity import identify, normalize_mac
 from acs.domain.parameters.values import is_secret
+from acs.domain.phones.catalogue import BUILT_IN, Catalogue
+from acs.domain.phones.profiles import PROFILES
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.protocols.certificates import digest_of
 from acs.services.context import Context
 from acs.services.paging import Page, page_of, page_of_list
 from acs.services.trees import load_tree
 from acs.services.views import REDACTED, device_view, rfc3339
-from acs.storage.tables import DeviceRow, EventRow, SettingsLayerRow
+from acs.storage.tables import DeviceRow, EventRow, LogicalIdRow, SettingsLayerRow
 from acs.storage.unit_of_work import UnitOfWork
 
 _SORTABLE = {
@@ -28,7 +30,6 @@ _SORTABLE = {
     "first_seen_at": DeviceRow.first_seen_at,
 }
 CHANGEABLE = ("tags", "group", "profile", "name", "certificate_sha256", "file_key_known")
-PROFILES = ("common", "ctc")
 CONFIG_STATES = ("unknown", "in_sync", "pending", "applying", "failed")
 
 
@@ -51,7 +52,7 @@ class DeviceQuery:
     cursor: str | None = None
 
 
-def list_devices(uow: UnitOfWork, query: DeviceQuery) -> Page:
+def list_devices(uow: UnitOfWork, query: DeviceQuery, catalogue: Catalogue = BUILT_IN) -> Page:
     """List phones that match every given filter.
 
     Raises:
@@ -110,13 +111,13 @@ def list_devices(uow: UnitOfWork, query: DeviceQuery) -> Page:
         descending=descending,
         limit=query.limit,
         cursor=query.cursor,
-        view=device_view,
+        view=lambda row: device_view(row, catalogue),
     )
 
 
-def get_device(uow: UnitOfWork, device_id: str) -> dict[str, Any]:
+def get_device(uow: UnitOfWork, device_id: str, catalogue: Catalogue = BUILT_IN) -> dict[str, Any]:
     """Give one phone."""
-    return device_view(device_row(uow, device_id))
+    return device_view(device_row(uow, device_id), catalogue)
 
 
 def device_row(uow: UnitOfWork, device_id: str) -> DeviceRow:
@@ -219,7 +220,7 @@ def register_device(uow: UnitOfWork, ctx: Context, body: Mapping[str, Any]) -> d
         row.credentials = "proven"
     uow.session.add(row)
     uow.session.flush()
-    return device_view(row)
+    return device_view(row, ctx.catalogue)
 
 
 def patch_device(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,15 +244,20 @@ def patch_device(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[st
         row.config_state = "pending"
     uow.session.add(row)
     uow.session.flush()
-    return device_view(row)
+    return device_view(row, ctx.catalogue)
 
 
 def delete_device(uow: UnitOfWork, device_id: str) -> None:
-    """Forget a phone, its tasks, its tree and its settings layer. It comes back as new when it calls again."""
+    """Forget a phone, its tasks, its tree and its settings layer. It comes back as new when it calls again.
+
+    The LOID that it was bound with is free again.
+    """
     device_row(uow, device_id)
     uow.session.flush()
     uow.session.expunge_all()
     uow.connection.execute(delete(SettingsLayerRow).where(col(SettingsLayerRow.scope) == f"devices/{device_id}"))
+    free = update(LogicalIdRow).where(col(LogicalIdRow.device_id) == device_id)
+    uow.connection.execute(free.values(device_id=None, bound_at=None, result=""))
     uow.connection.execute(delete(DeviceRow).where(col(DeviceRow.id) == device_id))
 
 

@@ -18,11 +18,14 @@ from acs.domain.devices.identity import MAX_TEXT, UNSET_OUIS, Identity, identify
 from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.devices.rules import Subject
 from acs.domain.devices.units import RETURNS, are_several, face_of, met
+from acs.domain.parameters.tree import EMPTY
 from acs.domain.parameters.values import kept
+from acs.domain.phones.carriers import speaks_carrier
 from acs.domain.phones.items import after_reset
 from acs.errors import BadRequest, Denied
 from acs.protocols.certificates import Certificate
-from acs.services import file_keys, voice
+from acs.services import enrolment, file_keys, voice
+from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.quirks import forget_learnt, learn_quirk, quirks_of, quirks_told
@@ -221,6 +224,7 @@ def _take_slowly(
         uow.session.add(device)
     if first_contact:
         device.first_seen_at = uow.now
+    profile = profile_of(device, ctx.catalogue).profile if device.config_state == "in_sync" else None
     if identity.oui not in UNSET_OUIS or not device.oui:
         device.oui = identity.oui
     device.serial_number = identity.serial_number
@@ -253,9 +257,15 @@ def _take_slowly(
         values = tuple(
             (item.Name, kept(item.Name, item.Value.text), item.Value.type) for item in inform.ParameterList if item.Name
         )
+        tree = load_tree(uow, device.id)
+        if (root := _new_root(device, values)) is not None:
+            note_event(uow, device.id, "root_changed", before=device.root, now=root)
+            device.root, device.carrier_sign, device.acs_type = root, "", ""
+            tree = EMPTY  # nothing of it is there any more
+            if not first_contact and not _is_being_discovered(uow, device.id):
+                add_task(uow, ctx, device.id, "discover", {}, origin="acs", priority=5)
         know_values(device, values)
         device.model = _model_of(ctx, device, values)
-        tree = load_tree(uow, device.id)
         grown, changes = tree.with_values(values, uow.now, types_are_hints=True)
         moved = moved or grown is not tree
         if version_before and device.software_version != version_before:
@@ -277,9 +287,29 @@ def _take_slowly(
         device.items = after_reset(uow.now)
         file_keys.forget(uow, device)
     _credentials(uow, ctx, device, principal, bootstrap)
+    if carrier := speaks_carrier(events):
+        device.carrier_sign = "event"
+    if profile is not None and profile_of(device, ctx.catalogue).profile is not profile:
+        device.config_state = "pending"  # another dialect
+    if carrier or (bootstrap and device.logical_id):
+        told = {item.Name.strip(): item.Value.text.strip() for item in inform.ParameterList}
+        enrolment.phone_informs(uow, ctx, device, events=events, values=told)
     uow.session.flush()
     work = phone_called(uow, ctx, device, events=inform.Event, session_id=session_id)
     return Taken(device.id, first_contact=first_contact, work=work, quirks=quirks_of(uow, device))
+
+
+def _new_root(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> str | None:
+    """Give the root of a phone's data model if it is another now: its ACS Server Type was switched."""
+    roots = {path.partition(".")[0] + "." for path, _, _ in values} & {"Device.", "InternetGatewayDevice."}
+    return roots.pop() if device.root and len(roots) == 1 and device.root not in roots else None
+
+
+def _is_being_discovered(uow: UnitOfWork, device_id: str) -> bool:
+    waiting = select_model(TaskRow.id).where(
+        TaskRow.device_id == device_id, col(TaskRow.open), TaskRow.type == "discover"
+    )
+    return uow.session.exec(waiting).first() is not None
 
 
 def _look_for_another_unit(uow: UnitOfWork, device: DeviceRow, events: tuple[str, ...]) -> None:

@@ -7,12 +7,13 @@ from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
-from acs.domain.phones.voice_service import allowed
+from acs.domain.phones.profiles import refusal
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
 from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.spreading import spread
 from acs.errors import BadRequest, Conflict, NotFound
 from acs.services import suitability
+from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
 from acs.services.views import task_view
@@ -48,9 +49,8 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     if lifetime is not None and not (type(lifetime) in (int, float) and lifetime > 0):  # NaN is not above 0
         raise BadRequest("expires_in must be a number of seconds above 0", field="expires_in")
     checked = PROGRAMS[kind].check(arguments)
-    if kind == "set_parameter_values" and is_sip(checked):
-        check_sip_allowed(ctx, device, checked)
-    elif kind == "set_parameter_values":
+    check_allowed(ctx, device, kind, checked)
+    if kind == "set_parameter_values" and not is_sip(checked):
         checked["values"] = spread(checked["values"], device_id)
     if (file_id := checked.get("file_id")) is not None:
         file = uow.session.get(FileRow, file_id)
@@ -67,16 +67,15 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
     return task_view(row)
 
 
-def check_sip_allowed(ctx: Context, device: DeviceRow, arguments: Mapping[str, Any]) -> None:
-    """Refuse to write SIP settings as parameters where the phone's profile takes them by file, unless forced.
+def check_allowed(ctx: Context, device: DeviceRow, kind: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse what a phone's profile cannot do.
 
     Raises:
-        Conflict: it does, and the arguments do not say ``force``.
+        Conflict: it cannot, and the arguments do not say ``force``; says what to do instead.
     """
-    model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-    profile = device.profile or ("ctc" if device.root == "InternetGatewayDevice." else model.profile)
-    if (why := allowed(profile)) and not arguments.get("force"):
-        raise Conflict(f"Device {device.id}: {why}.", field="kind", profile=profile)
+    choice = profile_of(device, ctx.catalogue)
+    if (why := refusal(choice, kind, arguments)) is not None:
+        raise Conflict(f"Device {device.id}: {why}", field="kind", profile=choice.profile.name)
 
 
 def add_task(

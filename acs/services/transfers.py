@@ -15,14 +15,15 @@ from typing import Any
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.items import ITEM_KINDS, Item
+from acs.domain.phones.profiles import CONFIGURATION, FIRMWARE
 from acs.domain.phones.render import item_document
 from acs.domain.phones.voice_settings import wanted
-from acs.domain.planning.programs import DOWNLOADS
+from acs.domain.planning.programs import DOWNLOADS, binding
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
 from acs.errors import AcsError, BadFile
 from acs.formats import phonebook
-from acs.services import configs, file_keys, links, phonebook_files, suitability, voice, work
+from acs.services import configs, enrolment, file_keys, links, phonebook_files, suitability, voice, work
 from acs.services.context import Context
 from acs.services.tasks import unseal_arguments
 from acs.services.trees import load_tree
@@ -31,8 +32,6 @@ from acs.storage.engine import Database
 from acs.storage.tables import DeviceRow, FileRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 
-FIRMWARE = "1 Firmware Upgrade Image"
-CONFIGURATION = "3 Vendor Configuration File"
 MAX_RENDERED = 4 * 1024 * 1024
 """Bytes of the largest rendered file; a full configuration of 127 keys and 20 lines has about 100 KiB."""
 MAX_SERVED = 16 * 1024 * 1024 + 64
@@ -120,6 +119,13 @@ def _prepare(uow: UnitOfWork, ctx: Context, needed: work.Needed) -> _Made | None
     assert device is not None
     if task.type == "provision_credentials":
         _make_credentials(uow, ctx, device)
+        return None
+    if task.type == "bind":
+        job, phone = work.job_of(ctx, task), work.phone_facts(uow, ctx, device, load_tree(uow, device.id), task)
+        if binding.wants_account(job, phone):
+            enrolment.offer_account(uow, ctx, device, job.arguments["carrier"])
+        else:
+            enrolment.order_config(uow, ctx, device, task)
         return None
     if task.type == "set_parameter_values":
         _store(uow, task.id, voice.prepared(uow, ctx, device, task))

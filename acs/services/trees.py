@@ -3,6 +3,8 @@
 from collections import OrderedDict
 
 from acs.domain.parameters.tree import EMPTY, Change, Tree
+from acs.domain.phones.carriers import is_carrier_parameter
+from acs.domain.phones.profiles import acs_type_of
 from acs.domain.planning.steps import Learnt
 from acs.storage.tables import DeviceRow, ParameterChangeRow, ParameterTreeRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -74,6 +76,8 @@ def learn(uow: UnitOfWork, device: DeviceRow, tree: Tree, learnt: Learnt) -> Tre
     changes: tuple[Change, ...] = ()
     if learnt.names:
         tree = tree.with_names(learnt.names)
+        if not device.carrier_sign and any(is_carrier_parameter(name) for name, _ in learnt.names):
+            device.carrier_sign = "parameter"
     if learnt.values:
         tree, changes = tree.with_values(learnt.values, uow.now)
         know_values(device, learnt.values)
@@ -106,3 +110,7 @@ def know_values(device: DeviceRow, values: tuple[tuple[str, str, str], ...]) -> 
             device.config_reported_version = value[:MAX_KNOWN]
         if not device.root and root in ("Device", "InternetGatewayDevice"):
             device.root = f"{root}."
+        if (acs_type := acs_type_of(path, value)) is not None:
+            device.acs_type = acs_type
+        if not device.carrier_sign and is_carrier_parameter(path):
+            device.carrier_sign = "parameter"

@@ -7,6 +7,8 @@ from typing import Any
 
 from acs.domain.parameters.values import HIDDEN
 from acs.domain.parameters.values import is_secret as is_secret  # asked here by edges too
+from acs.domain.phones.catalogue import BUILT_IN, Catalogue
+from acs.services.choices import profile_of
 from acs.storage.tables import DeviceRow, TaskRow
 from cwmp_schemas.namespaces import version_of
 
@@ -36,8 +38,9 @@ def redacted(value: Any) -> Any:
     return value
 
 
-def device_view(row: DeviceRow) -> dict[str, Any]:
+def device_view(row: DeviceRow, catalogue: Catalogue = BUILT_IN) -> dict[str, Any]:
     """The contract's device."""
+    choice = profile_of(row, catalogue)
     return {
         "id": row.id,
         "name": row.name,
@@ -47,7 +50,10 @@ def device_view(row: DeviceRow) -> dict[str, Any]:
         "serial_number": row.serial_number,
         "mac": row.mac,
         "model": row.model,
-        "profile": row.profile or ("ctc" if row.root == "InternetGatewayDevice." else "common"),
+        "profile": choice.profile.name,
+        "profile_source": choice.source,
+        "acs_type": row.acs_type or None,
+        "logical_id": row.logical_id or None,
         "root": row.root or None,
         "cwmp_version": row.cwmp_version or (version_of(row.cwmp_namespace) if row.cwmp_namespace else None),
         "user_agent": row.user_agent or None,

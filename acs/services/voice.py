@@ -18,7 +18,7 @@ from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.programs.values import CONVERGING_TRIES
 from acs.services import configs
 from acs.services.context import Context
-from acs.services.tasks import check_sip_allowed, unseal_arguments
+from acs.services.tasks import check_allowed, unseal_arguments
 from acs.storage.secrets import derive
 from acs.storage.tables import DeviceRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -38,7 +38,7 @@ def prepared(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) ->
         BadSettings: the settings cannot be rendered.
         Conflict: the phone's profile takes SIP settings by file.
     """
-    check_sip_allowed(ctx, device, task.arguments)
+    check_allowed(ctx, device, task.type, task.arguments)
     said = wanted(resolve(configs.layers_for(uow, ctx, device)))
     made = digests(ctx, device, said.passwords)
     known = device.sip_secrets.get("digests", {})

@@ -49,7 +49,7 @@ from acs.domain.planning.steps import (
     fault_of,
     updated,
 )
-from acs.services import file_keys, voice
+from acs.services import enrolment, file_keys, voice
 from acs.services.context import Context
 from acs.services.devices import note_event
 from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
@@ -368,7 +368,7 @@ def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, 
 
 
 def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:
-    if kind == "provision_credentials" or (kind in DOWNLOADS and arguments.get("kind") == "config"):
+    if kind in ("provision_credentials", "bind") or (kind in DOWNLOADS and arguments.get("kind") == "config"):
         return True
     if kind == "set_parameter_values" and is_sip(arguments):
         return True
@@ -420,6 +420,11 @@ def answered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, message:
     consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.answered(job, phone, message))
     if consulted is not None and consulted.outcome is not None:
         _progress(uow, consulted.device, consulted.task, consulted.tree, consulted.outcome)
+        learnt = consulted.outcome.learnt
+        if learnt.presented is not None:
+            enrolment.presented(uow, ctx, consulted.device, consulted.task, learnt.presented)
+        if learnt.account_set:
+            enrolment.account_taken(uow, ctx, consulted.device)
 
 
 def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fault) -> None:
@@ -666,6 +671,9 @@ def phone_facts(uow: UnitOfWork, ctx: Context, device: DeviceRow, tree: Tree, ta
                         "sha256": file.sha256,
                     }
             phone = replace(phone, received=received)
+    if task.type == "bind":
+        child, secret = enrolment.child_state(uow, task), enrolment.account_secret(ctx, device)
+        return replace(phone, child=child, secrets=secret)
     if is_sip(task.arguments) and task.type == "set_parameter_values":
         phone = replace(phone, secrets=voice.passwords(ctx, task))
     if task.type == "provision_credentials" and device.offered_password_sealed and device.cr_password_sealed:
@@ -885,6 +893,8 @@ def _fail(
     evidence: dict[str, Any] | None = None,
 ) -> None:
     _end(uow, task, "failed", fault=fault, result=result, evidence=evidence)
+    if task.type == "bind":
+        enrolment.ended(uow, task, ok=False)
     note_event(uow, device.id, "task_failed", task_id=task.id, type=task.type, code=fault.code, message=fault.message)
     if task.type in DOWNLOADS and _is_own_config(task):
         device.config_state = "failed"
@@ -946,6 +956,8 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
     note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
     if task.type == "set_parameter_values" and not is_sip(task.arguments):
         _take_connection_request_pair(uow, ctx, device, task)
+    if task.type == "bind":
+        enrolment.ended(uow, task, ok=True)
     if task.type == "cancel_transfer":
         _cancelled(uow, device, str(task.arguments["command_key"]))
     elif task.type in DOWNLOADS and _is_own_config(task):

@@ -74,6 +74,10 @@ class Traits:
     start_events: tuple[str, ...] = ("0 BOOTSTRAP", "1 BOOT")
     """What its first Inform lists."""
     event_codes: Literal["as-listed", "unsorted", "blanks", "lower-case", "number-only", "misspelt"] = "as-listed"
+    bind_again: bool = False
+    """Somebody enters a LOID that was refused again and again, until the phone's Limit."""
+    bare_bind: bool = False
+    """BIND comes without LOID and password; an ACS has to read them."""
     retry_count: str | None = None
     """The text of RetryCount; ``None``: the true one."""
     max_envelopes: int = 1
@@ -335,6 +339,8 @@ BEHAVIOURS: Final = (
     Behaviour("events-lower-case", "spells event codes in lower case", {"event_codes": "lower-case"}),
     Behaviour("events-number-only", "gives event codes as bare numbers", {"event_codes": "number-only"}),
     Behaviour("events-misspelt", "misspells the words of event codes", {"event_codes": "misspelt"}),
+    Behaviour("bind-again", "asks to be bound again after a refusal, until Limit", {"bind_again": True}),
+    Behaviour("bind-bare", "sends BIND without LOID and password", {"bare_bind": True}),
     Behaviour("retry-count-large", "says that it tried 4294967295 times", {"retry_count": "4294967295"}),
     Behaviour("retry-count-negative", "says RetryCount -1", {"retry_count": "-1"}),
     Behaviour("retry-count-text", "says RetryCount none", {"retry_count": "none"}),

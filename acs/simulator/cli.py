@@ -36,6 +36,12 @@ def simulate_command(
     ] = "common",
     username: Annotated[str, typer.Option(help="Towards the ACS; default: OUI-ProductClass-SerialNumber.")] = "",
     password: Annotated[str, typer.Option(help="Towards the ACS.", envvar="ACS_SIMULATE_PASSWORD")] = "",
+    loid: Annotated[
+        str, typer.Option(help="LOID entered on the phones (profile ctc); {n} and {mac} tell phones apart.")
+    ] = "",
+    loid_password: Annotated[
+        str, typer.Option(help="Its password, with the same {n} and {mac}.", envvar="ACS_SIMULATE_LOID_PASSWORD")
+    ] = "",
     first_mac: Annotated[str, typer.Option(help="MAC address of the first phone; the next count up.")] = "0c383e100000",
     periodic_interval: Annotated[int | None, typer.Option(min=1, help="Seconds between periodic Informs.")] = None,
     behaviour: Annotated[
@@ -82,6 +88,8 @@ def simulate_command(
         first_mac=first_mac,
         username=username,
         password=password,
+        logical_id=loid,
+        logical_id_password=loid_password,
         behaviours=(*names(behaviour or ()), *([f"container:{container}"] if container else [])),
         file_key=file_key.strip(),
         periodic_interval=periodic_interval,
@@ -136,7 +144,11 @@ def fleet_table(latest: dict[str, PhoneStatus], count: int) -> Table:
             off = count - len(latest) if state is PhoneState.OFF else 0
             table.add_row(state.value, str(found[state] + off))
         return table
-    table = Table("Phone", "Model", "State", "Sessions", "Configuration", "Phone book", "Firmware", "Last error")
+    headings = ["Phone", "Model", "State", "Sessions", "Configuration", "Phone book", "Firmware", "Last error"]
+    enrolling = any(status.enrolment for status in latest.values())
+    if enrolling:
+        headings.insert(4, "LOID")
+    table = Table(*headings)
     for mac in sorted(latest):
         status = latest[mac]
         table.add_row(
@@ -144,6 +156,7 @@ def fleet_table(latest: dict[str, PhoneStatus], count: int) -> Table:
             status.model,
             status.state.value,
             str(status.sessions) + (f" (+{status.failed_sessions} failed)" if status.failed_sessions else ""),
+            *([status.enrolment or "-"] if enrolling else []),
             status.config_version or "-",
             f"{status.phonebook_entries} entries" if status.phonebook_entries else "-",
             status.firmware_version,

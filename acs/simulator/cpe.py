@@ -23,7 +23,7 @@ from acs.formats.containers import container
 from acs.simulator import config_map, dialect, events, retry
 from acs.simulator.behaviours import Traits
 from acs.simulator.calls import Call, calls_of
-from acs.simulator.datamodel import ACTIVE, DataModel
+from acs.simulator.datamodel import ACTIVE, DataModel, Value
 from acs.simulator.deployment import DeploymentUnits
 from acs.simulator.digest_client import Credentials
 from acs.simulator.events import EventQueue
@@ -36,6 +36,9 @@ from cwmp_schemas.datatypes import TypedValue
 from cwmp_schemas.structs import DeviceIdStruct, EventStruct, OptionStruct, ParameterValueStruct
 
 SERVER: Final = "ManagementServer."
+USER_INFO: Final = "X_CT-COM_UserInfo."
+BIND_PAUSE: Final = 60.0
+"""Seconds until a LOID that was refused is entered again, where somebody does."""
 CONFIG_FILE: Final = "DeviceInfo.VendorConfigFile.1."
 
 
@@ -50,6 +53,9 @@ class Factory:
     connection_request_username: str = "dps"
     connection_request_password: str = "dps"
     periodic_interval: int | None = None
+    logical_id: str = ""
+    """The LOID that somebody enters on a carrier's phone; the phone keeps it through factory resets."""
+    logical_id_password: str = ""
     file_key: str = field(default="", repr=False)
     """Typed into its web page: the key that its configuration files are encrypted with. A reset forgets it."""
 
@@ -95,6 +101,7 @@ class Cpe:
         self._periodic: tuple[tuple[str, str, str], float] | None = None
         self._last_value_change = 0.0
         self._calls_without_events = False
+        self._bind_at: float | None = None
         self.root = root = ROOTS[who.profile]
         tree = self._factory_tree()
         born = {root + below: value for below, value in _factory_values(who, factory).items()}
@@ -155,7 +162,8 @@ class Cpe:
     @property
     def idle(self) -> bool:
         """Nothing to tell, to fetch or to do."""
-        return not (len(self.events) or len(self.transfers) or self.calls or self.wants_reboot or self.model.changed)
+        waits = len(self.events) or len(self.transfers) or self.calls or self._bind_at is not None
+        return not (waits or self.wants_reboot or self.model.changed)
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -178,6 +186,7 @@ class Cpe:
         self.now = self.booted_at = now
         for code in self.traits.start_events:
             self.events.add(code)
+        self._enter_logical_id()
         self._calls_without_events = not self.traits.start_events
         self.calls += calls_of(self.traits.calls, at=self.date_time(now))
 
@@ -210,6 +219,7 @@ class Cpe:
             self.model.put(below, firmware)
         if self._factory_reset:
             self.model.changed.clear()
+            self._enter_logical_id()
         self.storage.next_firmware = ""
         self.events.add(events.BOOT)
         for key in self.reboot_keys:
@@ -221,6 +231,43 @@ class Cpe:
         self._periodic = None
         self.retry_count, self.retry_at = 0, 0.0
         self._follow_url()
+
+    # --- enrolment at a carrier --------------------------------------------------------------------------------------
+
+    def _enter_logical_id(self) -> None:
+        """Somebody enters the LOID, or the phone still has it: it asks to be bound (CTC)."""
+        if self.model.get(USER_INFO + "UserName"):
+            self._bind_at = None
+            self.model.store(USER_INFO + "Status", "99")
+            self.model.store(USER_INFO + "Result", "99")
+            self.events.add(events.X_CT_COM_BIND)
+
+    def told(self, names: Iterable[str]) -> None:
+        """The ACS has written these parameters: a refused LOID counts, and at ``Limit`` no more is tried."""
+        status = self.model.get(USER_INFO + "Status")
+        if self.model.path(USER_INFO + "Status") not in names or status == "99":
+            return
+        times = 0 if status == "0" else int(self.model.get(USER_INFO + "Times", "0") or "0") + 1
+        self.model.store(USER_INFO + "Times", str(times))
+        if not times:
+            return
+        if self.traits.bind_again and times < int(self.model.get(USER_INFO + "Limit", "10") or "10"):
+            self._bind_at = self.now + BIND_PAUSE
+
+    @property
+    def enrolment(self) -> str:
+        """How far its enrolment got: nothing without a LOID, ``asked``, ``refused N``, ``locked``, and so on."""
+        if not self.model.get(USER_INFO + "UserName"):
+            return ""
+        status, result = self.model.get(USER_INFO + "Status"), self.model.get(USER_INFO + "Result")
+        if status not in ("0", "99"):
+            locked = int(self.model.get(USER_INFO + "Times")) >= int(self.model.get(USER_INFO + "Limit"))
+            return "locked" if locked else f"refused {status}"
+        if status == "99" and result == "99":
+            return "asked"
+        return {"0": "delivering", "1": "bound", "2": "failed"}.get(result, "accepted")
+
+    # --- restarts ----------------------------------------------------------------------------------------------------
 
     def ask_reboot(self, command_key: str | None = None) -> None:
         """Restart when the session is over; ``command_key`` where the ACS asked for it."""
@@ -252,6 +299,8 @@ class Cpe:
             self.events.add(events.M_SCHEDULE_INFORM, key)
         if self._value_change_at() <= now:
             self.events.add(events.VALUE_CHANGE)
+        if self._bind_at is not None and self._bind_at <= now:
+            self._enter_logical_id()
         for transfer in self.transfers.to_announce():
             if transfer.report_at <= now:
                 transfer.announced = True
@@ -284,6 +333,8 @@ class Cpe:
         waiting = self.transfers.next_to_start()
         if periodic is not None:
             times.append(periodic)
+        if self._bind_at is not None:
+            times.append(self._bind_at)
         if waiting is not None:
             times.append(waiting.not_before)
         if (len(self.events) or self._calls_without_events) and self.enabled:
@@ -335,9 +386,15 @@ class Cpe:
             RetryCount=self.retry_count,
             ParameterList=tuple(
                 ParameterValueStruct(Name=value.name, Value=self.typed(value.text, value.type))
-                for value in self.model.inform_values()
+                for value in (*self.model.inform_values(), *self._logical_id_values(listed))
             ),
         )
+
+    def _logical_id_values(self, listed: tuple[events.Event, ...]) -> tuple[Value, ...]:
+        """LOID and password travel with BIND."""
+        if self.traits.bare_bind or all(event.code != events.X_CT_COM_BIND for event in listed):
+            return ()
+        return self.model.values([self.model.path(USER_INFO + leaf) for leaf in ("UserName", "UserId")])
 
     def typed(self, text: str, type_name: str) -> TypedValue:
         """A value as this phone writes it."""
@@ -557,6 +614,8 @@ def _factory_values(who: Identity, factory: Factory) -> dict[str, str]:
         SERVER + "ConnectionRequestUsername": factory.connection_request_username,
         SERVER + "ConnectionRequestPassword": factory.connection_request_password,
     }
+    if factory.logical_id:
+        values |= {USER_INFO + "UserName": factory.logical_id, USER_INFO + "UserId": factory.logical_id_password}
     if factory.periodic_interval is not None:
         values[SERVER + "PeriodicInformInterval"] = str(factory.periodic_interval)
     return values

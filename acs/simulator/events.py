@@ -30,6 +30,8 @@ REQUEST_DOWNLOAD: Final = "9 REQUEST DOWNLOAD"
 AUTONOMOUS_TRANSFER_COMPLETE: Final = "10 AUTONOMOUS TRANSFER COMPLETE"
 DU_STATE_CHANGE_COMPLETE: Final = "11 DU STATE CHANGE COMPLETE"
 AUTONOMOUS_DU_STATE_CHANGE_COMPLETE: Final = "12 AUTONOMOUS DU STATE CHANGE COMPLETE"
+X_CT_COM_BIND: Final = "X CT-COM BIND"
+"""A carrier's: a LOID was entered or changed (not in table 8; kept like any event that must reach its ACS)."""
 M_REBOOT: Final = "M Reboot"
 M_SCHEDULE_INFORM: Final = "M ScheduleInform"
 M_DOWNLOAD: Final = "M Download"
@@ -67,6 +69,7 @@ RULES: Final = {
     AUTONOMOUS_TRANSFER_COMPLETE: Rule(Keep.FOREVER, by_call=True),
     DU_STATE_CHANGE_COMPLETE: Rule(Keep.FOREVER, by_call=True),
     AUTONOMOUS_DU_STATE_CHANGE_COMPLETE: Rule(Keep.FOREVER, by_call=True),
+    X_CT_COM_BIND: Rule(Keep.FOREVER),
     M_REBOOT: Rule(Keep.FOREVER, multiple=True),
     M_SCHEDULE_INFORM: Rule(Keep.FOREVER, multiple=True),
     M_DOWNLOAD: Rule(Keep.FOREVER, multiple=True, by_transfer=True),

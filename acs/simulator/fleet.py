@@ -27,6 +27,8 @@ from acs.telemetry import spawn
 
 log = logging.getLogger(__name__)
 
+MOST_LOGICAL_ID: Final = 32
+"""Characters of ``X_CT-COM_UserInfo.UserName``."""
 OWN_LISTENER: Final = 32
 """Up to this many phones get a TCP port each for connection requests; larger fleets share one, by path."""
 
@@ -43,6 +45,10 @@ class FleetOptions:
     """The first phone's MAC address; the next phones count up. The first six digits are the OUI."""
     username: str = ""
     password: str = ""
+    logical_id: str = ""
+    """LOID that is entered on the phones (profile ``ctc``); ``{n}`` is the phone's number, ``{mac}`` its address."""
+    logical_id_password: str = ""
+    """Its password, with the same two words in braces."""
     behaviours: tuple[str, ...] = ()
     periodic_interval: int | None = None
     """``None``: the factory's 3600."""
@@ -174,9 +180,10 @@ class Fleet:
     def _make(self, number: int, connection_request_url: str) -> Cpe:
         options = self.options
         host = number + 1
+        mac = f"{int(_bare(options.first_mac), 16) + number:012x}"
         return Cpe(
             Identity(
-                mac=f"{int(_bare(options.first_mac), 16) + number:012x}",
+                mac=mac,
                 model=model(options.model),
                 profile=options.profile,
                 ip_address=f"10.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}",
@@ -189,6 +196,8 @@ class Fleet:
                 connection_request_username=options.connection_request_username,
                 connection_request_password=options.connection_request_password,
                 periodic_interval=options.periodic_interval,
+                logical_id=_filled(options.logical_id, host, mac),
+                logical_id_password=_filled(options.logical_id_password, host, mac),
                 file_key=options.file_key,
             ),
             now=self._clock(),
@@ -250,6 +259,10 @@ async def _until_settled(fleet: Fleet, stop: asyncio.Event, changed: asyncio.Eve
         await asyncio.gather(watching, stopping, return_exceptions=True)
 
 
+def _filled(text: str, number: int, mac: str) -> str:
+    return text.replace("{n}", str(number)).replace("{mac}", mac)
+
+
 def _check(options: FleetOptions) -> None:
     try:
         address(options.acs_url)
@@ -263,6 +276,10 @@ def _check(options: FleetOptions) -> None:
         raise BadRequest("a MAC address has 12 hexadecimal digits", field="first_mac")
     if int(_bare(options.first_mac)[6:], 16) + options.count > 1 << 24:
         raise BadRequest("the MAC addresses would leave their OUI", field="first_mac")
+    if options.logical_id and options.profile != "ctc":
+        raise BadRequest("only phones of the profile ctc have a LOID", field="loid")
+    if len(_filled(options.logical_id, options.count, "0" * 12)) > MOST_LOGICAL_ID:
+        raise BadRequest(f"the phone keeps a LOID of at most {MOST_LOGICAL_ID} characters", field="loid")
     if options.file_key and not re.fullmatch(r"[0-9A-Fa-f]{64}", options.file_key):
         raise BadRequest("a key of encrypted files has 64 hexadecimal characters", field="file_key")
     model(options.model)

@@ -104,6 +104,7 @@ def _set_parameter_values(cpe: Cpe, request: rpc.SetParameterValues, *, untyped:
     else:
         cpe.model.set_values(writes)
         cpe.values_set([name for name, _, _ in writes])
+        cpe.told({name for name, _, _ in writes})
     cpe.model.store(SERVER + "ParameterKey", request.ParameterKey)
     return rpc.SetParameterValuesResponse(Status=cpe.traits.spv_status)
 

@@ -113,6 +113,7 @@ class Runner:
             reboots=self._reboots,
             idle=cpe.idle and self._state is PhoneState.WAITING,
             last_error=cpe.last_error,
+            enrolment=cpe.enrolment,
         )
 
     @property

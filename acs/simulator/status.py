@@ -37,6 +37,9 @@ class PhoneStatus:
     reboots: int = 0
     idle: bool = False
     last_error: str = ""
+    enrolment: str = ""
+    """Of a phone with a LOID: ``asked``, ``accepted``, ``delivering``, ``bound``, ``failed``, ``refused N`` by the
+    Status that it was told, ``locked``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Summary:
     reboots: int
     phonebook_entries: int
     seconds: float
+    bound: int = 0
+    """Phones whose LOID was accepted and whose order was delivered."""
 
 
 def summarise(statuses: list[PhoneStatus], seconds: float) -> Summary:
@@ -74,4 +79,5 @@ def summarise(statuses: list[PhoneStatus], seconds: float) -> Summary:
         reboots=sum(each.reboots for each in statuses),
         phonebook_entries=sum(each.phonebook_entries for each in statuses),
         seconds=round(seconds, 3),
+        bound=sum(1 for each in statuses if each.enrolment == "bound"),
     )

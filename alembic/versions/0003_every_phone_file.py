@@ -14,7 +14,15 @@ depends_on = None
 
 _ADDED = (
     ("device", (("file_key_sealed", sa.String(), ""), ("items", sa.JSON(), "{}"), ("acs_type", sa.String(), ""))),
-    ("device", (("logical_id", sa.String(), ""), ("sip_secrets", sa.JSON(), "{}"))),
+    (
+        "device",
+        (
+            ("logical_id", sa.String(), ""),
+            ("carrier_sign", sa.String(), ""),
+            ("account_sealed", sa.String(), ""),
+            ("sip_secrets", sa.JSON(), "{}"),
+        ),
+    ),
     ("file", (("facts", sa.JSON(), "{}"),)),
     ("link", (("kind", sa.String(), ""),)),
     ("config_version", (("settings_sealed", sa.String(), ""), ("kind", sa.String(), ""), ("task_id", sa.String(), ""))),
@@ -70,6 +78,7 @@ def upgrade() -> None:
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("service_name", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempted_at", sa.Float(), nullable=True),
         sa.Column("device_id", sa.String(), nullable=True),
         sa.Column("bound_at", sa.Float(), nullable=True),
         sa.Column("result", sa.String(), nullable=False),

@@ -73,6 +73,13 @@ PUT /api/v1/quirks/rules/{rule_id}
 DELETE /api/v1/quirks/rules/{rule_id}
 GET /api/v1/models
 GET /api/v1/models/{model}
+GET /api/v1/profiles
+GET /api/v1/logical-ids
+POST /api/v1/logical-ids
+POST /api/v1/logical-ids/import
+GET /api/v1/logical-ids/{logical_id}
+PATCH /api/v1/logical-ids/{logical_id}
+DELETE /api/v1/logical-ids/{logical_id}
 GET /api/v1/tokens
 POST /api/v1/tokens
 DELETE /api/v1/tokens/{token_id}

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
-from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS
+from acs.domain.phones.carriers import Status
+from acs.domain.planning.programs import DOWNLOADS, PROGRAMS, TRANSFERS, binding
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.transfers import DownloadProgram, UploadProgram
 from acs.domain.planning.retries import Backoff, FaultClass, classify
@@ -220,6 +221,8 @@ class Talk:
     secrets: Mapping[str, str] = field(default_factory=dict)
     fetched: frozenset[str] = frozenset()
     received: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    child: str = ""
+    """State of the task that this one waits for."""
 
     def run(self) -> Talk:
         """Drive the task to its end."""
@@ -229,6 +232,12 @@ class Talk:
                 break
             step = PROGRAMS[self.kind].next(self.job, self.phone)
             match step:
+                case Prepare() if self.kind == "bind":
+                    if binding.wants_account(self.job, self.phone):
+                        self.secrets = {binding.PASSWORD: "s"}
+                    else:
+                        self.child = "queued"
+                        self.keep(updated(self.progress, child="t2"))
                 case Prepare():
                     self.secrets = dict.fromkeys(
                         ("Username", "Password", "ConnectionRequestUsername", "ConnectionRequestPassword"), "s"
@@ -267,6 +276,7 @@ class Talk:
             secrets=self.secrets,
             fetched=self.fetched,
             received=self.received,
+            child=self.child,
             now=self.now,
             quirks=self.quirks,
         )
@@ -282,6 +292,8 @@ class Talk:
         phase = self.progress.get("phase")
         self.state = {"verify": "verifying", "transferring": "transferring"}.get(str(phase), self.state)
         learnt: Learnt = outcome.learnt
+        if learnt.presented is not None:
+            self.keep(binding.judged(self.progress, Status.OK, "LG1"))
         self.tree = self.tree.with_names(learnt.names).with_values(learnt.values, self.now)[0]
         self.tree = self.tree.with_attributes(learnt.attributes)
         if learnt.removed:
@@ -350,7 +362,9 @@ class Talk:
             return
         self.now += 600.0
         habit = next(self.habits)
-        if self.kind == "change_du_state":
+        if self.kind == "bind":
+            self.child = "succeeded" if habit == "right" else "failed" if isinstance(habit, int) else self.child
+        elif self.kind == "change_du_state":
             if habit == "right":
                 self.keep(ChangeDuStateProgram.completed(self.job, (INSTALLED,)).progress)
         elif self.kind in ("reboot", "factory_reset", "schedule_inform"):
@@ -456,6 +470,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "get_options": nothing,
     "discover": nothing,
     "provision_credentials": nothing,
+    "bind": st.sampled_from(["ct", "cu", "cmcc"]).map(lambda carrier: {"carrier": carrier}),
 }
 PREPARED = st.fixed_dictionaries(
     {
@@ -467,6 +482,17 @@ PREPARED = st.fixed_dictionaries(
         "size": st.just(5),
     }
 )
+
+
+JUDGED: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.builds(
+        lambda status, services: binding.judged({}, Status(status), "LG1", services),
+        st.sampled_from([0, 0, 1, 2, 3, 5]),
+        st.sampled_from(["", "VOIP", "VOIP,,IPTV"]),
+    ),
+)
+"""What the look-up of a LOID said before the task began; nothing: the phone has to be asked for it."""
 
 
 def test_every_type_of_task_is_driven_here() -> None:
@@ -492,6 +518,7 @@ def talks(
         root=draw(st.sampled_from(["Device.", "Device.", ""])),
         quirks=draw(QUIRKS),
         prepared=draw(PREPARED),
+        progress=draw(JUDGED) if kind == "bind" else {},
     )
 
 
@@ -526,6 +553,8 @@ def test_what_an_honest_phone_can_do_succeeds_although_sessions_are_lost(
     )
     talk.habits = itertools.chain(ways, itertools.repeat("right"))
     talk.root = "Device."
+    if kind == "bind":
+        talk.progress = binding.judged({}, Status.OK, "LG1")
     talk.handset.status = 1 if kind in TRANSFERS else talk.handset.status
     talk.prepared = {**talk.prepared, "expect": {}, "version": "2.0003"}
     instances = {name for name in talk.handset.names if name.startswith(TABLE)}

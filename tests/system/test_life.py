@@ -220,6 +220,9 @@ def test_whatever_its_dialect(server: Server, spelling: dict[str, Any]) -> None:
     phone = settled(server, **spelling)
     device = server.device(phone.serial)
     assert (device["credentials"], device["oui"]) == ("proven", "0C383E")
+    if device["profile"] == "ctc":  # this phone reads text alone
+        assert device["profile_source"] == "root"
+        server.call("PATCH", f"/devices/{device['id']}", {"profile": "common"})
     task_id = configured(server, phone, "1010")
     phone.call("2 PERIODIC")
     server.succeeded(task_id)

@@ -14,6 +14,8 @@ _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}\Z")
 _SECRET = re.compile(
     r"(password|passwd|pswd|secret|passphrase|presharedkey|wepkey|privatekey|authkey|filekey)\Z", re.IGNORECASE
 )
+_LOGICAL_ID = re.compile(r"X_[\w-]{1,32}_UserInfo\.(userid|password)\Z", re.IGNORECASE)
+"""Carriers call the password of a logical identifier ``UserId`` (cwmp.md 5.2)."""
 HIDDEN = "***"
 """Stands for a secret wherever values are kept or told."""
 KNOWN_TYPES = frozenset(
@@ -96,7 +98,9 @@ def _moment(text: str) -> datetime | None:
 
 def is_secret(path: str) -> bool:
     """Say whether a parameter holds a secret, by the last part of its path."""
-    return _SECRET.search(path.rsplit(".", 1)[-1]) is not None
+    if _SECRET.search(path.rsplit(".", 1)[-1]) is not None:
+        return True
+    return "_" in path and _LOGICAL_ID.search(path) is not None
 
 
 def kept(path: str, value: str) -> str:

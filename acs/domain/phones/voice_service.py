@@ -22,16 +22,6 @@ Parameters = Mapping[str, Parameter]
 """Full path to what is known; what was just read holds its value, what was not holds None."""
 
 
-def allowed(profile: str) -> str:
-    """Say why phones of a profile are not told their SIP settings by parameters; empty: they are."""
-    if profile == "ctc":
-        return (
-            "phones of the profile 'ctc' take their SIP settings by configuration file; use download {\"kind\": "
-            '"config"}, set the profile to common, or say "force": true'
-        )
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
     """The VoiceService of a phone."""

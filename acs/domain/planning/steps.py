@@ -48,6 +48,8 @@ class Phone:
     """Identifiers of links of which every byte was handed over."""
     received: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Files that the phone uploaded, by the identifier of the link that it used."""
+    child: str = ""
+    """State of the task that this one waits for; empty: there is none, ``gone``: there is none any more."""
     now: float = 0.0
     quirks: Quirks = STANDARD
     """What it wants otherwise."""
@@ -132,6 +134,13 @@ class Lesson(NamedTuple):
     why: str
 
 
+class Presented(NamedTuple):
+    """A logical identifier and its password as the phone holds them; to be looked up at once, and not kept."""
+
+    logical_id: str
+    password: str
+
+
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """What an answer taught about the phone."""
@@ -142,6 +151,9 @@ class Learnt:
     methods: tuple[str, ...] | None = None
     removed: str | None = None
     credentials_set: bool = False
+    account_set: bool = False
+    """It took the maintenance password that it was offered."""
+    presented: Presented | None = None
     vanished: tuple[str, ...] = ()
     """Paths that the phone does not have any more."""
     lessons: tuple[Lesson, ...] = ()

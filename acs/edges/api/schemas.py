@@ -37,7 +37,12 @@ class Device(BaseModel):
     serial_number: str | None
     mac: str | None = Field(description="12 lower-case hexadecimal digits.")
     model: str
-    profile: str
+    profile: str = Field(description="`common` or `ctc`: what it may be given, and how.")
+    profile_source: str = Field(
+        description="What chose it: `override`, `acs_type`, `event`, `parameter`, `root` or `model`."
+    )
+    acs_type: str | None = Field(description="`ctc` or `common`, as its own setting ACS Server Type says.")
+    logical_id: str | None = Field(description="The LOID that it was bound with.")
     root: str | None = Field(description="`Device.` or `InternetGatewayDevice.`")
     cwmp_version: str | None = Field(description="As detected at its last Inform: 1.0 to 1.4.")
     user_agent: str | None = Field(description="Of its HTTP client, as last seen.")
@@ -710,6 +715,80 @@ class TokenRequest(BaseModel):
     permissions: list[Literal["admin", "read", "write", "secrets"]] = Field(min_length=1)
 
 
+class Profile(BaseModel):
+    """What phones of one profile may be given, and how."""
+
+    name: str
+    title: str
+    sip: list[Literal["parameters", "file"]] = Field(description="By SetParameterValues, by the configuration file.")
+    pushes: dict[str, str] = Field(
+        description="Kind of file to the FileType of its Download; `auto_url`: the phone fetches it by an Auto … Url."
+    )
+    dialects: dict[str, str] = Field(
+        description="Dialect of configuration files by generation; one that is not named takes its model's own."
+    )
+    vendor_parameters: list[str] = Field(description="Beginnings of parameters beyond the standard, below the root.")
+    bind: bool = Field(description="A BIND event is answered: enrolment by LOID.")
+
+
+class LogicalIdAccount(BaseModel):
+    """The carrier's maintenance account on the phone's web page."""
+
+    username: str
+    password: str | None
+    offered: str | None = Field(description="One that was made and not taken by the phone yet.")
+
+
+class LogicalId(BaseModel):
+    """One LOID and what its holder becomes."""
+
+    logical_id: str
+    password: str | None = Field(description="`***` unless revealed; null: it has none.")
+    name: str
+    group: str | None
+    tags: list[str]
+    service_name: str | None = Field(description="Services as the phone is told them: `VOIP,IPTV`.")
+    device_id: str | None = Field(description="The phone that has it.")
+    bound_at: str | None
+    result: str | None = Field(description="How the last order went: `delivering`, `done`, `failed`.")
+    attempts: int = Field(description="Failed attempts since the last good one.")
+    attempted_at: str | None
+    account: LogicalIdAccount | None
+    created_at: str
+    updated_at: str
+
+
+class LogicalIdBody(BaseModel):
+    """A new LOID."""
+
+    model_config = ConfigDict(extra="forbid")
+    logical_id: str = Field(max_length=24, description="Printable ASCII without blanks.")
+    password: str | None = Field(None, max_length=64, description="null: any password will do.")
+    name: str | None = Field(None, max_length=128, description="Name that the phone gets.")
+    group: str | None = Field(None, max_length=64, description="Settings group that the phone gets.")
+    tags: list[str] = []
+    service_name: str | None = Field(None, max_length=64)
+
+
+class LogicalIdChange(BaseModel):
+    """What can be changed of a LOID; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+    password: str | None = Field(None, max_length=64, description="`***` keeps it; null: any password will do.")
+    name: str | None = Field(None, max_length=128)
+    group: str | None = Field(None, max_length=64)
+    tags: list[str] = []
+    service_name: str | None = Field(None, max_length=64)
+    device_id: None = Field(None, description="null unbinds.")
+
+
+class LogicalIdImport(BaseModel):
+    """What an import did."""
+
+    created: int
+    updated: int
+
+
 class Health(BaseModel):
     """Whether the program runs, or is ready to work."""
 
@@ -747,6 +826,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     RollbackRequest,
     TokenRequest,
     TraceRequest,
+    LogicalIdBody,
+    LogicalIdChange,
     ContactBody,
     ContactList,
     PhonebookBody,

@@ -74,6 +74,10 @@ class DeviceRow(SQLModel, table=True):
     """Which kind of ACS its own settings speak of, ``ctc`` or ``common``; empty: it does not say."""
     logical_id: str = Field(default="", sa_column_kwargs=_ADDED)
     """The LOID that it was bound with (``X_CT-COM_UserInfo.UserName``)."""
+    carrier_sign: str = Field(default="", sa_column_kwargs=_ADDED)
+    """What it ever showed of a carrier's ways: ``event``, ``parameter``; empty: nothing."""
+    account_sealed: str = Field(default="", sa_column_kwargs=_ADDED)
+    """Passwords of its carrier's maintenance account, as JSON: ``current``, ``offered``."""
 
     # Where it can be asked to call, beside its ConnectionRequestURL
     udp_address: str = Field(default="", sa_column_kwargs=_ADDED)

@@ -21,6 +21,8 @@ class LogicalIdRow(SQLModel, table=True):
     """``X_CT-COM_UserInfo.ServiceName``: comma list, as ``VOIP``."""
     attempts: int = 0
     """Failed attempts since the last good one."""
+    attempted_at: float | None = None
+    """When the last of them was."""
     device_id: str | None = None
     """The phone that it is bound to."""
     bound_at: float | None = None

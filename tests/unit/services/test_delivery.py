@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from acs import formats
 from acs.domain.planning.programs.transfers import LATE_FILE_SECONDS
 from acs.errors import BadFile
 from acs.services import delivery, files, work
@@ -200,11 +201,11 @@ async def ask_for_phonebook(world: World, phone: TestPhone, desk: Delivery) -> t
     book = await store(world, "phonebook", "book.csv", BOOK)
     task = await world.task(await world.only_device(), type="download", file_id=book)
     config = await fetch(desk, url_in(await phone.call()))
-    found = re.search(rb"http://127\.0\.0\.1:7567/t/\S+book\.csv", config)
+    found = re.search(rb"http://127\.0\.0\.1:7567/t/[^\s<]+book\.csv", config)
     assert found, config
-    version = re.search(rb"Version:(\S+)", config)
+    version = formats.read(config).version
     assert version, config
-    phone.parameters["InternetGatewayDevice.DeviceInfo.VendorConfigFile.1.Version"] = version[1].decode()
+    phone.parameters["InternetGatewayDevice.DeviceInfo.VendorConfigFile.1.Version"] = version
     return task, found[0].decode()
 
 

@@ -700,6 +700,49 @@ async def test_of_a_thousand_events_the_first_ones_are_kept(world: World) -> Non
     assert (len(kept), len(kept[0])) == (64, 128)
 
 
+async def test_a_phone_whose_server_type_was_switched_is_looked_through_anew(world: World, known: str) -> None:
+    await change(world, known, carrier_sign="event", acs_type="ctc")
+    phone = world.phone()
+    phone.parameters = {
+        name.replace("InternetGatewayDevice.", "Device."): value for name, value in phone.parameters.items()
+    }
+    await inform(world, phone, "1 BOOT")
+    row = await world.read(lambda uow: uow.session.get_one(DeviceRow, known))
+    assert (row.root, row.carrier_sign, row.acs_type) == ("Device.", "", "")
+    now = await contents(world)
+    assert [task["type"] for task in now["task"] if task["open"]] == ["discover"]
+    (tree,) = now["parameter_tree"]
+    assert "InternetGatewayDevice." not in tree["tree"]
+    assert "Device.DeviceInfo.SoftwareVersion" in tree["tree"]
+
+
+async def test_a_phone_that_shows_both_roots_keeps_its_own(world: World, known: str) -> None:
+    phone = world.phone()
+    phone.parameters = {**phone.parameters, "Device.DeviceInfo.SoftwareVersion": "9"}
+    await inform(world, phone, "1 BOOT")
+    assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).root == "InternetGatewayDevice."
+
+
+@pytest.mark.parametrize(
+    ("event", "sign"), [("X CT-COM ALARM", "event"), ("M X_CU_ALARM", "event"), ("4 VALUE CHANGE", "")]
+)
+async def test_a_carriers_event_is_remembered(world: World, known: str, event: str, sign: str) -> None:
+    await inform(world, world.phone(), event)
+    await inform(world, world.phone(), "2 PERIODIC")
+    assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).carrier_sign == sign
+
+
+async def test_a_configuration_of_another_dialect_is_due_when_a_phone_turns_out_a_carriers(
+    world: World, known: str
+) -> None:
+    await change(world, known, config_state="in_sync", acs_type="common")
+    await inform(world, world.phone(), "1 BOOT")
+    assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).config_state == "in_sync"
+    await change(world, known, acs_type="", root="Device.")
+    await inform(world, world.phone(), "X CT-COM ALARM")
+    assert (await world.read(lambda uow: uow.session.get_one(DeviceRow, known))).config_state == "pending"
+
+
 @pytest.mark.parametrize(
     ("events", "who", "kept"),
     [

@@ -8,7 +8,7 @@ import pytest
 from acs.domain.planning.spreading import periodic_inform_time
 from acs.errors import BadRequest, Conflict, NeedsOperator, NotFound
 from acs.services import tasks
-from acs.services.devices import get_device, register_device
+from acs.services.devices import get_device, patch_device, register_device
 from acs.services.files import check_upload, create_file, delete_file
 from acs.storage.tables import LinkRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -423,3 +423,18 @@ async def test_quirk_098_spread_stands_for_the_phone_s_own_time(world: World, de
     body = {"type": "set_parameter_values", "values": [{"name": name, "value": "spread"}]}
     (value,) = (await create(world, device_id, body))["arguments"]["values"]
     assert (value["value"], value["type"]) == (periodic_inform_time(device_id), "xsd:dateTime")
+
+
+async def test_a_profile_that_cannot_do_it_says_what_to_do_instead(world: World, device_id: str) -> None:
+    sip = {"type": "set_parameter_values", "kind": "sip"}
+
+    def profile(name: str) -> Any:
+        return world.database.write(lambda uow: patch_device(uow, world.context, device_id, {"profile": name}))
+
+    await profile("ctc")
+    with pytest.raises(Conflict, match=r"'ctc'.*configuration file.*common") as refused:
+        await world.task(device_id, **sip)
+    assert refused.value.field == "kind"
+    named = [{"name": "InternetGatewayDevice.X_CT-COM_UserInfo.Status", "value": 0}]
+    await world.task(device_id, type="set_parameter_values", values=named)
+    await world.task(device_id, type="download", kind="config")

@@ -154,7 +154,7 @@ async def test_a_phone_book_goes_by_a_small_configuration_that_names_it(world: W
     assert (prepared["file_type"], prepared["proof"]) == (CONFIGURATION, "item")
     assert (prepared["item"]["file_id"], prepared["item"]["kind"]) == (file_id, "phonebook")
     config = world.context.blobs.read((await opened(world, prepared["url"])).sha256).decode()
-    (url,) = re.findall(rf"{re.escape(world.context.files_url)}/t/\S+", config)
+    (url,) = re.findall(rf"{re.escape(world.context.files_url)}/t/[^\s<]+", config)
     book = await opened(world, url)
     assert world.context.blobs.read(book.sha256) == content
     assert book.reference == prepared["item"]["link"]
@@ -267,7 +267,7 @@ async def test_the_phones_own_book_goes_by_a_small_configuration(world: World, d
     assert (prepared["file_type"], prepared["proof"]) == (CONFIGURATION, "item")
     assert (prepared["item"]["kind"], prepared["item"]["name"]) == ("phonebook", "phonebook.vcf")
     config = world.context.blobs.read((await opened(world, prepared["url"])).sha256).decode()
-    (url,) = re.findall(rf"{re.escape(world.context.files_url)}/t/\S+", config)
+    (url,) = re.findall(rf"{re.escape(world.context.files_url)}/t/[^\s<]+", config)
     book = await opened(world, url)
     assert b"FN:Anna" in world.context.blobs.read(book.sha256)
     assert book.reference == prepared["item"]["link"]

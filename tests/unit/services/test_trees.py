@@ -192,3 +192,31 @@ async def test_only_so_many_trees_stay_in_memory(world: World, device_id: str, m
     for name in ("x", "y", device_id):
         trees._remember(name, "{}", EMPTY)
     assert list(trees._recent) == ["y", device_id]
+
+
+async def columns(world: World, device_id: str) -> tuple[str, str]:
+    row = await world.read(lambda uow: device_row(uow, device_id))
+    return row.acs_type, row.carrier_sign
+
+
+async def test_what_speaks_for_a_profile_is_noticed(world: World, device_id: str) -> None:
+    await teach(world, device_id, Learnt(names=((NTP, True),), values=((NTP, "x", "xsd:string"),)))
+    assert await columns(world, device_id) == ("", "")
+    await teach(world, device_id, Learnt(names=((f"{ROOT}X_CT-COM_UserInfo.", False),)))
+    assert await columns(world, device_id) == ("", "parameter")
+    setting = "Device.X_FANVIL-COM_Phone.TR069.ServerType"
+    await teach(world, device_id, Learnt(values=((setting, "CTC", "xsd:string"),)))
+    assert await columns(world, device_id) == ("ctc", "parameter")
+    await teach(world, device_id, Learnt(values=((setting, "1", "xsd:string"),)))
+    assert (await columns(world, device_id))[0] == "common"
+    await teach(world, device_id, Learnt(values=((setting, "nonsense", "xsd:string"),)))
+    assert (await columns(world, device_id))[0] == "common"
+
+
+def test_a_value_alone_speaks_too() -> None:
+    device = DeviceRow(id="d1", oui="", created_at=0.0)
+    know_values(device, [(f"{ROOT}X_CT-COM_UserInfo.Status", "99", "xsd:int")])
+    assert (device.carrier_sign, device.acs_type) == ("parameter", "")
+    device.carrier_sign = "event"
+    know_values(device, [(f"{ROOT}X_CT-COM_UserInfo.Status", "0", "xsd:int")])
+    assert device.carrier_sign == "event"

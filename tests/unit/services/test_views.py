@@ -1,9 +1,11 @@
 """What callers of the API see: times, names, and never a secret."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from acs.domain.phones.catalogue import GENERIC, Catalogue
 from acs.services.views import REDACTED, device_view, redacted, rfc3339, task_view
 from acs.storage.tables import DeviceRow, TaskRow
 
@@ -172,3 +174,17 @@ def test_a_task_shows_its_arguments_without_secrets() -> None:
     assert shown["evidence"] == {"read_back": [{"name": "A.Password", "expected": REDACTED, "read": ""}]}
     for hidden in ("hush", "v1.x", "signed"):
         assert hidden not in str(shown)
+
+
+def test_a_phone_says_why_it_has_its_profile() -> None:
+    shown = device_view(device(root="InternetGatewayDevice.", acs_type="common", logical_id="LG1"))
+    assert (shown["profile"], shown["profile_source"]) == ("common", "acs_type")
+    assert (shown["acs_type"], shown["logical_id"]) == ("common", "LG1")
+    operators = Catalogue({"Z": replace(GENERIC, name="Z", profile="ctc")})
+    assert device_view(device(model="Z"), operators)["profile"] == "ctc"
+    assert device_view(device(model="Z"))["profile"] == "common"
+
+
+@pytest.mark.parametrize("name", ["X_CT-COM_UserInfo.UserId", "A.X_CU_UserInfo.UserId", "A.X_CMCC_UserInfo.Password"])
+def test_the_password_of_a_loid_is_a_secret(name: str) -> None:
+    assert redacted([{"name": name, "value": "hush"}]) == [{"name": name, "value": "***"}]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import typer
 from typer.testing import CliRunner
@@ -45,6 +46,8 @@ def test_bad_options_are_named() -> None:
 def test_small_fleets_are_shown_one_by_one_and_large_ones_by_state() -> None:
     status = PhoneStatus("0c383e000001", "s", "X4", PhoneState.WAITING, 0.0, sessions=1)
     assert fleet_table({status.mac: status}, 1).row_count == 1
+    enrolling = replace(status, enrolment="refused 3")
+    assert "refused 3" in list(fleet_table({status.mac: enrolling}, 1).columns[4].cells)
     large = fleet_table({status.mac: status}, SHOWN + 1)
     assert large.row_count == len(PhoneState)
     assert next(iter(large.columns[1].cells)) == str(SHOWN)

@@ -310,6 +310,86 @@ def test_a_transfer_may_wait_for_the_end_of_its_session() -> None:
     assert "7 TRANSFER COMPLETE" not in [event.code for event in cpe.events]
 
 
+# Enrolment at a carrier ----------------------------------------------------------------------------------------------
+
+INFO = "X_CT-COM_UserInfo."
+BIND = "X CT-COM BIND"
+
+
+def told(cpe: Cpe, **values: str) -> None:
+    """The ACS writes into the object with the LOID."""
+    paths = {cpe.model.path(INFO + name): value for name, value in values.items()}
+    cpe.model.set_values([(path, value, "") for path, value in paths.items()])
+    cpe.told(paths)
+
+
+def enrolling(traits: Traits | None = None) -> Cpe:
+    return phone(traits, profile="ctc", logical_id="LG1", logical_id_password="p1")
+
+
+def test_a_loid_is_told_with_bind_and_only_then() -> None:
+    cpe = enrolling()
+    assert codes(cpe) == ["0 BOOTSTRAP", "1 BOOT", BIND]
+    values = {each.Name: each.Value.text for each in cpe.inform(cpe.events.for_inform()).ParameterList}
+    assert values[cpe.model.path(INFO + "UserName")] == "LG1"
+    assert values[cpe.model.path(INFO + "UserId")] == "p1"
+    assert (cpe.model.get(INFO + "Status"), cpe.model.get(INFO + "Result"), cpe.enrolment) == ("99", "99", "asked")
+    deliver(cpe)
+    assert codes(cpe) == []
+    assert not any(INFO in each.Name for each in cpe.inform(()).ParameterList)
+    bare = enrolling(Traits(bare_bind=True))
+    assert not any(INFO in each.Name for each in bare.inform(bare.events.for_inform()).ParameterList)
+
+
+def test_how_far_an_enrolment_got() -> None:
+    cpe = enrolling()
+    seen = []
+    for name, value in (("Status", "0"), ("Result", "0"), ("Result", "1"), ("Result", "2")):
+        told(cpe, **{name: value})
+        seen.append(cpe.enrolment)
+    assert seen == ["accepted", "delivering", "bound", "failed"]
+    assert cpe.model.get(INFO + "Times") == "0"
+    assert phone(profile="ctc").enrolment == phone().enrolment == ""
+
+
+def test_refusals_are_counted_until_the_limit() -> None:
+    cpe = enrolling(Traits(bind_again=True))
+    now = NOW
+    for times in range(1, 11):
+        assert codes(cpe)[-1] == BIND
+        deliver(cpe, now)
+        told(cpe, Status="3")
+        assert cpe.model.get(INFO + "Times") == str(times)
+        assert cpe.enrolment == ("refused 3" if times < 10 else "locked")
+        assert cpe.idle == (times == 10)
+        now += 60
+        cpe.tick(now)
+    assert codes(cpe) == []
+    once = enrolling()
+    deliver(once)
+    told(once, Status="2")
+    assert once.idle
+
+
+def test_a_refusal_that_is_followed_by_a_good_answer_is_forgotten() -> None:
+    cpe = enrolling()
+    told(cpe, Status="3")
+    told(cpe, Status="0")
+    assert cpe.model.get(INFO + "Times") == "0"
+
+
+def test_a_factory_reset_keeps_the_loid_and_asks_again() -> None:
+    cpe = enrolling()
+    deliver(cpe)
+    told(cpe, Status="0", Result="1")
+    cpe.boot(NOW + 1)
+    assert BIND not in codes(cpe), "a restart is no reason"
+    cpe.ask_factory_reset()
+    cpe.boot(NOW + 2)
+    assert codes(cpe) == ["0 BOOTSTRAP", "1 BOOT", BIND]
+    assert cpe.enrolment == "asked"
+
+
 def test_a_phone_with_a_key_takes_every_file_for_an_encrypted_one() -> None:
     key = "ab" * 32
     sealed = container(DEFAULT).seal(CONFIG, key=bytes.fromhex(key), nonce=bytes(16))

@@ -20,6 +20,8 @@ PLAIN = FleetOptions("http://127.0.0.1:9/")
         ("first_mac", replace(PLAIN, first_mac="0c383effffff", count=2)),
         ("model", replace(PLAIN, model="Z9")),
         ("behaviour", replace(PLAIN, behaviours=("polite",))),
+        ("loid", replace(PLAIN, logical_id="LG1")),
+        ("loid", replace(PLAIN, logical_id="x" * 33, profile="ctc")),
     ],
 )
 def test_senseless_options_are_refused_by_name(field: str, options: FleetOptions) -> None:
@@ -39,6 +41,18 @@ async def test_phones_count_up_from_the_first_mac() -> None:
         assert len({phone.cpe.model.path("") for phone in fleet.phones}) == 1
         assert fleet.phones[0].cpe.model.schema is fleet.phones[2].cpe.model.schema
         assert fleet.phones[0].cpe.model.get("ManagementServer.ConnectionRequestURL") == ""
+    finally:
+        await fleet.stop()
+
+
+async def test_loids_may_tell_phones_apart() -> None:
+    options = replace(PLAIN, count=2, profile="ctc", logical_id="L{n}", logical_id_password="p-{mac}", ramp_seconds=600)
+    fleet = Fleet(options)
+    await fleet.start()
+    try:
+        for number, runner in enumerate(fleet.phones, 1):
+            assert runner.cpe.model.get("X_CT-COM_UserInfo.UserName") == f"L{number}"
+            assert runner.cpe.model.get("X_CT-COM_UserInfo.UserId") == f"p-{runner.cpe.identity.mac}"
     finally:
         await fleet.stop()
 

@@ -6,6 +6,7 @@ Begin at ``values.py``.
 from collections.abc import Mapping
 
 from acs.domain.planning.programs.attributes import GetAttributes, SetAttributes
+from acs.domain.planning.programs.binding import Bind
 from acs.domain.planning.programs.credentials import ProvisionCredentials
 from acs.domain.planning.programs.deployment_units import ChangeDuStateProgram
 from acs.domain.planning.programs.discovery import Discover
@@ -48,11 +49,12 @@ PROGRAMS: Mapping[str, Program] = {
     "get_options": GetOptionsProgram(),
     "discover": Discover(),
     "provision_credentials": ProvisionCredentials(),
+    "bind": Bind(),
 }
 
 DOWNLOADS = frozenset({"download", "schedule_download"})
 TRANSFERS = DOWNLOADS | {"upload"}
 """Tasks that end with a TransferComplete."""
 
-INTERNAL = frozenset({"discover", "provision_credentials"})
+INTERNAL = frozenset({"discover", "provision_credentials", "bind"})
 """Made by the server itself; not accepted from the API."""

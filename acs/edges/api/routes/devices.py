@@ -78,7 +78,7 @@ async def list_devices(
         limit=limit,
         cursor=cursor,
     )
-    return await parts.database.read_long(lambda uow: devices.list_devices(uow, query))
+    return await parts.database.read_long(lambda uow: devices.list_devices(uow, query, parts.context.catalogue))
 
 
 @router.post("", response_model=Device, status_code=201, dependencies=[WRITE], openapi_extra=body(DeviceRegistration))
@@ -99,7 +99,9 @@ async def register_device(parts: Parts, by: By, given: JsonObject, response: Res
 @router.get("/{device_id}", response_model=Device, dependencies=[READ])
 async def get_device(parts: Parts, device_id: DeviceName) -> dict[str, Any]:
     """Give one phone."""
-    return await parts.database.read(lambda uow: devices.get_device(uow, devices.find(uow, device_id)))
+    return await parts.database.read(
+        lambda uow: devices.get_device(uow, devices.find(uow, device_id), parts.context.catalogue)
+    )
 
 
 @router.patch("/{device_id}", response_model=Device, dependencies=[WRITE], openapi_extra=body(DeviceChange))

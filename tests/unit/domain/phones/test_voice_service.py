@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from acs.domain.parameters.tree import Parameter
 from acs.domain.phones.layers import Layer, resolve
-from acs.domain.phones.voice_service import Plan, allowed, codec_of, plan, readable, service_of
+from acs.domain.phones.voice_service import Plan, codec_of, plan, readable, service_of
 from acs.domain.phones.voice_settings import Wanted, wanted
 from acs.errors import BadSettings
 
@@ -392,11 +392,6 @@ def test_codecs_have_one_name() -> None:
     assert codec_of("G.711MuLaw") == codec_of("PCMU") != codec_of("PCMA")
     assert codec_of("G.729a") == codec_of("G729")
     assert codec_of("iLBC") == "ilbc"
-
-
-def test_profiles_that_take_them() -> None:
-    assert allowed("common") == ""
-    assert "download" in allowed("ctc")
 
 
 _text = st.text(st.characters(min_codepoint=48, max_codepoint=122, categories=("Nd", "L")), min_size=1, max_size=20)

@@ -62,7 +62,7 @@ def test_progress_is_never_changed_in_place() -> None:
 
 def test_an_answer_teaches_nothing_unless_it_says_so() -> None:
     assert Outcome({"asked": True}).learnt is NOTHING
-    assert astuple(Learnt()) == astuple(NOTHING) == ((), (), (), None, None, False, (), (), ())
+    assert astuple(Learnt()) == astuple(NOTHING) == ((), (), (), None, None, False, False, None, (), (), ())
     assert Learnt(methods=()) != NOTHING  # an empty list of methods is news
 
 
