@@ -265,14 +265,14 @@ def phone_kinds(uow: UnitOfWork, ctx: Context, scope: str, *, most: int = MAX_KI
 
     alike = (
         *(col(DeviceRow.model), col(DeviceRow.product_class), col(DeviceRow.group_name)),
-        *(col(DeviceRow.profile), col(DeviceRow.root)),
+        *(col(DeviceRow.profile), col(DeviceRow.root), col(DeviceRow.acs_type), col(DeviceRow.carrier_sign)),
     )
     first = select(func.min(DeviceRow.id)).where(_below(uow, ctx, scope)).group_by(*alike)
     examples = select(DeviceRow).where(col(DeviceRow.id).in_(first)).order_by(col(DeviceRow.id)).limit(MAX_EXAMPLES)
     found: dict[tuple[Any, ...], PhoneKind] = {}
     for device in uow.session.exec(examples).all():
         model = ctx.catalogue.of_phone(device.product_class, model=device.model)
-        dialect = configs.default_dialect(device, model)
+        dialect = configs.default_dialect(ctx, device, model)
         scopes = [GLOBAL, f"groups/{device.group_name}" if device.group_name else None]
         scopes.append(model_scope(ctx, device.model, device.product_class))
         shared = tuple(each for each in scopes if each)
