@@ -205,3 +205,23 @@ def test_without_a_root() -> None:
     step = Talk(judged_ok(), Phone()).step
     assert isinstance(step, Failed)
     assert step.fault.code == "no_root"
+
+
+def test_a_phone_that_denies_a_step_again_and_again_is_served_without_it() -> None:
+    """9001 may pass, so it is tried again; but a phone that never lets its Status be written gets its configuration."""
+    talk = Talk(judged_ok())
+    denied = Fault(FaultCode=9001, FaultString="Request denied")
+    assert talk.hear(denied) is None
+    talk.job = replace(talk.job, attempts=2)
+    assert talk.hear(denied) is None
+    talk.job = replace(talk.job, attempts=3)
+    assert talk.hear(denied) is not None
+    assert talk.job.progress["refused"] == {"status": {"code": "9001", "message": "Request denied"}}
+    assert isinstance(talk.step, Prepare), "it goes on"
+
+
+def test_what_is_refused_is_told_in_the_parameters_own_code() -> None:
+    talk = Talk(judged_ok())
+    item = SetParameterValuesFault(ParameterName=f"{INFO}Status", FaultCode=9008, FaultString="not writable")
+    talk.hear(Fault(FaultCode=9003, FaultString="Invalid arguments", SetParameterValuesFault=(item,)))
+    assert talk.job.progress["refused"] == {"status": {"code": "9008", "message": "not writable"}}
