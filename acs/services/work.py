@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 from sqlmodel import select as select_model
 
+from acs.domain.devices import redaction
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
@@ -48,6 +49,7 @@ from acs.domain.planning.steps import (
     Wait,
     fault_of,
     updated,
+    veiled,
 )
 from acs.services import enrolment, file_keys, voice
 from acs.services.context import Context
@@ -433,7 +435,14 @@ def answered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, message:
 
 def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fault) -> None:
     """Take in a fault to the request in flight of a task."""
-    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.faulted(job, phone, fault))
+    said = fault
+
+    def take(program: Program, job: Job, phone: Phone) -> Outcome | None:
+        nonlocal said
+        said = veiled(fault, job, phone)
+        return program.faulted(job, phone, said)
+
+    consulted = _consult(uow, ctx, visit, task_id, take)
     if consulted is None:
         return
     device, task, tree, outcome = consulted
@@ -441,7 +450,7 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
         _progress(uow, device, task, tree, outcome)
         return
     task.in_flight = ""
-    told = fault_of(fault)
+    told = fault_of(said)
     if told.code in ALREADY and task.type in DOWNLOADS and _being_fetched(uow, task):
         task.progress = updated(task.progress, phase="transferring", asked_at=task.started_at)
         task.state = "transferring"  # it is at it since an earlier request (quirk 88)
@@ -517,6 +526,9 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
     device = uow.session.get(DeviceRow, device_id)
     task = _transfer_of(uow, device_id, message.CommandKey)
     code = message.FaultStruct.FaultCode
+    text = redaction.target(message.FaultStruct.FaultString[: 2 * MAX_FAULT_TEXT])[
+        :MAX_FAULT_TEXT
+    ]  # it may name our link
     note_event(
         uow,
         device_id,
@@ -524,14 +536,14 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
         command_key=message.CommandKey[:64],
         task_id=task.id if task else None,
         fault_code=str(code),
-        fault=message.FaultStruct.FaultString[:MAX_FAULT_TEXT],
+        fault=text,
     )
     if task is None or device is None:
         return None
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
     if code:
-        _transfer_failed(uow, ctx, device, task, str(code), message.FaultStruct.FaultString[:MAX_FAULT_TEXT])
+        _transfer_failed(uow, ctx, device, task, str(code), text)
         return task.id
     kind = _transfer_program(task)
     outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)
