@@ -189,7 +189,11 @@ class Bind:
             return None
         codes = {code, *(str(item.FaultCode) for item in fault.SetParameterValuesFault)}
         typed = int(job.progress.get("typed", 0))
-        if "9006" in codes and step in ("status", "delivering", "result") and typed + 1 < len(_TYPES):
+        known = phone.parameters.get(f"{_user_info(job, phone)}{'Status' if step == 'status' else 'Result'}")
+        guessed = known is None or not known.type
+        # Some call a wrong type a wrong value, or say no more than 9003.
+        is_type = "9006" in codes or (guessed and ("9007" in codes or codes == {"9003"}))
+        if is_type and step in ("status", "delivering", "result") and typed + 1 < len(_TYPES):
             return Outcome(updated(job.progress, typed=typed + 1))
         told = next(iter(fault.SetParameterValuesFault), fault)  # it says more than the 9003 above it
         why = {"code": str(told.FaultCode), "message": (told.FaultString or fault.FaultString)[:200]}
