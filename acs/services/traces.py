@@ -72,6 +72,8 @@ class Traced:
     """What its Inform surely holds: serial number, MAC address."""
     tokens: float = REFUSED_BURST
     refilled_at: float = 0.0
+    asked: frozenset[str] = frozenset()
+    """Secrets of the request that it was sent last: some phones repeat what they refuse."""
 
     def may_note(self, now: float) -> bool:
         """Say whether another refused request may be noted."""
@@ -113,7 +115,7 @@ class Tracer:
             for device_id, each in found.items():
                 known = self._traced.get(device_id)
                 if known is not None:
-                    each.tokens, each.refilled_at = known.tokens, known.refilled_at
+                    each.tokens, each.refilled_at, each.asked = known.tokens, known.refilled_at, known.asked
             self._traced = found
 
     def exchange(
@@ -139,7 +141,9 @@ class Tracer:
         now = self.clock()
         if device_id is not None:
             if self._wants(device_id, now):
-                self._put(_rows(device_id, request, response, sent, now, credentials, session_id))
+                each = self._traced[device_id]
+                self._put(_rows(device_id, request, response, sent, now, credentials, session_id, each.asked))
+                each.asked = redaction.secrets_asked(response.body[:MAX_BODY].decode("utf-8", "replace"))
             return
         claimed = self._claimed(request.body, now)
         if claimed is not None and self._wants(claimed, now):
@@ -248,6 +252,7 @@ def _rows(
     now: float,
     credentials: str,
     session_id: str | None,
+    asked: frozenset[str],
 ) -> list[TraceRow]:
     session = session_name(session_id) if session_id else ""
     came = {
@@ -260,7 +265,7 @@ def _rows(
     }
     went = {"http_version": request.http_version, "headers": redaction.headers(sent), "reason": response.reason[:200]}
     return [
-        _row(device_id, session, now, "in", 0, came, request.body, request.content_type),
+        _row(device_id, session, now, "in", 0, came, request.body, request.content_type, asked),
         _row(device_id, session, now, "out", response.status, went, response.body, ""),
     ]
 
@@ -274,8 +279,9 @@ def _row(
     head: dict[str, Any],
     body: bytes,
     content_type: str,
+    asked: frozenset[str] = frozenset(),
 ) -> TraceRow:
-    text = redaction.envelope(redaction.decoded(body[:MAX_BODY], content_type))
+    text = redaction.envelope(redaction.complaint(redaction.decoded(body[:MAX_BODY], content_type), asked))
     return TraceRow(
         device_id=device_id,
         session_id=session,

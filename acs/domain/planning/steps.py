@@ -213,8 +213,6 @@ class Shrinks(Protocol):
 
 
 MAX_FAULT_TEXT: Final = 1024
-SHORTEST_SECRET: Final = 4
-"""Characters; a shorter one is in every second word, and is no secret."""
 MAX_FAULTS: Final = 512
 """Parameters of a fault that are told one by one."""
 MAX_PARAMETER_FAULT_TEXT: Final = 256
@@ -226,7 +224,7 @@ MAX_METHOD: Final = 64
 def veiled(fault: Fault, job: Job, phone: Phone) -> Fault:
     """Give a fault without the secrets of its request and without our links: some phones repeat what they refuse."""
     secrets = sorted({*phone.secrets.values(), *_secrets_in(job.arguments)}, key=len, reverse=True)
-    known = [text for text in secrets if len(text) >= SHORTEST_SECRET]
+    known = [text for text in secrets if len(text) >= redaction.SHORTEST_SECRET]
 
     def veil(text: str | None) -> str:
         told = redaction.target((text or "")[: 2 * MAX_FAULT_TEXT])
