@@ -63,6 +63,10 @@ _SLACK: Final = 10
 """The bounds are looked at whenever a tenth of them was added."""
 
 
+MAX_ASKED: Final = 200
+"""Secrets of one phone that are remembered for that."""
+
+
 @dataclass(slots=True)
 class Traced:
     """A phone that is traced."""
@@ -73,7 +77,7 @@ class Traced:
     tokens: float = REFUSED_BURST
     refilled_at: float = 0.0
     asked: frozenset[str] = frozenset()
-    """Secrets of the request that it was sent last: some phones repeat what they refuse."""
+    """Secrets that it was sent meanwhile: some phones repeat what they refuse."""
 
     def may_note(self, now: float) -> bool:
         """Say whether another refused request may be noted."""
@@ -143,7 +147,8 @@ class Tracer:
             if self._wants(device_id, now):
                 each = self._traced[device_id]
                 self._put(_rows(device_id, request, response, sent, now, credentials, session_id, each.asked))
-                each.asked = redaction.secrets_asked(response.body[:MAX_BODY].decode("utf-8", "replace"))
+                asked = redaction.secrets_asked(response.body[:MAX_BODY].decode("utf-8", "replace"))
+                each.asked = each.asked | asked if len(each.asked) < MAX_ASKED else asked
             return
         claimed = self._claimed(request.body, now)
         if claimed is not None and self._wants(claimed, now):
