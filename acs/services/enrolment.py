@@ -364,6 +364,8 @@ def presented(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, w
         task.progress = judged(task.progress, Status.LOID_UNKNOWN, "")
     else:
         verdict = _judge(uow, ctx, device, what)
+        if verdict.status is Status.OK and (served := _served_again_and_again(uow, device, verdict.logical_id)):
+            task.progress = updated(task.progress, child=served, done=["account"])
         task.progress = judged(task.progress, verdict.status, verdict.logical_id, verdict.service_name)
     uow.session.add(task)
 
@@ -428,7 +430,9 @@ def _served_again_and_again(uow: UnitOfWork, device: DeviceRow, logical_id: str)
     rows = uow.session.exec(statement.order_by(col(TaskRow.id).desc()).limit(FREE_ATTEMPTS)).all()
     told = [row.result for row in rows if row.result and row.result.get("logical_id") == logical_id]
     last = uow.session.get(TaskRow, str(told[0].get("download"))) if len(told) >= DELIVERIES else None
-    return last.id if last is not None and last.state == "succeeded" else ""
+    if last is None or last.state != "succeeded" or not last.finished_at:
+        return ""
+    return last.id if last.finished_at > device.sip_secrets.get("reset_at", 0.0) else ""
 
 
 def _open_binds(uow: UnitOfWork, device_id: str) -> Sequence[TaskRow]:

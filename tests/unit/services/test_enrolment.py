@@ -219,9 +219,13 @@ async def test_a_bind_that_is_repeated_sends_for_the_configuration_once(world: W
     assert [task["state"] for task in await binds(world)] == ["cancelled", "cancelled", "succeeded"]
 
 
-async def test_a_phone_that_binds_whenever_it_is_configured_is_not_sent_for_it_for_ever(world: World) -> None:
+@pytest.mark.parametrize("bare", [False, True])
+async def test_a_phone_that_binds_whenever_it_is_configured_is_not_sent_for_it_for_ever(
+    world: World, bare: bool
+) -> None:
     await order(world)
     phone = enrolling(world)
+    phone.bare = bare
     for _ in range(6):
         phone.parameters |= {f"{INFO}Status": "99", f"{INFO}Result": "99"}
         await phone.call("1 BOOT", "X CT-COM BIND")
