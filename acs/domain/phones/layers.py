@@ -163,6 +163,8 @@ def _message(problem: Mapping[str, Any], document: Document) -> str:
         return 'wanted a number from "1" to "999", without zeros in front' if location[-1] == "[key]" else _HEX_KEY
     if kind == "int_type":
         return f"wanted a number without quotation marks{_unquoted(location, document)}"
+    if kind == "too_long" and context.get("actual_length") is None:  # pydantic stops counting objects
+        return f"wanted at most {context['max_length']} of them"
     wanted = _MESSAGES.get(kind)
     if wanted is None:
         return str(problem["msg"]).removeprefix("Value error, ")
