@@ -33,7 +33,7 @@ def list_models(limit: Most = 1000, url: Url = None, token: Token = None, as_jso
 
 @app.command()
 def show(
-    model: Annotated[str, typer.Argument(help="Its name, or one of its other names, in any letter case.")],
+    model: Annotated[str, typer.Argument(help="Its name, another name, or its general file, in any letter case.")],
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -75,4 +75,5 @@ def check(
         show_json(rows)
         return
     show_table(rows, (*_COLUMNS[:-1], ("replaces_built_in", "Replaces a built-in one")), empty="It describes no model.")
-    console().print(f"{file.name}: good, {len(rows)} models.", markup=False)
+    models = "1 model" if len(rows) == 1 else f"{len(rows)} models"
+    console().print(f"{file.name}: good, {models}.", markup=False)

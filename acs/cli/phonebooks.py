@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from acs.cli.client import segment
+from acs.cli.client import Client, segment
 from acs.cli.options import AsJson, Most, Token, Url, Yes, confirm, connect
 from acs.cli.outcome import CommandFailed, Exit
 from acs.cli.output import console, errors, plain, show_fields, show_json, show_table
@@ -164,15 +164,14 @@ def import_book(
 ) -> None:
     """Take the contacts of a file into a phone book."""
     client = connect(url, token)
-    if create:
-        try:
-            client.get(_path(book))
-        except CommandFailed as error:
-            if error.code != Exit.NOT_FOUND:
-                raise
-            client.call("POST", "/phonebooks", body={"name": book})
+    made = create and _made(client, book)
     mode = "replace" if replace else "merge"
-    report = client.upload(f"{_path(book, 'import')}?mode={mode}", {}, path)
+    try:
+        report = client.upload(f"{_path(book, 'import')}?mode={mode}", {}, path)
+    except CommandFailed:
+        if made:
+            client.call("DELETE", _path(book))
+        raise
     if as_json:
         show_json(report)
         return
@@ -181,9 +180,10 @@ def import_book(
         "{contacts} contacts now.".format(**report)
     )
     for each in report["skipped_entries"]:
-        errors().print(f"Entry {each['entry']} {plain(each['name'])}: {plain(each['reason'])}", markup=False)
+        named = f"{each['entry']} {plain(each['name'])}".strip()
+        errors().print(f"Entry {named}: {plain(each['reason'])}", markup=False)
     for name, count in report["left_out"].items():
-        errors().print(f"No place for {plain(name)}, in {count} entries.", markup=False)
+        errors().print(f"No place for {plain(name)}, in {count} {'entry' if count == 1 else 'entries'}.", markup=False)
 
 
 @app.command("export")
@@ -239,6 +239,17 @@ def delete_group(
     client = connect(url, token)
     confirm(f"Delete group {group}?", yes)
     client.call("DELETE", _path(book, "groups", group))
+
+
+def _made(client: Client, book: str) -> bool:
+    try:
+        client.get(_path(book))
+    except CommandFailed as error:
+        if error.code != Exit.NOT_FOUND:
+            raise
+        client.call("POST", "/phonebooks", body={"name": book})
+        return True
+    return False
 
 
 def _path(book: str, *more: str) -> str:

@@ -27,6 +27,7 @@ LINE_COLUMNS: Final = (
     ("scope", "Layer"),
     ("kind", "Kind"),
 )
+HIDDEN: Final = b"***"
 
 
 def render(
@@ -82,10 +83,15 @@ def render(
         name: answer.headers.get(f"acs-config-{name}", "") for name in ("version", "dialect", "model", "container")
     }
     encrypted = facts["container"] not in ("", PLAIN)
+    hidden = not (reveal or as_served) and HIDDEN in answer.content
     if out is not None:
-        out.write_bytes(answer.content)
-        if reveal or as_served:
-            out.chmod(0o600)
+        try:
+            if reveal or as_served:
+                out.touch(mode=0o600)
+                out.chmod(0o600)
+            out.write_bytes(answer.content)
+        except OSError as error:
+            raise CommandFailed(f"{out}: {error.strerror or error}") from error
     if as_json:
         content = (
             {"content_base64": base64.b64encode(answer.content).decode()}
@@ -96,6 +102,8 @@ def render(
     elif out is not None:
         kind = f"{facts['dialect']}, encrypted: {facts['container']}" if encrypted else facts["dialect"]
         errors().print(f"{len(answer.content)} bytes, version {facts['version']} ({kind}) in {out}")
+        if hidden:
+            errors().print("Its secrets are ***, so it is not for a phone; --reveal writes them.", style="yellow")
     elif encrypted and sys.stdout.isatty():
         raise CommandFailed("The file is encrypted: give --out FILE, or send it elsewhere than to the terminal.")
     else:

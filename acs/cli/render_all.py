@@ -31,7 +31,7 @@ def render_all(client: Client, query: Mapping[str, Any], *, out: Path | None, as
     total = int(next(lines, {"total": 0})["total"])
     if out is not None:
         _ready(out)
-    rendered, changed, size = 0, 0, 0
+    rendered, changed, size, hidden = 0, 0, 0, 0
     failed: list[dict[str, Any]] = []
     with _progress(total, quiet=as_json) as advance:
         for row in lines:
@@ -43,6 +43,7 @@ def render_all(client: Client, query: Mapping[str, Any], *, out: Path | None, as
             changed += row["changed"]
             size += row["size"]
             if out is not None:
+                hidden += not query.get("reveal") and "***" in row["content"]
                 _write(out / row["file_name"], row["content"])
     gone = total - rendered - len(failed)
     seconds = monotonic() - began
@@ -51,6 +52,8 @@ def render_all(client: Client, query: Mapping[str, Any], *, out: Path | None, as
         show_json({**facts, "seconds": round(seconds, 3), "failed": failed})
     else:
         _told(total, rendered, changed, size, seconds, out, failed)
+        if hidden:
+            errors().print("Secrets in these files are ***, so they are not for phones; --reveal writes them.")
     if failed:
         raise typer.Exit(int(Exit.FAILED))
 

@@ -61,6 +61,7 @@ def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = Fal
         lines = _lines(configs.render_config(uow, ctx, device_id, layers=layers))
     except BadRequest as error:  # the settings are told all the same: they are what has to be mended
         problem = {"field": error.field, "message": error.message}
+    in_file = explaining.shown(lines)
     return {
         "device_id": device_id,
         "model": model.name,
@@ -71,7 +72,7 @@ def explain(uow: UnitOfWork, ctx: Context, device_id: str, *, reveal: bool = Fal
                 "path": ".".join(each.path),
                 "value": each.value,
                 "scope": each.scope,
-                "in_file": explaining.used(lines, each.path),
+                "in_file": explaining.used(in_file, each.path),
                 "shadowed": _said(each.shadowed),
             }
             for each in explaining.effective(shown)

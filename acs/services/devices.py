@@ -312,6 +312,19 @@ def _text(body: Mapping[str, Any], name: str, *, longest: int = 256) -> str:
     return value.strip()
 
 
+def group_name(name: str) -> str:
+    """Give the name of a group; what cannot stand in a scope of settings is none.
+
+    Raises:
+        BadRequest: it cannot.
+    """
+    if "/" in name or "\x7f" in name:
+        raise BadRequest(
+            "group must be printable characters without a slash: settings call it groups/NAME", field="group"
+        )
+    return name
+
+
 def _apply(row: DeviceRow, body: Mapping[str, Any]) -> None:
     if "tags" in body:
         tags = body["tags"] or []
@@ -323,7 +336,7 @@ def _apply(row: DeviceRow, body: Mapping[str, Any]) -> None:
             raise BadRequest("tags must be a list of at most 100 strings of 1 to 64 characters", field="tags")
         row.tags = list(dict.fromkeys(tags))
     if "group" in body:
-        row.group_name = _text(body, "group", longest=64)
+        row.group_name = group_name(_text(body, "group", longest=64))
     if "name" in body:
         row.name = _text(body, "name", longest=128)
     if "profile" in body:

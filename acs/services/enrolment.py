@@ -24,7 +24,7 @@ from acs.domain.planning.programs.binding import PASSWORD, judged
 from acs.domain.planning.steps import Presented, updated
 from acs.errors import BadFile, BadRequest, Conflict, NotFound
 from acs.services.context import Context
-from acs.services.devices import note_event
+from acs.services.devices import group_name, note_event
 from acs.services.paging import Page, page_of
 from acs.services.quirks import quirks_of
 from acs.services.tasks import add_task, cancel_task
@@ -270,7 +270,7 @@ def _apply(ctx: Context, row: LogicalIdRow, body: Mapping[str, Any]) -> None:
         row.password_sealed = ctx.box.seal(password, context=f"loid:{row.logical_id}") if password else ""
         row.attempts, row.attempted_at = 0, None
     row.name = _text(body, "name", 128, row.name)
-    row.group_name = _text(body, "group", 64, row.group_name)
+    row.group_name = group_name(_text(body, "group", 64, row.group_name))
     if "service_name" in body:
         services = _text(body, "service_name", MAX_SERVICES, "")
         row.service_name = ",".join(name.strip() for name in services.split(",") if name.strip())

@@ -74,7 +74,10 @@ def prepare(
     dialect = formats.detect(data) if data else None
     if dialect is None:
         raise BadFile("not a phone's configuration file in any known dialect; is it empty, or encrypted?", field="file")
-    document = formats.read(data)
+    try:
+        document = formats.read(data)
+    except BadFile as error:
+        raise BadFile(error.message, field="file") from error
     count = sum(len(module.items) for module in document.modules)
     if count == 0:
         raise BadFile("the file says nothing: it holds no key", field="file")

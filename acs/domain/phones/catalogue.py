@@ -248,7 +248,7 @@ class Catalogue:
 
     @cached_property
     def _by_name(self) -> Mapping[str, Model]:
-        return {name.casefold(): model for model in self.models.values() for name in (model.name, *model.aliases)}
+        return {_squeezed(name): model for model in self.models.values() for name in (model.name, *model.aliases)}
 
     @cached_property
     def _by_file(self) -> Mapping[str, Model]:
@@ -277,8 +277,8 @@ class Catalogue:
 
     def named(self, name: str) -> Model | None:
         """The model of that name or other name (``X4``, ``Fanvil X6U Pro``, ``x5u_v2``), or None."""
-        plain = _MAKER.sub("", name.strip()).casefold()
-        return next((self._by_name[spelling] for spelling in _spellings(plain) if spelling in self._by_name), None)
+        name = name.strip()
+        return self._by_name.get(_squeezed(name)) or self._by_name.get(_squeezed(_MAKER.sub("", name)))
 
     def of_phone(self, product_class: str, *, model: str = "", user_agent: str = "") -> Model:
         """The model of a phone by what it says of itself, best evidence first; `GENERIC` if nothing is known.
@@ -310,8 +310,9 @@ def _check_unique(models: Iterable[Model]) -> None:
             ("aliases", names, (model.name, *model.aliases)),
             ("general_file", general, (*filter(None, [model.general_file]), *model.other_general_files)),
         ):
-            for each in dict.fromkeys(name.casefold() for name in mine):
-                other = table.setdefault(each, model)
+            same = _squeezed if table is names else str.casefold
+            for key, each in {same(name): name for name in reversed(mine)}.items():
+                other = table.setdefault(key, model)
                 if other is not model:
                     raise BadFile(
                         f"{model.source}: model {model.name}: {field_name}: {each} belongs to model {other.name} "
@@ -325,6 +326,5 @@ def _model_in(user_agent: str) -> str:
     return agent[1] if agent else ""
 
 
-def _spellings(name: str) -> tuple[str, ...]:
-    spaced = re.sub(r"[ _-]+", " ", name)
-    return name, spaced, spaced.replace(" ", "-"), spaced.replace(" ", "")
+def _squeezed(name: str) -> str:
+    return re.sub(r"[ _-]+", "", name).casefold()

@@ -42,11 +42,13 @@ def tone(country: str) -> str:
 _CODECS = {"PCMA": "G711A", "PCMU": "G711U", "G722": "G722", "G723": "G723", "G729": "G729", "ILBC": "iLBC"}
 _CODECS |= {name: name for name in ("G726-16", "G726-24", "G726-32", "G726-40", "AMR", "AMR-WB", "OPUS")}
 _SPELT = {"ILBC": "iLBC"}
-_CODEC = re.compile(r"([A-Za-z0-9-]+)(?:/(?:8000|16000|48000)(?:/[12])?)?")
+_CODEC = re.compile(r"([A-Za-z0-9-]+)(?:/([0-9]{4,5})(?:/([12]))?)?")
+_RATES = {"G722": ("8000", "16000"), "AMR-WB": ("16000",), "OPUS": ("8000", "16000", "48000")}
+"""Of the others it is 8000. RFC 3551 says 8000 of G722, which samples at 16000; of OPUS phones know narrower ones."""
 
 
 def codec(name: str, *, generation: int) -> str:
-    """A codec as the phone's ``VoiceCodecMap`` calls it; clock rates (``PCMA/8000``) are understood and dropped.
+    """A codec as the phone's ``VoiceCodecMap`` calls it; its clock rate (``PCMA/8000``) is looked at and dropped.
 
     Raises ValueError for a codec that no phone has.
     """
@@ -55,6 +57,12 @@ def codec(name: str, *, generation: int) -> str:
     plain = {"G711A": "PCMA", "G711U": "PCMU"}.get(plain, plain)
     if plain not in _CODECS:
         raise ValueError(f"unknown codec {name!r}; known: {', '.join(_CODECS)}")
+    assert found is not None
+    rates = _RATES.get(plain, ("8000",))
+    if found[2] and found[2] not in rates:
+        raise ValueError(f"{plain} has no clock rate {found[2]}; wanted {' or '.join(rates)}, or none")
+    if found[3] == "2" and plain != "OPUS":
+        raise ValueError(f"{plain} has one channel")
     return _CODECS[plain] if generation == 1 else _SPELT.get(plain, plain)
 
 

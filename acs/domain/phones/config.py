@@ -168,9 +168,7 @@ class Line(Section):
     expires: Annotated[int, Field(ge=30, le=86400)] | None = None
     dtmf: Literal["inband", "rfc2833", "info", "auto"] | None = None
     srtp: Literal["off", "optional", "mandatory"] | None = None
-    codecs: (
-        Annotated[list[Annotated[str, AfterValidator(_codec)]], Field(min_length=1, max_length=MAX_CODECS)] | None
-    ) = None
+    codecs: Annotated[list[Codec], Field(min_length=1, max_length=MAX_CODECS)] | None = None
     voicemail: Name | None = None
 
     @field_validator("user")
@@ -321,7 +319,7 @@ class Encryption(Section):
     common_key: Key | None = None
 
 
-RawValue = str | int | list[str] | None
+RawValue = str | int | Annotated[list[str], Field(min_length=1)] | None
 """A list says a key that stands in the file more than once; null holds the key's place and says nothing of it."""
 RawSection = dict[str, RawValue | dict[str, RawValue]]
 """Keys of a sub-section; an object in it holds the keys of the list entry of that name."""

@@ -3,7 +3,7 @@
 Values are shown as they were given: whoever calls has hidden the secrets of the layers before.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -108,9 +108,14 @@ def lines(document: ConfigDocument, sheet: Sheet) -> tuple[Line, ...]:
     return tuple(_line(sheet.resolved, module, item, origins) for module, item in document)
 
 
-def used(found: Collection[Line], path: Path) -> bool:
-    """Whether a setting shows in the file: raw keys that lost, for one, do not."""
-    return any(line.path == path or (line.path and line.path == path[: len(line.path)]) for line in found)
+def shown(found: Iterable[Line]) -> frozenset[Path]:
+    """The paths of the settings that lines of a file come from."""
+    return frozenset(line.path for line in found if line.path)
+
+
+def used(paths: Container[Path], path: Path) -> bool:
+    """Whether a setting is, or is in, one of those that show in the file: raw keys that lost, for one, are not."""
+    return any(path[:end] in paths for end in range(1, len(path) + 1))
 
 
 def unused_raw(sheet: Sheet) -> tuple[Path, ...]:

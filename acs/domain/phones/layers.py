@@ -160,9 +160,11 @@ def _message(problem: Mapping[str, Any], document: Document) -> str:
     if location[:1] == ("raw",) and kind in _RAW_TYPES:
         return "wanted a text, a whole number, null, a list of texts, or an object of these for a sub-section"
     if kind == "string_pattern_mismatch":
-        return 'wanted a number from "1", without zeros in front' if location[-1] == "[key]" else _HEX_KEY
+        return 'wanted a number from "1" to "999", without zeros in front' if location[-1] == "[key]" else _HEX_KEY
     if kind == "int_type":
         return f"wanted a number without quotation marks{_unquoted(location, document)}"
+    if kind == "too_long" and context.get("actual_length") is None:  # pydantic stops counting objects
+        return f"wanted at most {context['max_length']} of them"
     wanted = _MESSAGES.get(kind)
     if wanted is None:
         return str(problem["msg"]).removeprefix("Value error, ")

@@ -26,7 +26,9 @@ SECRET_PATHS = (
 
 _SECRETS = tuple(tuple(path.split(".")) for path in SECRET_PATHS)
 _SECRET_KEY = re.compile(
-    r"pass(?:word|wd)|pswd(?!encryption)|\bpwd|(?:config|cfg)\s?file\s?key|crypto\s?key|menu\s?pwd", re.IGNORECASE
+    r"pass(?:word|wd|phrase)|pswd(?!encryption)|\bpwd|(?:config|cfg)\s?file\s?key|(?:crypto|shared|private)\s?key|menu\s?pwd"
+    r"|psk\b|secret|token\b|\bpin(?:\s?code)?\b",
+    re.IGNORECASE,
 )
 
 Path = tuple[str, ...]

@@ -17,13 +17,25 @@ DEFAULT_RING = "Default"
 DELIMITERS = ",;\t"
 MAX_COLUMNS = 200
 _NAMES = frozenset({"name", "displayname", "fullname", "contact", "contactname", "title"})
+_COMPANY = frozenset({"company", "companyname", "organization", "organisation", "organizationname"})
+"""Names an entry that has no other name: address books keep firms so."""
 _GIVEN = frozenset({"firstname", "givenname"})
 _FAMILY = frozenset({"lastname", "surname", "familyname"})
 _RING = frozenset({"ring", "ringtone", "ringtype", "ringid"})
-_GROUPS = frozenset({"groups", "group", "groupname", "category", "categories"})
-_WORK = ("work", "office", "business", "company", "number", "phone", "telephone", "tel", "extension")
+_GROUPS = frozenset(
+    {"groups", "group", "groupname", "groupidname", "groupmembership", "category", "categories", "labels"}
+)
+_LABEL = frozenset({"phonetype", "phonelabel"})
+_LABELLED = "phonevalue"
+"""Google writes pairs of columns: ``Phone 1 - Label`` says of what kind ``Phone 1 - Value`` is."""
+_PARTS = ":::"
+"""What parts several values in one cell of Google's."""
+_WORK = (
+    *("work", "office", "business", "company", "companymain", "main", "primary"),
+    *("number", "phone", "telephone", "tel", "extension"),
+)
 _MOBILE = ("mobile", "mobil", "cell", "cellphone", "cellular", "handy")
-_OTHER = ("other", "home", "private", "fax", "pager")
+_OTHER = ("other", "home", "private", "fax", "pager", "workfax", "businessfax", "homefax", "otherfax")
 _WORDS: Mapping[str, NumberKind] = {
     **dict.fromkeys(_WORK, "work"),
     **dict.fromkeys(_MOBILE, "mobile"),
@@ -62,7 +74,8 @@ def header_of(data: bytes) -> tuple[str, list[str]] | None:
         if len(columns) > MAX_COLUMNS:
             continue
         kinds = [_kind(column) for column in columns]
-        if {"name", "given", "family"} & set(kinds) and any(kind in _WORDS.values() for kind in kinds):
+        numbers = any(kind in _WORDS.values() or kind == "labelled" for kind in kinds)
+        if numbers and {"name", "given", "family", "company"} & set(kinds):
             return delimiter, columns
     return None
 
@@ -108,14 +121,19 @@ def read(data: bytes) -> Reading:
     found = header_of(data)
     assert found is not None
     columns = [(column.strip()[:64], _kind(column)) for column in found[1]]
+    if {"given", "family"} & {kind for _, kind in columns}:  # beside these, a title is "Dr."
+        columns = [(column, None if column.casefold() == "title" else kind) for column, kind in columns]
     collector = Collector("csv", repeatable=frozenset())
     for row in rows:
-        name = given = family = ring = ""
+        name = given = family = company = called = ring = label = ""
         numbers: list[Number] = []
         groups: list[str] = []
         others: list[str] = []
         for (column, kind), cell in zip(columns, row, strict=True):
             text = cell.strip()
+            if kind == "label":
+                label = text
+                continue
             if not text:
                 continue
             match kind:
@@ -127,22 +145,35 @@ def read(data: bytes) -> Reading:
                     family = text
                 case "ring":
                     ring = text
+                case "company" if not company:
+                    company, called = text, column
                 case "groups":
-                    groups += split_groups(text)
+                    # An asterisk marks the lists that Google's address book keeps by itself, such as "* myContacts".
+                    parts = split_groups(text.replace(_PARTS, ";"))
+                    groups += [part for part in parts if not part.startswith("* ")]
+                case "labelled":
+                    numbers += [Number(_labelled(label), part.strip()) for part in text.split(_PARTS)]
                 case "work" | "mobile" | "other":
                     numbers.append(Number(kind, text))
                 case _:
                     others.append(column)
-        collector.entry(name or f"{given} {family}".strip(), numbers, ring, groups)
+        name = name or f"{given} {family}".strip()
+        if name and company:
+            others.append(called)
+        collector.entry(name or company, numbers, ring, groups)
         collector.no_place_for(others)
     return collector.reading()
 
 
 def _kind(column: str) -> str | None:
     # "Mobile Number 2", "mobile_phone" and "MOBILE" are one kind.
-    name = re.sub(r"[\W_]+", "", column.casefold()).rstrip("0123456789")
+    name = re.sub(r"[\W\d_]+", "", column.casefold())
+    if name == _LABELLED:
+        return "labelled"
     for kind, known in (
         ("name", _NAMES),
+        ("company", _COMPANY),
+        ("label", _LABEL),
         ("given", _GIVEN),
         ("family", _FAMILY),
         ("ring", _RING),
@@ -158,3 +189,8 @@ def _kind(column: str) -> str | None:
         if name.startswith(filler) and name.removeprefix(filler) in _WORDS:
             return _WORDS[name.removeprefix(filler)]
     return None
+
+
+def _labelled(label: str) -> NumberKind:
+    kinds = {_WORDS[word] for word in re.findall(r"[a-z]+", label.casefold()) if word in _WORDS}
+    return next((kind for kind in ("other", "mobile") if kind in kinds), "work")

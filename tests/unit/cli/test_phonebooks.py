@@ -55,3 +55,13 @@ def test_contacts_and_groups(acs: Run) -> None:
     acs("phonebook", "delete-group", book, "Team/1", "--yes")
     acs("phonebook", "delete-contact", book, made["id"], "--yes")
     assert acs("phonebook", "contacts", book, "--json").json() == []
+
+
+def test_no_book_is_left_behind_by_a_file_that_is_none(acs: Run, tmp_path: Path) -> None:
+    source = tmp_path / "staff.csv"
+    source.write_bytes(b"no phone book")
+    acs("phonebook", "import", "Interns", str(source), "--create", code=1)
+    acs("phonebook", "show", "Interns", code=3)
+    acs("phonebook", "create", "Interns")
+    acs("phonebook", "import", "Interns", str(source), "--create", code=1)
+    acs("phonebook", "show", "Interns")

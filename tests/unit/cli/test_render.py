@@ -17,9 +17,12 @@ def test_the_file_and_what_it_comes_from(acs: Run, tmp_path: Path) -> None:
     assert read(shown.encode()).get("SIP CONFIG MODULE", "SIP1 Phone Number") == "1001"
     assert "hush" not in shown
     out = tmp_path / "phone.cfg"
-    acs("render", "0c383e000001", "--reveal", "-o", str(out))
+    assert "not for a phone" in acs("render", "0c383e000001", "-o", str(out)).err
+    assert b"hush" not in out.read_bytes()
+    assert "not for a phone" not in acs("render", "0c383e000001", "--reveal", "-o", str(out)).err
     assert b"hush" in out.read_bytes()
     assert out.stat().st_mode & 0o077 == 0
+    assert "No such file" in acs("render", "0c383e000001", "-o", str(tmp_path / "none" / "x"), code=1).err
     assert acs("render", "0c383e000001", "--dialect", "sysconf", "--json").json()["dialect"] == "sysconf"
     assert "global" in acs("render", "0c383e000001", "--explain").out
     acs("render", "nobody", code=3)

@@ -26,6 +26,7 @@ def test_many_phones_in_one_run(acs: Run, tmp_path: Path) -> None:
     out = tmp_path / "files"
     ended = acs("render", "--group", "hotel", "-o", str(out))
     assert "29 of 29 phones rendered" in ended.out
+    assert "not for phones" in ended.err
     files = sorted(out.iterdir())
     assert len(files) == 29
     assert read(files[0].read_bytes()).get("SIP CONFIG MODULE", "SIP1 Phone Number") == "1001"

@@ -235,6 +235,7 @@ async def test_a_phone_registered_by_its_serial_number_is_recognised_when_it_cal
         ({"serial_number": "s", "tags": ["t" * 65]}, "tags"),
         ({"serial_number": "s", "tags": [f"t{n}" for n in range(101)]}, "tags"),
         ({"serial_number": "s", "group": "g" * 65}, "group"),
+        ({"serial_number": "s", "group": "north/sales"}, "group"),
     ],
 )
 async def test_what_is_off_in_a_registration_is_named_and_nothing_is_kept(

@@ -116,8 +116,9 @@ async def test_a_dry_run_keeps_nothing(world: World) -> None:
     ],
 )
 async def test_what_is_no_export_is_refused(world: World, data: bytes, why: str) -> None:
-    with pytest.raises(BadFile, match=why):
+    with pytest.raises(BadFile, match=why) as caught:
         await imported(world, "groups/g", data)
+    assert caught.value.field == "file"
     with pytest.raises(NotFound):
         await layer(world, "groups/g")
 

@@ -50,9 +50,10 @@ async def list_models(parts: Parts, limit: Limit = LIMIT, cursor: Cursor = None)
 
 
 @router.get("/{model}", response_model=PhoneModel)
-async def get_model(parts: Parts, model: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:
-    """Give one model, by its name or one of its other names, in any letter case."""
-    found = parts.context.catalogue.named(model)
+async def get_model(parts: Parts, model: Annotated[str, Path(max_length=128)]) -> dict[str, Any]:
+    """Give one model, by its name, one of its other names, or the name of its general file, in any letter case."""
+    catalogue = parts.context.catalogue
+    found = catalogue.named(model) or catalogue.of_general_file(model)
     if found is None:
         raise NotFound(f"There is no model {model!r} in the catalogue.")
     return model_view(found)

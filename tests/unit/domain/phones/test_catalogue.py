@@ -13,7 +13,8 @@ from acs.formats import Dialect
         ("Fanvil X6U", "X6U"),
         ("fanvil-x6u pro", "X6U Pro"),
         ("X5U_V2", "X5U-V2"),
-        ("v62pro", None),
+        ("v62pro", "V62 Pro"),
+        ("X5UV2", "X5U-V2"),
         ("V62 Pro", "V62 Pro"),
         ("H2U V2", "H2U-V2"),
         ("Linkvil W611W", "W611W"),
@@ -120,6 +121,18 @@ def test_an_operators_file_adds_a_model_and_a_series() -> None:
     assert BUILT_IN.named("Z9 Pro") is None
 
 
+def test_a_name_that_differs_from_a_built_in_one_by_hyphens_only() -> None:
+    with pytest.raises(BadFile, match="X5U V2 belongs to model X5U-V2"):
+        BUILT_IN.with_files([("mine.toml", '[models."X5U V2"]\n' + ROW)])
+
+
+def test_a_name_may_begin_with_the_makers() -> None:
+    catalogue = BUILT_IN.with_files([("mine.toml", '[models."Fanvil Q7"]\n' + ROW)])
+    found = catalogue.named("fanvil q7")
+    assert found is not None
+    assert found.name == "Fanvil Q7"
+
+
 def test_an_operators_model_takes_the_place_of_a_built_in_one() -> None:
     text = '[models."x4"]\nseries = "low"\nlines = 6\ndss_keys = 40\ngeneral_file = "f0X4hw1.100.cfg"'
     catalogue = BUILT_IN.with_files([("a.toml", text)])
@@ -152,8 +165,8 @@ ROW = 'series = "low"\nlines = 2\ndss_keys = 2\n'
         ('[models."Z/9"]\n' + ROW, "model Z/9: "),
         ('[models."generic"]\n' + ROW, "model generic: "),
         (f'[models."{"z" * 65}"]\n' + ROW, "model zzz"),
-        ('[models."Z9"]\n' + ROW + 'aliases = ["X4"]', "model Z9: aliases: x4 belongs to model X4 (built-in)"),
-        ('[models."Z9"]\n' + ROW + 'general_file = "F0X4HW1.100.cfg"', "general_file: f0x4hw1.100.cfg belongs to"),
+        ('[models."Z9"]\n' + ROW + 'aliases = ["X4"]', "model Z9: aliases: X4 belongs to model X4 (built-in)"),
+        ('[models."Z9"]\n' + ROW + 'general_file = "F0X4HW1.100.cfg"', "general_file: F0X4HW1.100.cfg belongs to"),
         ('[series.low]\ntitle = ""\ndialect = "text1"\nsupports = []', "series low: title: "),
         ("[phones]", "phones: unknown name"),
     ],

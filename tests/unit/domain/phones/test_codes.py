@@ -39,10 +39,22 @@ def test_codecs_by_generation(name: str, first: str, second: str) -> None:
     assert codes.codec(name, generation=2) == second
 
 
-@pytest.mark.parametrize("name", ["MP3", "", "PCMA/44100", "PCMA,PCMU"])
+@pytest.mark.parametrize("name", ["MP3", "", "PCMA,PCMU", "PCMA/", "PCMA/8000/3"])
 def test_no_such_codec(name: str) -> None:
     with pytest.raises(ValueError, match="unknown codec"):
         codes.codec(name, generation=2)
+
+
+@pytest.mark.parametrize("name", ["PCMA/44100", "PCMA/16000", "G729/48000", "AMR-WB/8000", "opus/32000"])
+def test_no_such_clock_rate(name: str) -> None:
+    with pytest.raises(ValueError, match="no clock rate"):
+        codes.codec(name, generation=2)
+
+
+def test_one_channel_but_for_opus() -> None:
+    assert codes.codec("PCMU/8000/1", generation=2) == "PCMU"
+    with pytest.raises(ValueError, match="one channel"):
+        codes.codec("PCMU/8000/2", generation=2)
 
 
 def test_tones() -> None:

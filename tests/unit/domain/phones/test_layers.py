@@ -19,6 +19,7 @@ from acs.errors import BadSettings
         ({"keys": {"1": {"type": "disco"}}}, "keys.1.type", "'line'"),
         ({"certificates": [{"file_id": "a"}, {"url": "b"}]}, "certificates.1.url", "unknown name"),
         ({"raw": {"M": {"a:b": "x"}}}, "raw.M.a:b", "cannot be a key"),
+        ({"sip": {"lines": {str(n): {} for n in range(1, 120)}}}, "sip.lines", "wanted at most 99 of them"),
         ({"raw": {"M": {"Host Name": "x\r\n<SIP CONFIG MODULE>"}}}, "raw.M.Host Name", "line break"),
         ({"raw": {"M": {"a": [1]}}}, "raw.M.a.0", "wanted a text"),
         ({"raw": {"M": {"a": 1.5}}}, "raw.M.a", "wanted a text"),

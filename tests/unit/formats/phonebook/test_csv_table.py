@@ -78,3 +78,39 @@ def test_cells_and_columns_beyond_all_measure() -> None:
         csv_table.read(b"name,work" + b",work" * 200 + b"\n")
     with pytest.raises(BadFile, match="CSV"):
         csv_table.read(b"name,work\n" + b"a" * 200_000 + b",1\n")
+
+
+def test_what_outlook_exports() -> None:
+    found = csv_table.read(
+        b'"Title","First Name","Last Name","Company","Business Phone","Business Phone 2","Company Main Phone",'
+        b'"Home Fax","Mobile Phone","Categories"\r\n'
+        b'"Dr.","Anna","Berg","Acme","1001","1002","1000","99","0701","Sales;VIP"\r\n'
+        b'"","","","Reception Ltd","","","1000","","",""\r\n'
+    )
+    numbers = [("work", "1001"), ("work", "1002"), ("work", "1000"), ("other", "99"), ("mobile", "0701")]
+    assert found.book.contacts == (
+        contact("Anna Berg", numbers, "", ["Sales", "VIP"]),
+        contact("Reception Ltd", [("work", "1000")]),
+    )
+    assert found.left_out == {"Company": 1, "Title": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Given Name,Family Name,Group Membership,Phone 1 - Type,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value\n"
+        "Carl Dahl,Carl,Dahl,* myContacts ::: Sales,Mobile,+46701 ::: +46702,,555\n",
+        "First Name,Last Name,Labels,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\n"
+        "Carl,Dahl,Sales ::: * myContacts,* Mobile,+46701 ::: +46702,Work,555\n",
+    ],
+)
+def test_what_google_exports(text: str) -> None:
+    found = csv_table.read(text.encode())
+    numbers = [("work", "555"), ("mobile", "+46701"), ("mobile", "+46702")]
+    assert found.book.contacts == (contact("Carl Dahl", numbers, "", ["Sales"]),)
+
+
+@pytest.mark.parametrize(("label", "kind"), [("Home", "other"), ("Work Fax", "other"), ("Main", "work"), ("", "work")])
+def test_what_google_calls_a_number(label: str, kind: str) -> None:
+    found = csv_table.read(f"Organization Name,Phone 1 - Label,Phone 1 - Value\nAcme,{label},5\n".encode())
+    assert found.book.contacts == (contact("Acme", [(kind, "5")]),)

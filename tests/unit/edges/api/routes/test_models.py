@@ -16,7 +16,7 @@ async def test_all_models_in_pages_and_one_by_any_name(api: Api) -> None:
         if (cursor := page["next"]) is None:
             break
     assert seen == sorted(MODELS)
-    for name in ("X4", "fanvil x4"):
+    for name in ("X4", "fanvil x4", "F0x4HW1.100.cfg"):
         assert (await api.call("GET", f"/models/{name}")).json()["general_file"] == "f0X4hw1.100.cfg"
 
 
