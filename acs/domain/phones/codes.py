@@ -5,7 +5,7 @@ Gathered from exports and working servers; where series disagree, nothing is gue
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,6 +45,7 @@ _SPELT = {"ILBC": "iLBC"}
 _CODEC = re.compile(r"([A-Za-z0-9-]+)(?:/(?:8000|16000|48000)(?:/[12])?)?")
 
 
+@lru_cache(maxsize=1024)
 def codec(name: str, *, generation: int) -> str:
     """A codec as the phone's ``VoiceCodecMap`` calls it; clock rates (``PCMA/8000``) are understood and dropped.
 

@@ -1,11 +1,11 @@
 """The sheet on which a configuration is written: typed values, raw keys over them, all in the order of exports."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from acs.domain.phones.catalogue import Model
-from acs.domain.phones.layers import RawEntry, Resolved, raw_entries
+from acs.domain.phones.layers import Path, RawEntry, Resolved, raw_entries
 from acs.errors import BadSettings
 from acs.formats import ConfigDocument, Item, Module
 from acs.formats.detect import GENERATION_1, GENERATION_2
@@ -63,8 +63,7 @@ class Sheet:
     resolved: Resolved
     model: Model
     generation: int
-    _modules: dict[str, dict[Place, Item]] = field(default_factory=dict)
-    _paths: dict[tuple[str, Place], tuple[str, ...]] = field(default_factory=dict)
+    _modules: dict[str, dict[Place, tuple[Item, Path]]] = field(default_factory=dict)
     _again: dict[tuple[str, Place], list[str]] = field(default_factory=dict)
     """Further values of keys that stand in the file more than once."""
 
@@ -73,9 +72,15 @@ class Sheet:
 
         A value made of several settings gives the path of the object that holds them, and ``""`` as its last name.
         """
-        place = (section, index, key)
-        self._modules.setdefault(module, {})[place] = Item(key, str(value), section, index)
-        self._paths[module, place] = path
+        self._modules.setdefault(module, {})[section, index, key] = (Item(key, str(value), section, index), path)
+
+    def put_entry(
+        self, module: str, section: str, index: str, path: Path, rows: Iterable[tuple[str, str, str]]
+    ) -> None:
+        """Write the keys of a list entry: each with its value and the name of its setting in the object at ``path``."""
+        written = self._modules.setdefault(module, {})
+        for key, value, name in rows:
+            written[section, index, key] = (Item(key, value, section, index), (*path, name))
 
     def refuse(self, why: str, *path: str) -> BadSettings:
         """The error for a value that this model cannot have; names field, layer and model."""
@@ -88,8 +93,8 @@ class Sheet:
     def written(self) -> Iterator[tuple[str, Item, tuple[str, ...]]]:
         """Every item so far with its module and the path of the setting that it came from."""
         for module, items in self._modules.items():
-            for place, item in items.items():
-                yield module, item, self._paths[module, place]
+            for item, path in items.values():
+                yield module, item, path
 
     def put_raw(self) -> None:
         """Write the raw keys over what is there, except where a more specific layer has said something typed.
@@ -107,7 +112,7 @@ class Sheet:
         # Phones do not care for letter case and spaces in names, and generation 1 cuts them: neither does this, but
         # for two names in one layer, which are two keys, as an export has them.
         by_name: dict[str, list[Place]] = {}
-        for place, item in self._modules.get(module, {}).items():
+        for place, (item, _) in self._modules.get(module, {}).items():
             by_name.setdefault(self.folded(item.name), []).append(place)
         for rank, entry in entries:
             if entry.values is None:
@@ -121,11 +126,11 @@ class Sheet:
             place = found[0] if found else exact
             if not found:
                 alike.append(place)
-            elif rank < self._rank(self._paths[module, place]):
+            elif rank < self._rank(self._modules[module][place][1]):
                 continue
             first, *again = entry.values
-            self._modules.setdefault(module, {})[place] = Item(place[2], first, place[0], place[1])
-            self._paths[module, place] = entry.path
+            item = Item(place[2], first, place[0], place[1])
+            self._modules.setdefault(module, {})[place] = (item, entry.path)
             self._again.pop((module, place), None)
             if again:
                 self._again[module, place] = again
@@ -137,7 +142,7 @@ class Sheet:
     def _means(self, entry: RawEntry, rank: int, module: str, place: Place) -> bool:
         if entry.section is not None and fold(entry.section) != fold(place[0]):
             return False
-        path = self._paths[module, place]
+        _, path = self._modules[module][place]
         return path[0] != "raw" or self.resolved.rank(*path) != rank
 
     def _rank(self, path: tuple[str, ...]) -> int:
@@ -166,7 +171,7 @@ class Sheet:
 
     def origins(self) -> Mapping[tuple[str, Place], tuple[str, ...]]:
         """Module and place of everything written, with the path of its setting as `put` was given it."""
-        return self._paths
+        return {(module, place): path for module, items in self._modules.items() for place, (_, path) in items.items()}
 
     def document(self) -> ConfigDocument:
         """All of it as a file without a version.
@@ -208,7 +213,11 @@ class Sheet:
         return names
 
     def _items(self, module: str, held: Sequence[Place] | None) -> Iterator[Item]:
-        places = list(self._modules[module])
+        written = self._modules[module]
+        if not held and not self._again:
+            yield from [item for item, _ in written.values()]
+            return
+        places = list(written)
         if held:
             at = {place: number for number, place in enumerate(held)}
             # What the layer does not name follows the last key of its own list entry, else comes last.
@@ -217,7 +226,7 @@ class Sheet:
             sections = dict.fromkeys(("", *(place[0] for place in places)))
             places = [place for section in sections for place in places if place[0] == section]
         for place in places:
-            item = self._modules[module][place]
+            item, _ = written[place]
             yield item
             for value in self._again.get((module, place), ()):
                 yield Item(item.key, value, item.section, item.index)
