@@ -95,10 +95,22 @@ def _time(moment: datetime) -> str:
 def _certificate(der: bytes) -> x509.Certificate:
     try:
         found = x509.load_der_x509_certificate(der)
-        _shown(found)  # names are read late, and may be broken
+    except (ValueError, x509.InvalidVersion) as error:
+        raise _unreadable(error) from None
+    return _readable(found)
+
+
+def _readable(certificate: x509.Certificate) -> x509.Certificate:
+    """Check what is shown of a certificate: names are read late, and may be broken."""
+    try:
+        _shown(certificate)
     except ValueError as error:
-        raise BadFile(f"it holds no certificate that can be read: {str(error)[:120]}") from None
-    return found
+        raise _unreadable(error) from None
+    return certificate
+
+
+def _unreadable(error: Exception) -> BadFile:
+    return BadFile(f"it holds no certificate that can be read: {str(error)[:120]}")
 
 
 def _key(block: bytes) -> bool:
@@ -178,15 +190,14 @@ def _der_key(data: bytes) -> Credentials | None:
 def _read_pkcs12(data: bytes) -> Credentials:
     try:
         store = pkcs12.load_pkcs12(data, None)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         # Most want a passphrase, and then only the outermost shape can be seen: SEQUENCE { INTEGER 3, ... (RFC 7292).
         if not re.match(rb"\x30(?:[\x02-\x7f]|\x80|[\x81-\x84].{1,4}?)\x02\x01\x03", data, re.DOTALL):
             raise BadFile("it is no PKCS#12 file") from None
         return Credentials("pkcs12", private=True, encrypted_key=True)
     own = [store.cert] if store.cert is not None else []
-    return Credentials(
-        "pkcs12", tuple(each.certificate for each in [*own, *store.additional_certs][:MAX_CERTIFICATES]), private=True
-    )
+    found = [each.certificate for each in [*own, *store.additional_certs][:MAX_CERTIFICATES]]
+    return Credentials("pkcs12", tuple(map(_readable, found)), private=True)
 
 
 def _read_openvpn(data: bytes) -> Credentials:

@@ -108,6 +108,16 @@ def test_what_is_broken_is_refused(folder: Path, name: str, change: Callable[[by
 
 
 @needs_openssl
+def test_a_version_that_no_certificate_has(folder: Path) -> None:
+    # Another kind of error in the library than that of anything else that is broken.
+    der = (folder / "c.der").read_bytes()
+    broken = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x15", 1)
+    assert broken != der
+    with pytest.raises(BadFile, match="no certificate that can be read"):
+        certificates.read("sips.der", broken)
+
+
+@needs_openssl
 def test_a_request_is_no_certificate_and_a_broken_key_no_key(folder: Path) -> None:
     with pytest.raises(BadFile, match="request for a certificate"):
         certificates.read("a.pem", (folder / "request").read_bytes())
