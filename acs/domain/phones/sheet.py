@@ -143,7 +143,9 @@ class Sheet:
         """The place of the same name, in the same section if one is said, that another layer or a setting wrote."""
         section = None if entry.section is None else fold(entry.section)
         for place in alike:
-            if section is None or section == fold(place[0]):
+            # "sip1 phone number" was not taken apart, so nothing tells its section; there is no other key of this name.
+            whole = entry.prefix and place[:2] == ("", "")
+            if section is None or section == fold(place[0]) or whole:
                 path = self._modules[module][place][1]
                 if path[0] != "raw" or self.resolved.rank(*path) != rank:
                     return place
