@@ -59,6 +59,31 @@ Written = tuple[Item, Path, tuple[str, ...]]
 """An item, the path of its setting, and further values of a key that stands in the file more than once."""
 
 
+class _Places:
+    """The places of a module that settings and less specific layers have written, by the names of their keys."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str | None], dict[Place, None]] = {}
+
+    def add(self, name: str, place: Place) -> None:
+        for section in (None, fold(place[0])):
+            self._found.setdefault((name, section), {})[place] = None
+
+    def discard(self, name: str, place: Place) -> None:
+        for section in (None, fold(place[0])):
+            self._found.get((name, section), {}).pop(place, None)
+
+    def meant(self, name: str, entry: RawEntry) -> Place | None:
+        """The first place of that name; in the same section, if the entry says one."""
+        if entry.section is None:
+            return next(iter(self._found.get((name, None), ())), None)
+        for place in self._found.get((name, fold(entry.section)), ()):
+            return place
+        # "sip1 phone number" was not taken apart, so nothing told its section; there is no other key of this name.
+        whole = self._found.get((name, ""), ()) if entry.prefix else ()
+        return next((place for place in whole if not place[1]), None)
+
+
 @dataclass(slots=True)
 class Sheet:
     """What has been written so far, each item with the path of the setting that it came from."""
@@ -117,39 +142,34 @@ class Sheet:
         foreign = module in OTHER[self.generation]
         own = {at for at, scope in enumerate(self.resolved.scopes) if scope.startswith(("devices/", "models/"))}
         written = self._modules.setdefault(module, {})
-        by_name: dict[str, list[Place]] = {}
+        before = _Places()
         for place, (item, _, _) in written.items():
-            by_name.setdefault(self.folded(item.name), []).append(place)
+            before.add(self.folded(item.name), place)
+        now: list[tuple[str, Place]] = []
+        at = -1
         for rank, entry in entries:
             if entry.values is None or (foreign and rank not in own):
                 continue
+            if rank != at:
+                at = rank
+                for name, place in now:
+                    before.add(name, place)
+                now.clear()
+            name = self.folded(entry.name)
             exact = self._place(module, entry)
-            alike = by_name.setdefault(self.folded(entry.name), [])
-            place = exact if exact in written else self._meant(entry, rank, module, alike)
-            if place is None:
-                place = exact
-                alike.append(place)
-            elif rank < self._rank(written[place][1]):
-                continue
-            section, index, key = place
+            found = exact if exact in written else before.meant(name, entry)
+            if found is not None:
+                if rank < self._rank(written[found][1]):
+                    continue
+                before.discard(name, found)
+            section, index, key = place = found or exact
             first, *again = entry.values
             written[place] = (Item(key, first, section, index), entry.path, tuple(again))
+            now.append((name, place))
 
     def _place(self, module: str, entry: RawEntry) -> Place:
         section = self.section_of(module, entry.prefix) if entry.section is None else entry.section
         return section, entry.prefix, entry.key
-
-    def _meant(self, entry: RawEntry, rank: int, module: str, alike: Sequence[Place]) -> Place | None:
-        """The place of the same name, in the same section if one is said, that another layer or a setting wrote."""
-        section = None if entry.section is None else fold(entry.section)
-        for place in alike:
-            # "sip1 phone number" was not taken apart, so nothing tells its section; there is no other key of this name.
-            whole = entry.prefix and place[:2] == ("", "")
-            if section is None or section == fold(place[0]) or whole:
-                path = self._modules[module][place][1]
-                if path[0] != "raw" or self.resolved.rank(*path) != rank:
-                    return place
-        return None
 
     def _rank(self, path: Path) -> int:
         if path[-1]:
