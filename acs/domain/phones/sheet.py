@@ -235,8 +235,12 @@ class Sheet:
         last = len(position)
         names = [name for name in held if name in self._modules]
         for name in sorted(self._modules, key=lambda each: position.get(each, last)):
-            if name not in held:
-                mine = position.get(name, last)
+            if name in held:
+                continue
+            mine = position.get(name, last)
+            if mine == last:  # no export has it: it comes behind all others
+                names.append(name)
+            else:
                 later = (at for at, other in enumerate(names) if position.get(other, -1) > mine)
                 names.insert(next(later, len(names)), name)
         return names

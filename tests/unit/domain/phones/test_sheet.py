@@ -1,3 +1,4 @@
+from time import process_time
 from typing import Any
 
 import pytest
@@ -103,3 +104,12 @@ def test_modules_come_in_the_order_of_exports() -> None:
     }
     names = [module.name for module in rendered(("global", settings)).modules]
     assert names == ["NET CONFIG MODULE", "SIP CONFIG MODULE", "TR069 CONFIG MODULE", "ZZ MODULE"]
+
+
+def test_thousands_of_modules_or_sub_sections_take_no_longer_than_others() -> None:
+    modules = {f"M{number} MODULE": {"K": "v"} for number in range(8000)}
+    sections = {"NET CONFIG MODULE": {f"--S{number}--": {"K": "v"} for number in range(8000)}}
+    for raw_keys in (modules, sections):
+        began = process_time()
+        assert sum(1 for _ in rendered(("global", {"raw": raw_keys}))) == 8000
+        assert process_time() - began < 1.5
