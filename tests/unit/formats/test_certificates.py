@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -151,3 +152,10 @@ def test_vpn_xml_and_binary_files() -> None:
 def test_other_files_are_told_from_what_they_are_not(name: str, data: bytes, says: str) -> None:
     with pytest.raises(BadFile, match=says):
         certificates.read(name, data)
+
+
+def test_thousands_of_beginnings_without_an_end_are_read_in_one_pass() -> None:
+    began = process_time()
+    with pytest.raises(BadFile, match="neither a whole certificate"):
+        certificates.read("a.pem", b"-----BEGIN CERTIFICATE-----\n" * 30_000)
+    assert process_time() - began < 2
