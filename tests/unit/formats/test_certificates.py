@@ -154,8 +154,10 @@ def test_other_files_are_told_from_what_they_are_not(name: str, data: bytes, say
         certificates.read(name, data)
 
 
-def test_thousands_of_beginnings_without_an_end_are_read_in_one_pass() -> None:
+def test_what_repeats_without_an_end_is_read_in_one_pass() -> None:
     began = process_time()
     with pytest.raises(BadFile, match="neither a whole certificate"):
         certificates.read("a.pem", b"-----BEGIN CERTIFICATE-----\n" * 30_000)
+    with pytest.raises(BadFile, match="no OpenVPN"):
+        certificates.read("a.ovpn", b"\n" * 900_000)
     assert process_time() - began < 2
