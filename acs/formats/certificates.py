@@ -29,7 +29,9 @@ MAX_CERTIFICATES = 200
 MAX_SHOWN = 20
 
 _MARK = re.compile(rb"-----(BEGIN|END) ([A-Za-z0-9 #-]{1,64})-----")
-_DIRECTIVES = re.compile(r"^[ \t]*(client|remote|dev|tls-client|tls-server|secret|proto|server|ifconfig)\b", re.MULTILINE)
+_DIRECTIVES = re.compile(
+    r"^[ \t]*(client|remote|dev|tls-client|tls-server|secret|proto|server|ifconfig)\b", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
