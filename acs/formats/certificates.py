@@ -6,7 +6,7 @@ and with them cer, der, p12 and pfx, which are other names for the same, and bmp
 
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -28,8 +28,10 @@ MAX_CERTIFICATES = 200
 """Most certificates in one file: a bundle of public authorities has about 150."""
 MAX_SHOWN = 20
 
-_PEM = re.compile(rb"-----BEGIN ([A-Za-z0-9 #-]{1,64})-----(.*?)-----END \1-----", re.DOTALL)
-_DIRECTIVES = re.compile(r"^\s*(client|remote|dev|tls-client|tls-server|secret|proto|server|ifconfig)\b", re.MULTILINE)
+_MARK = re.compile(rb"-----(BEGIN|END) ([A-Za-z0-9 #-]{1,64})-----")
+_DIRECTIVES = re.compile(
+    r"^[ \t]*(client|remote|dev|tls-client|tls-server|secret|proto|server|ifconfig)\b", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,22 @@ def _time(moment: datetime) -> str:
 def _certificate(der: bytes) -> x509.Certificate:
     try:
         found = x509.load_der_x509_certificate(der)
-        _shown(found)  # names are read late, and may be broken
+    except (ValueError, x509.InvalidVersion) as error:
+        raise _unreadable(error) from None
+    return _readable(found)
+
+
+def _readable(certificate: x509.Certificate) -> x509.Certificate:
+    """Check what is shown of a certificate: names are read late, and may be broken."""
+    try:
+        _shown(certificate)
     except ValueError as error:
-        raise BadFile(f"it holds no certificate that can be read: {str(error)[:120]}") from None
-    return found
+        raise _unreadable(error) from None
+    return certificate
+
+
+def _unreadable(error: Exception) -> BadFile:
+    return BadFile(f"it holds no certificate that can be read: {str(error)[:120]}")
 
 
 def _key(block: bytes) -> bool:
@@ -116,20 +130,29 @@ def _key(block: bytes) -> bool:
     return False
 
 
+def _blocks(data: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+    """Label, content and the whole of every PEM block, found in one pass."""
+    begin: re.Match[bytes] | None = None
+    for mark in _MARK.finditer(data):
+        if mark[1] == b"BEGIN":
+            begin = mark
+        elif begin is not None and mark[2] == begin[2]:
+            yield mark[2].decode("ascii").upper(), data[begin.end() : mark.start()], data[begin.start() : mark.end()]
+            begin = None
+
+
 def _pem(data: bytes) -> Credentials | None:
     """Read every block of a PEM text; None if there is none."""
     certificates: list[x509.Certificate] = []
     private = encrypted = False
-    blocks = list(_PEM.finditer(data))
-    for block in blocks:
-        label = block[1].decode("ascii").upper()
+    for label, content, block in _blocks(data):
         if label.endswith("PRIVATE KEY") or label == "OPENVPN STATIC KEY V1":
             private = True
             if label not in ("OPENVPN STATIC KEY V1", "OPENSSH PRIVATE KEY"):
-                encrypted = _key(block[0]) or encrypted
+                encrypted = _key(block) or encrypted
         elif label in ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"):
             try:
-                der = binascii.a2b_base64(b"".join(block[2].split()), strict_mode=True)
+                der = binascii.a2b_base64(b"".join(content.split()), strict_mode=True)
             except ValueError:
                 raise BadFile("one of its certificates is not in base64") from None
             certificates.append(_certificate(der))
@@ -137,7 +160,7 @@ def _pem(data: bytes) -> Credentials | None:
                 raise BadFile(f"it holds more than {MAX_CERTIFICATES} certificates")
         elif label.endswith("CERTIFICATE REQUEST"):
             raise BadFile("it holds a request for a certificate, not the certificate")
-    if not blocks or not (certificates or private):
+    if not (certificates or private):
         return None
     kinds = [name for name, there in (("certificate", certificates), ("private key", private)) if there]
     return Credentials(" and ".join(kinds), tuple(certificates), private, encrypted)
@@ -178,15 +201,14 @@ def _der_key(data: bytes) -> Credentials | None:
 def _read_pkcs12(data: bytes) -> Credentials:
     try:
         store = pkcs12.load_pkcs12(data, None)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         # Most want a passphrase, and then only the outermost shape can be seen: SEQUENCE { INTEGER 3, ... (RFC 7292).
         if not re.match(rb"\x30(?:[\x02-\x7f]|\x80|[\x81-\x84].{1,4}?)\x02\x01\x03", data, re.DOTALL):
             raise BadFile("it is no PKCS#12 file") from None
         return Credentials("pkcs12", private=True, encrypted_key=True)
     own = [store.cert] if store.cert is not None else []
-    return Credentials(
-        "pkcs12", tuple(each.certificate for each in [*own, *store.additional_certs][:MAX_CERTIFICATES]), private=True
-    )
+    found = [each.certificate for each in [*own, *store.additional_certs][:MAX_CERTIFICATES]]
+    return Credentials("pkcs12", tuple(map(_readable, found)), private=True)
 
 
 def _read_openvpn(data: bytes) -> Credentials:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 from acs.errors import BadSettings
 
@@ -48,14 +50,13 @@ class Dialect(StrEnum):
         return 1 if self in (Dialect.TEXT1, Dialect.XML1) else 2
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One setting. ``masked`` marks a secret that the phone left out of its export (``###``): leave it as it is."""
 
     key: str
     value: str
     section: str = ""
-    index: str = ""
+    index: str = ""  # type: ignore[assignment]  # tuples have a method of this name, which nobody misses here
     masked: bool = False
 
     @property
@@ -149,8 +150,15 @@ def item_of(name: str, value: str, *, section: str = "", masked: bool = False) -
 def _by_section(items: Iterable[Item]) -> tuple[Item, ...]:
     sections: dict[str, dict[str, list[Item]]] = {"": {"": []}}
     for item in items:
-        sections.setdefault(item.section, {"": []}).setdefault(item.index, []).append(item)
-    return tuple(item for entries in sections.values() for entry in entries.values() for item in entry)
+        entries = sections.get(item.section)
+        if entries is None:
+            entries = sections[item.section] = {"": []}
+        entry = entries.get(item.index)
+        if entry is None:
+            entries[item.index] = [item]
+        else:
+            entry.append(item)
+    return tuple(chain.from_iterable(entry for entries in sections.values() for entry in entries.values()))
 
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -194,21 +202,31 @@ def check(document: ConfigDocument) -> None:
     _ = document.sound
 
 
+def _all_fit(items: Iterable[Item]) -> bool:
+    """Whether a look at each name once, and at all values together, finds nothing that could break a file."""
+    keys, values, sections, indexes, _ = zip(*items, strict=True)
+    return (
+        not _SUSPECT.search("\t".join(values))
+        and all(map(_section_fits, {*sections}))
+        and all(map(_key_fits, {*keys} | ({*indexes} - {""})))
+    )
+
+
 def _check(modules: Iterable[Module]) -> None:
     for module in modules:
         if not _key_fits(module.name):
             raise BadSettings(f"{module.name!r} cannot be the name of a module", field=f"raw.{module.name}")
-        for item in module.items:
-            if not _key_fits(f"{item.index} {item.key}" if item.index else item.key):
+        if not module.items or _all_fit(module.items):
+            continue
+        for key, value, section, index, _ in module.items:
+            name = f"{index} {key}" if index else key
+            if not _key_fits(name):
                 raise BadSettings(
-                    f"{item.name!r} in {module.name} cannot be a key: no colon, angle brackets, line breaks, nor "
+                    f"{name!r} in {module.name} cannot be a key: no colon, angle brackets, line breaks, nor "
                     "'--' or '#' in front",
-                    field=f"raw.{module.name}.{item.name}",
+                    field=f"raw.{module.name}.{name}",
                 )
-            value = item.value
-            if not value.isalnum() and _SUSPECT.search(value) and (why := unwritable(value)):
-                raise BadSettings(f"{module.name}: {item.name} {why}", field=f"raw.{module.name}.{item.name}")
-            if item.section and not _section_fits(item.section):
-                raise BadSettings(
-                    f"{item.section!r} in {module.name} cannot be a sub-section", field=f"raw.{module.name}"
-                )
+            if why := unwritable(value):
+                raise BadSettings(f"{module.name}: {name} {why}", field=f"raw.{module.name}.{name}")
+            if section and not _section_fits(section):
+                raise BadSettings(f"{section!r} in {module.name} cannot be a sub-section", field=f"raw.{module.name}")

@@ -18,7 +18,6 @@ _OPT: tuple[Step, ...] = (("opt", None),)
 RENAMED: tuple[tuple[str, tuple[Step, ...], str, str], ...] = (
     (_SIP, _LINE, "Register User", "RegUser"),
     (_SIP, _LINE, "Register Addr", "RegAddr"),
-    (_SIP, _LINE, "Register Port", "RegPort"),
     (_SIP, _LINE, "Register Pswd", "RegPswd"),
     (_SIP, _LINE, "Enable Reg", "RegEnabled"),
     (_SIP, _LINE, "MWI Num", "MWICode"),

@@ -91,15 +91,15 @@ def _lines_1(module: Module, lines: list[str]) -> None:
         keys: dict[str, str] = {}
         if section:
             lines.append(marker(section, 1) + ":")
-        for item in items:
-            name = f"{item.index} {item.key}" if item.index else item.key
+        for plain, value, _, index, masked in items:
+            name = f"{index} {plain}" if index else plain
             key = name[:KEY_WIDTH].ljust(KEY_WIDTH)
             if keys.setdefault(key, name) != name:
                 raise BadSettings(
                     f"{module.name}: {name!r} and {keys[key]!r} are one key once cut to {KEY_WIDTH} characters",
                     field=f"raw.{module.name}.{name}",
                 )
-            lines.append(f"{MASK}{key}:{item.value}" if item.masked else f"{key}:{item.value}")
+            lines.append(f"{MASK}{key}:{value}" if masked else f"{key}:{value}")
 
 
 def _lines_2(module: Module, lines: list[str]) -> None:
@@ -107,10 +107,9 @@ def _lines_2(module: Module, lines: list[str]) -> None:
         if section:
             lines.append(marker(section, 2) + ":")
         width = _COLUMNS.get((module.name, section), KEY_WIDTH)
-        for item in items:
-            key = _column(item.key, width)
-            name = f"{item.index} {key}" if item.index else key
-            lines.append(f"{MASK}{name}:{item.value}" if item.masked else f"{name}:{item.value}")
+        for key, value, _, index, masked in items:
+            name = f"{index} {_column(key, width)}" if index else _column(key, width)
+            lines.append(f"{MASK}{name}:{value}" if masked else f"{name}:{value}")
 
 
 def _sections(items: Iterable[Item]) -> Iterable[tuple[str, list[Item]]]:

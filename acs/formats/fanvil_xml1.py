@@ -150,12 +150,13 @@ def _read_section(parent: etree._Element, section: str, items: list[Item]) -> No
 
 
 def _read_entry(entry: etree._Element, section: str, number: int, items: list[Item]) -> None:
-    index = (entry.findtext("ID") or "").strip()
+    identity = entry.find("ID")
+    index = "" if identity is None else value_of(identity).strip()
     told = _ID.fullmatch(index) is not None
     if not told:
         index = f"{_PREFIXES.get(section, 'Entry')}{number}"
     for leaf in entry:
         if len(leaf):
             _read_section(leaf, f"{section}/{spaced_out(str(leaf.tag))}", items)
-        elif not (told and leaf.tag == "ID"):
+        elif not (told and leaf is identity):
             items.append(Item(spaced_out(str(leaf.tag)), value_of(leaf), section, index))

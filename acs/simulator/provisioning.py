@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from acs import formats
 from acs.errors import BadFile, BadRequest
-from acs.formats import certificates, phonebook, pictures, tables
+from acs.formats import certificates, packages, phonebook, pictures, tables
 from acs.formats.document import ConfigDocument, Item, Module, fold
 
 Decrypt = Callable[[bytes], bytes]
@@ -50,6 +50,8 @@ _ITEM_KEYS: Final[Mapping[str, Kind]] = {
     "autoalisturl": Kind.ACCESS_LIST,
 }
 """Keys that are commands: a changed file that carries one makes the phone fetch what it names."""
+
+_DSS_KEYS: Final = "dsskeyconfigmodule"
 
 _FILE_KEYS: Final = frozenset({"configfilekey", "devicecfgfilekey"})
 """What the key of the phone's own file is called, in both generations."""
@@ -103,8 +105,8 @@ class Storage:
 
     config_digest: str = ""
     config_version: str = ""
-    settings: dict[tuple[str, str], tuple[str, Item]] = field(default_factory=dict)
-    """Every setting applied so far, with its module, by folded module and key; files change only what they hold."""
+    settings: dict[tuple[str, str, str], tuple[str, Item]] = field(default_factory=dict)
+    """Every setting applied so far, with its module, by where it stands; files change only what they hold."""
     digests: dict[Kind, str] = field(default_factory=dict)
     certificates: dict[str, str] = field(default_factory=dict)
     """Digests of what came by ``Auto etc Url``, by file name: one does not take the place of another."""
@@ -121,12 +123,12 @@ class Storage:
 
     def setting(self, module: str, key: str) -> str:
         """A setting applied so far, empty where there is none."""
-        found = self.settings.get((fold(module), fold(key)))
+        found = self.settings.get((fold(module), "", fold(key)))
         return "" if found is None else found[1].value
 
     def put(self, module: str, item: Item) -> None:
-        """Change one setting otherwise than by a file."""
-        self.settings[fold(module), fold(item.name)] = module, item
+        """Change one setting, by a file or otherwise."""
+        self.settings[_place(module, item)] = module, item
 
     def backup(self) -> ConfigDocument:
         """Everything applied so far as one configuration file."""
@@ -146,6 +148,12 @@ class Storage:
         self.certificates = {}
         self.contacts = ()
         self.digests = {Kind.FIRMWARE: firmware} if firmware else {}
+
+
+def _place(module: str, item: Item) -> tuple[str, str, str]:
+    # Keys have names of their own in their module, but for the DSS keys: those of every page are Fkey1, Fkey2 ...
+    page = fold(item.section) if fold(module) == _DSS_KEYS else ""
+    return fold(module), page, fold(item.name)
 
 
 def identity(data: bytes) -> bytes:
@@ -187,9 +195,9 @@ def take_config(
             if not item.masked:
                 storage.file_key = _file_key(item.value, storage.file_key)
         elif not item.masked and fold(item.key) not in _ITEM_KEYS:
-            storage.settings[fold(module), fold(item.name)] = module, item
+            storage.put(module, item)
     storage.config_digest, storage.config_version = fingerprint, version
-    changed = {key[1] for key, setting in storage.settings.items() if before.get(key) != setting}
+    changed = {key[-1] for key, setting in storage.settings.items() if before.get(key) != setting}
     return Taken(True, document, version, tuple(_named(document)), bool(changed & _NEEDS_REBOOT))
 
 
@@ -253,6 +261,7 @@ def _look_at_access_list(name: str, data: bytes) -> None:
 _LOOKS: Final[Mapping[Kind, Callable[[str, bytes], object]]] = {
     Kind.BACKGROUND: _look_at_background,
     Kind.CERTIFICATE: certificates.read,
+    Kind.MMISET: packages.check_mmiset,
     Kind.DIALPEER: _look_at_dial_peers,
     Kind.ACCESS_LIST: _look_at_access_list,
 }

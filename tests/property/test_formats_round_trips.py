@@ -1,7 +1,5 @@
 """read(write(x)) == x in every dialect, for whatever can be written; only BadFile for whatever cannot be read."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,7 +58,7 @@ def documents_1(draw: st.DrawFn) -> ConfigDocument:
             name_in_file = (prefix + draw(keys))[: fanvil_text.KEY_WIDTH].strip()
             item = item_of(name_in_file, draw(values), section=section)
             if draw(st.booleans()):
-                item = replace(item, value="", masked=True)
+                item = item._replace(value="", masked=True)
             items.setdefault((item.section, item.name), item)
         modules.append(Module(name, tuple(items.values())))
     return ConfigDocument(tuple(modules), draw(versions)).ordered()

@@ -1,7 +1,6 @@
 """Whatever a file says, its import says too: no key lost, no value changed, in every dialect that is spoken."""
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,7 +76,7 @@ def documents(draw: st.DrawFn, generation: int) -> ConfigDocument:
             section, name = draw(sections), draw(prefixes) + draw(keys)
         item = item_of(name, draw(values), section=section)
         if draw(st.integers(0, 9)) == 0:
-            item = replace(item, value="", masked=True)
+            item = item._replace(value="", masked=True)
         modules.setdefault(module, []).append(item)
     return ConfigDocument(tuple(Module(name, tuple(items)) for name, items in modules.items()), "2.0002").ordered()
 

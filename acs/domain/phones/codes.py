@@ -5,7 +5,7 @@ Gathered from exports and working servers; where series disagree, nothing is gue
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,6 +47,7 @@ _RATES = {"G722": ("8000", "16000"), "AMR-WB": ("16000",), "OPUS": ("8000", "160
 """Of the others it is 8000. RFC 3551 says 8000 of G722, which samples at 16000; of OPUS phones know narrower ones."""
 
 
+@lru_cache(maxsize=1024)
 def codec(name: str, *, generation: int) -> str:
     """A codec as the phone's ``VoiceCodecMap`` calls it; its clock rate (``PCMA/8000``) is looked at and dropped.
 

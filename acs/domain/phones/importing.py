@@ -8,7 +8,7 @@ the report names it.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from acs import formats
@@ -180,7 +180,7 @@ def marked(document: ConfigDocument, dialect: Dialect) -> ConfigDocument:
         section = sheet.section_of(module, item.index) if item.index else ""
         if not item.index and dialect.generation == 2:
             section = _SECTION_OF.get((module, item.key), "")
-        return replace(item, section=section) if section else item
+        return item._replace(section=section) if section else item
 
     modules = (
         module
@@ -240,7 +240,7 @@ def _unfit(module: str, item: Item) -> str | None:
     if why := unfit(item.value):
         return why
     try:
-        check(ConfigDocument((Module(module, (replace(item, value=""),)),)))
+        check(ConfigDocument((Module(module, (item._replace(value=""),)),)))
     except BadSettings as error:
         return error.message
     return None

@@ -9,7 +9,7 @@ Certificates have one for each name, as on the phone. ``reset_at`` says when it 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from acs.domain.phones.render import ITEM_KEYS
@@ -201,7 +201,7 @@ def _changed(document: ConfigDocument, ours: Collection[str], values: Mapping[st
             if entry.key not in _KINDS or entry.value not in ours:
                 entries.append(entry)
             elif (value := values.get(entry.key)) is not None:
-                entries.append(replace(entry, value=value))
+                entries.append(entry._replace(value=value))
         if entries:
             modules.append(Module(module.name, tuple(entries)))
     return ConfigDocument(tuple(modules), document.version)

@@ -5,7 +5,6 @@ A path is a JSON Pointer (RFC 6901), as names in a document may hold dots.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from acs.domain.phones.layers import Document
@@ -79,7 +78,7 @@ def hidden_item(item: Item) -> Item:
     if not item.value:
         return item
     shown = HIDDEN if is_secret_key(item.name) else in_url(item.value)
-    return item if shown == item.value else replace(item, value=shown)
+    return item if shown == item.value else item._replace(value=shown)
 
 
 def redact(document: Document) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The sheet on which a configuration is written: typed values, raw keys over them, all in the order of exports."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from acs.domain.phones.catalogue import Model
-from acs.domain.phones.layers import RawEntry, Resolved, raw_entries
+from acs.domain.phones.layers import Path, RawEntry, Resolved, raw_entries
 from acs.errors import BadSettings
 from acs.formats import ConfigDocument, Item, Module
 from acs.formats.detect import GENERATION_1, GENERATION_2
@@ -54,6 +55,33 @@ OTHER = {1: GENERATION_2, 2: GENERATION_1}
 
 Place = tuple[str, str, str]
 """Section, entry and key: where an item stands in its module."""
+Written = tuple[Item, Path, tuple[str, ...]]
+"""An item, the path of its setting, and further values of a key that stands in the file more than once."""
+
+
+class _Places:
+    """The places of a module that settings and less specific layers have written, by the names of their keys."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str | None], dict[Place, None]] = {}
+
+    def add(self, name: str, place: Place) -> None:
+        for section in (None, fold(place[0])):
+            self._found.setdefault((name, section), {})[place] = None
+
+    def discard(self, name: str, place: Place) -> None:
+        for section in (None, fold(place[0])):
+            self._found.get((name, section), {}).pop(place, None)
+
+    def meant(self, name: str, entry: RawEntry) -> Place | None:
+        """The first place of that name; in the same section, if the entry says one."""
+        if entry.section is None:
+            return next(iter(self._found.get((name, None), ())), None)
+        for place in self._found.get((name, fold(entry.section)), ()):
+            return place
+        # "sip1 phone number" was not taken apart, so nothing told its section; there is no other key of this name.
+        whole = self._found.get((name, ""), ()) if entry.prefix else ()
+        return next((place for place in whole if not place[1]), None)
 
 
 @dataclass(slots=True)
@@ -63,19 +91,22 @@ class Sheet:
     resolved: Resolved
     model: Model
     generation: int
-    _modules: dict[str, dict[Place, Item]] = field(default_factory=dict)
-    _paths: dict[tuple[str, Place], tuple[str, ...]] = field(default_factory=dict)
-    _again: dict[tuple[str, Place], list[str]] = field(default_factory=dict)
-    """Further values of keys that stand in the file more than once."""
+    _modules: dict[str, dict[Place, Written]] = field(default_factory=dict)
 
     def put(self, module: str, key: str, value: str | int, *path: str, section: str = "", index: str = "") -> None:
         """Write a typed value that stands at a path of the settings document.
 
         A value made of several settings gives the path of the object that holds them, and ``""`` as its last name.
         """
-        place = (section, index, key)
-        self._modules.setdefault(module, {})[place] = Item(key, str(value), section, index)
-        self._paths[module, place] = path
+        self._modules.setdefault(module, {})[section, index, key] = (Item(key, str(value), section, index), path, ())
+
+    def put_entry(
+        self, module: str, section: str, index: str, path: Path, rows: Iterable[tuple[str, str, str]]
+    ) -> None:
+        """Write the keys of a list entry: each with its value and the name of its setting in the object at ``path``."""
+        written = self._modules.setdefault(module, {})
+        for key, value, name in rows:
+            written[section, index, key] = (Item(key, value, section, index), (*path, name), ())
 
     def refuse(self, why: str, *path: str) -> BadSettings:
         """The error for a value that this model cannot have; names field, layer and model."""
@@ -88,64 +119,65 @@ class Sheet:
     def written(self) -> Iterator[tuple[str, Item, tuple[str, ...]]]:
         """Every item so far with its module and the path of the setting that it came from."""
         for module, items in self._modules.items():
-            for place, item in items.items():
-                yield module, item, self._paths[module, place]
+            for item, path, _ in items.values():
+                yield module, item, path
 
     def put_raw(self) -> None:
         """Write the raw keys over what is there, except where a more specific layer has said something typed.
 
         Raw keys for the modules of the other generation, said for many phones, are not for this one.
         """
+        ranks = self.resolved.paths
         flat: dict[str, list[tuple[int, RawEntry]]] = {}
         for module, keys in self.resolved.raw.items():
             entries = flat.setdefault(self.module_name(module), [])
-            entries += [(self.resolved.rank(*entry.path), entry) for entry in raw_entries(module, keys)]
+            entries += [(ranks.get(entry.path, -1), entry) for entry in raw_entries(module, keys)]
         for module, entries in flat.items():
-            self._overlay(module, sorted(entries, key=lambda each: each[0]))
+            entries.sort(key=itemgetter(0))
+            self._overlay(module, entries)
 
     def _overlay(self, module: str, entries: list[tuple[int, RawEntry]]) -> None:
         # Phones do not care for letter case and spaces in names, and generation 1 cuts them: neither does this, but
         # for two names in one layer, which are two keys, as an export has them.
-        by_name: dict[str, list[Place]] = {}
-        for place, item in self._modules.get(module, {}).items():
-            by_name.setdefault(self.folded(item.name), []).append(place)
+        foreign = module in OTHER[self.generation]
+        own = {at for at, scope in enumerate(self.resolved.scopes) if scope.startswith(("devices/", "models/"))}
+        written = self._modules.setdefault(module, {})
+        before = _Places()
+        for place, (item, _, _) in written.items():
+            before.add(self.folded(item.name), place)
+        now: list[tuple[str, Place]] = []
+        at = -1
         for rank, entry in entries:
-            if entry.values is None:
+            if entry.values is None or (foreign and rank not in own):
                 continue
-            many = rank < 0 or not self.resolved.scopes[rank].startswith(("devices/", "models/"))
-            if many and module in OTHER[self.generation]:
-                continue
-            alike = by_name.setdefault(self.folded(entry.name), [])
+            if rank != at:
+                at = rank
+                for name, place in now:
+                    before.add(name, place)
+                now.clear()
+            name = self.folded(entry.name)
             exact = self._place(module, entry)
-            found = [exact] if exact in alike else [p for p in alike if self._means(entry, rank, module, p)]
-            place = found[0] if found else exact
-            if not found:
-                alike.append(place)
-            elif rank < self._rank(self._paths[module, place]):
-                continue
+            found = exact if exact in written else before.meant(name, entry)
+            if found is not None:
+                if rank < self._rank(written[found][1]):
+                    continue
+                before.discard(name, found)
+            section, index, key = place = found or exact
             first, *again = entry.values
-            self._modules.setdefault(module, {})[place] = Item(place[2], first, place[0], place[1])
-            self._paths[module, place] = entry.path
-            self._again.pop((module, place), None)
-            if again:
-                self._again[module, place] = again
+            written[place] = (Item(key, first, section, index), entry.path, tuple(again))
+            now.append((name, place))
 
     def _place(self, module: str, entry: RawEntry) -> Place:
         section = self.section_of(module, entry.prefix) if entry.section is None else entry.section
         return section, entry.prefix, entry.key
 
-    def _means(self, entry: RawEntry, rank: int, module: str, place: Place) -> bool:
-        if entry.section is not None and fold(entry.section) != fold(place[0]):
-            return False
-        path = self._paths[module, place]
-        return path[0] != "raw" or self.resolved.rank(*path) != rank
-
-    def _rank(self, path: tuple[str, ...]) -> int:
+    def _rank(self, path: Path) -> int:
         if path[-1]:
             return self.resolved.rank(*path)
-        return max(
-            (rank for leaf, rank in self.resolved.paths.items() if leaf[: len(path) - 1] == path[:-1]), default=-1
-        )
+        around: Any = self.resolved.document
+        for name in path[:-1]:
+            around = around[name]
+        return max(self.resolved.rank(*path[:-1], name) for name in around)
 
     def module_name(self, name: str) -> str:
         """How this phone spells a module that `raw` names."""
@@ -166,7 +198,9 @@ class Sheet:
 
     def origins(self) -> Mapping[tuple[str, Place], tuple[str, ...]]:
         """Module and place of everything written, with the path of its setting as `put` was given it."""
-        return self._paths
+        return {
+            (module, place): path for module, items in self._modules.items() for place, (_, path, _) in items.items()
+        }
 
     def document(self) -> ConfigDocument:
         """All of it as a file without a version.
@@ -201,26 +235,32 @@ class Sheet:
         last = len(position)
         names = [name for name in held if name in self._modules]
         for name in sorted(self._modules, key=lambda each: position.get(each, last)):
-            if name not in held:
-                mine = position.get(name, last)
+            if name in held:
+                continue
+            mine = position.get(name, last)
+            if mine == last:  # no export has it: it comes behind all others
+                names.append(name)
+            else:
                 later = (at for at, other in enumerate(names) if position.get(other, -1) > mine)
                 names.insert(next(later, len(names)), name)
         return names
 
     def _items(self, module: str, held: Sequence[Place] | None) -> Iterator[Item]:
-        places = list(self._modules[module])
+        written = self._modules[module]
+        places = list(written)
         if held:
             at = {place: number for number, place in enumerate(held)}
             # What the layer does not name follows the last key of its own list entry, else comes last.
             ends = {place[:2]: number for place, number in at.items()}
             places.sort(key=lambda place: at.get(place, ends.get(place[:2], len(at)) + 0.5))
             sections = dict.fromkeys(("", *(place[0] for place in places)))
-            places = [place for section in sections for place in places if place[0] == section]
+            order = {section: number for number, section in enumerate(sections)}
+            places.sort(key=lambda place: order[place[0]])
         for place in places:
-            item = self._modules[module][place]
+            item, _, again = written[place]
             yield item
-            for value in self._again.get((module, place), ()):
-                yield Item(item.key, value, item.section, item.index)
+            if again:
+                yield from (item._replace(value=value) for value in again)
 
 
 def _has_null(value: Any) -> bool:

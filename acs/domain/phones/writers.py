@@ -64,12 +64,9 @@ def sip(sheet: Sheet, config: PhoneConfig) -> None:
     for number, line in _numbered(config.sip.lines):
         if int(number) > sheet.model.lines:
             raise sheet.refuse(f"the phone has {sheet.model.lines} lines", "sip", "lines", number)
-        for name, key, value in _LINE:
-            written = value(line, sheet.generation)
-            if written is not None:
-                sheet.put(
-                    SIP, key, written, "sip", "lines", number, name, section="SIP Line List", index=f"SIP{number}"
-                )
+        written = ((key, value(line, sheet.generation), name) for name, key, value in _LINE)
+        rows = [(key, str(value), name) for key, value, name in written if value is not None]
+        sheet.put_entry(SIP, "SIP Line List", f"SIP{number}", ("sip", "lines", number), rows)
 
 
 def network(sheet: Sheet, config: PhoneConfig) -> None:
@@ -157,11 +154,8 @@ def web(sheet: Sheet, config: PhoneConfig) -> None:
             ("password", "Password", account.password),
             ("level", "Level", account.level and codes.LEVEL[account.level]),
         )
-        for name, key, value in values:
-            if value is not None:
-                sheet.put(
-                    MMI, key, value, "web", "accounts", number, name, section="MMI Account", index=f"Account{number}"
-                )
+        rows = [(key, value, name) for name, key, value in values if value is not None]
+        sheet.put_entry(MMI, "MMI Account", f"Account{number}", ("web", "accounts", number), rows)
 
 
 def keys(sheet: Sheet, config: PhoneConfig) -> None:
@@ -181,6 +175,7 @@ def _key(sheet: Sheet, number: str, key: DssKey) -> None:
         wants = codes.KEY_TYPES[key.type].memory or key.type not in ("none", "line")
         if wants and not key.value:
             raise sheet.refuse(f"a key of type {key.type!r} wants a value", "keys", number, "value")
+        # "": a key's value is made of several fields, and is as specific as the most specific of them.
         rows = [("Type", codes.KEY_TYPES[key.type].type, "type"), ("Value", written, "")]
     elif key.value is not None or key.line is not None or key.pickup is not None:
         raise sheet.refuse("a key with a value wants a type", "keys", number, "type")
@@ -188,9 +183,7 @@ def _key(sheet: Sheet, number: str, key: DssKey) -> None:
         rows = []
     if key.label is not None:
         rows.append(("Title", key.label, "label"))
-    for name, value, field in rows:
-        # "": a key's value is made of several fields, and is as specific as the most specific of them.
-        sheet.put(module, name, value, "keys", number, field, section=section, index=f"Fkey{position}")
+    sheet.put_entry(module, section, f"Fkey{position}", ("keys", number), rows)
 
 
 def _place(sheet: Sheet, number: int) -> tuple[str, str, int]:

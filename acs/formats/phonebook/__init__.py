@@ -53,7 +53,8 @@ _WRITERS: Mapping[Kind, Callable[[Phonebook], bytes]] = MappingProxyType(
 def write(book: Phonebook, kind: Kind) -> bytes:
     """The bytes of a book as one kind of file: the same ones for the same book, whenever it is written.
 
-    ``read(write(book, kind))`` gives ``said(book, kind)``; what that leaves out is told by ``left_out``.
+    ``read(write(book, kind))`` gives ``said(book, kind)``, except that neighbours who are alike but for their numbers
+    may come back as one contact (`Reading.joined`); what ``said`` leaves out is told by ``left_out``.
 
     Raises:
         BadRequest: a contact would break the file; names it.

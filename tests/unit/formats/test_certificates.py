@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -108,6 +109,16 @@ def test_what_is_broken_is_refused(folder: Path, name: str, change: Callable[[by
 
 
 @needs_openssl
+def test_a_version_that_no_certificate_has(folder: Path) -> None:
+    # Another kind of error in the library than that of anything else that is broken.
+    der = (folder / "c.der").read_bytes()
+    broken = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x15", 1)
+    assert broken != der
+    with pytest.raises(BadFile, match="no certificate that can be read"):
+        certificates.read("sips.der", broken)
+
+
+@needs_openssl
 def test_a_request_is_no_certificate_and_a_broken_key_no_key(folder: Path) -> None:
     with pytest.raises(BadFile, match="request for a certificate"):
         certificates.read("a.pem", (folder / "request").read_bytes())
@@ -141,3 +152,12 @@ def test_vpn_xml_and_binary_files() -> None:
 def test_other_files_are_told_from_what_they_are_not(name: str, data: bytes, says: str) -> None:
     with pytest.raises(BadFile, match=says):
         certificates.read(name, data)
+
+
+def test_what_repeats_without_an_end_is_read_in_one_pass() -> None:
+    began = process_time()
+    with pytest.raises(BadFile, match="neither a whole certificate"):
+        certificates.read("a.pem", b"-----BEGIN CERTIFICATE-----\n" * 30_000)
+    with pytest.raises(BadFile, match="no OpenVPN"):
+        certificates.read("a.ovpn", b"\n" * 900_000)
+    assert process_time() - began < 2

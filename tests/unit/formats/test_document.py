@@ -108,6 +108,11 @@ def test_a_document_is_looked_through_once() -> None:
             check(bad.with_version("2.0"))
 
 
+def test_a_list_entry_without_a_key_is_no_key() -> None:
+    with pytest.raises(BadSettings, match="cannot be a key"):
+        check(ConfigDocument((Module("M", (Item("k", "v"), Item("", "v", "S", "SIP1"))),)))
+
+
 def test_bad_module_and_section_names() -> None:
     with pytest.raises(BadSettings):
         check(ConfigDocument((Module("A>B"),)))

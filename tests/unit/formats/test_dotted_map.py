@@ -19,6 +19,7 @@ def test_there_and_back(module: str, steps: tuple[table.Step, ...], key: str, pa
 def test_what_is_not_listed_keeps_its_place() -> None:
     assert renamed("SIP CONFIG MODULE", (("line", 1),), "Phone Number") is None
     assert original("SIP CONFIG MODULE", (("line", 1),), "PhoneNumber") is None
+    assert renamed("SIP CONFIG MODULE", (("line", 1),), "Register Port") is None, "however alike its neighbours"
     assert renamed("NET CONFIG MODULE", (("wifi", None),), "Enable DHCP") is None, "only of the network itself"
 
 

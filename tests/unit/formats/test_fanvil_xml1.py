@@ -117,6 +117,16 @@ def test_refuses(data: bytes) -> None:
         read_xml1(data)
 
 
+def test_an_identifier_that_is_none_is_a_key_and_stays_one() -> None:
+    data = (
+        b"<VOIP_CONFIG_FILE><PHONE_CONFIG_MODULE><Function_Key><Function_Key_Entry><ID>Fkey [2]</ID><Type>1</Type>"
+        b"</Function_Key_Entry></Function_Key></PHONE_CONFIG_MODULE></VOIP_CONFIG_FILE>"
+    )
+    document = read_xml1(data)
+    assert [(item.name, item.value) for _, item in document] == [("Fkey1 ID", "Fkey [2]"), ("Fkey1 Type", "1")]
+    assert read_xml1(write_xml1(document)) == document
+
+
 def test_a_value_that_would_break_the_file_is_refused() -> None:
     with pytest.raises(BadSettings):
         write_xml1(ConfigDocument((Module("M", (Item("k", "a\nb"),)),)))

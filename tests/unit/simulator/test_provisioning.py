@@ -151,6 +151,8 @@ def test_certificates_lie_beside_each_other() -> None:
         (Kind.BACKGROUND, "background.bmp", b"\x89PNG\r\n\x1a\n"),
         (Kind.BACKGROUND, "holiday.bmp", BITMAP),
         (Kind.CERTIFICATE, "a.pem", b"hello"),
+        (Kind.MMISET, "m.mmiset", b"x"),
+        (Kind.MMISET, "m.z", b"<?xml version='1.0'?>"),
         (Kind.DIALPEER, "dialPeer.csv", b"a,b\n1\n"),
         (Kind.DIALPEER, "export.csv", b"a,b\n1,2\n"),
         (Kind.ACCESS_LIST, "dialPeer.csv", b"a,b\n1,2\n"),
@@ -177,6 +179,16 @@ def test_what_is_of_use_is_kept(kind: Kind, name: str, data: bytes) -> None:
     storage = Storage()
     assert take_item(storage, kind, data, name=name, model="i30")
     assert list(storage.digests) == [kind]
+
+
+def test_dss_keys_of_every_page_are_kept_apart() -> None:
+    storage = Storage()
+    keys = "<DSSKEY CONFIG MODULE>\r\n--Sidekey Config1--:\r\nFkey1 Type :1\r\n--Dsskey Config1--:\r\nFkey1 Type :2\r\n"
+    take_config(storage, cfg(keys))
+    assert [(item.section, item.value) for _, item in storage.backup()] == [
+        ("Sidekey Config1", "1"),
+        ("Dsskey Config1", "2"),
+    ]
 
 
 def test_empty_items_are_refused() -> None:

@@ -1,3 +1,4 @@
+from time import process_time
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ def raw(value: str | None, key: str = "SIP1 Phone Number", module: str = "SIP CO
     return {"raw": {module: {key: value}}}
 
 
+IN_SECTION = {"raw": {"SIP CONFIG MODULE": {"--SIP Line List--": {"SIP1 Phone Number": "r2"}}}}
+
+
 @pytest.mark.parametrize(
     ("layers", "wins"),
     [
@@ -34,13 +38,15 @@ def raw(value: str | None, key: str = "SIP1 Phone Number", module: str = "SIP CO
         ([("global", typed("t")), ("groups/a", raw("r")), ("devices/1", raw(None))], "t"),
         ([("global", raw("r")), ("devices/1", raw("r2", key="sip1 phonenumber"))], "r2"),
         ([("global", raw("r", module="sip")), ("groups/a", typed("t"))], "t"),
+        ([("global", raw("r", key="sip1 phonenumber")), ("devices/1", IN_SECTION)], "r2"),
+        ([("global", IN_SECTION), ("devices/1", raw("r", key="sip1 phonenumber"))], "r"),
     ],
 )
 def test_raw_wins_in_its_layer_and_loses_to_a_more_specific_one(
     layers: list[tuple[str, dict[str, Any]]], wins: str
 ) -> None:
     document = rendered(*layers)
-    assert [item.value for _, item in document if item.key.replace(" ", "").casefold() == "phonenumber"] == [wins]
+    assert [item.value for _, item in document if item.name.replace(" ", "").casefold() == "sip1phonenumber"] == [wins]
 
 
 def test_a_raw_key_keeps_the_place_of_the_typed_one() -> None:
@@ -98,3 +104,12 @@ def test_modules_come_in_the_order_of_exports() -> None:
     }
     names = [module.name for module in rendered(("global", settings)).modules]
     assert names == ["NET CONFIG MODULE", "SIP CONFIG MODULE", "TR069 CONFIG MODULE", "ZZ MODULE"]
+
+
+def test_thousands_of_modules_or_sub_sections_take_no_longer_than_others() -> None:
+    modules = {f"M{number} MODULE": {"K": "v"} for number in range(8000)}
+    sections = {"NET CONFIG MODULE": {f"--S{number}--": {"K": "v"} for number in range(8000)}}
+    for raw_keys in (modules, sections):
+        began = process_time()
+        assert sum(1 for _ in rendered(("global", {"raw": raw_keys}))) == 8000
+        assert process_time() - began < 1.5
