@@ -17,6 +17,7 @@ __all__ = [
     "Section",
     "Step",
     "containers",
+    "path_of",
     "place_of",
     "spaced",
     "squeeze",
@@ -170,6 +171,11 @@ def place_of(module: str, steps: tuple[Step, ...]) -> tuple[str, str]:
     if steps and steps[-1][1] is not None and not (len(steps) == 1 and _list_of(module, steps[0][0])):
         return _path(steps[:-1]), _joined(*steps[-1])
     return _path(steps), ""
+
+
+def path_of(module: str, section: str, index: str) -> str:
+    """The section that says where a list entry is, for text files, where no rule splits its prefix off."""
+    return _path(steps_of(module, section, index))
 
 
 def _path(steps: tuple[Step, ...]) -> str:

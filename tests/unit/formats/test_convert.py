@@ -50,3 +50,27 @@ def test_what_cannot_be_read_or_written_says_why() -> None:
     twins = TEXT2 + b"<QOS CONFIG MODULE>\nVLAN ID:1\nVLANID:2\n"
     with pytest.raises(BadSettings, match="same element"):
         convert(twins, Dialect.SYSCONF)
+
+
+def test_lists_that_nobody_knows_come_back_from_text() -> None:
+    old = (
+        b"<VOIP_CONFIG_FILE><FOO_CONFIG_MODULE><Zap_List><Zap_List_Entry><ID>Zap1</ID><A>1</A></Zap_List_Entry>"
+        b"<Zap_List_Entry><ID>Zap2</ID><B_C>x </B_C></Zap_List_Entry></Zap_List><Z>9</Z></FOO_CONFIG_MODULE>"
+        b"</VOIP_CONFIG_FILE>"
+    )
+    text = convert(old, Dialect.TEXT1).data
+    assert b"--Zap List--       :\r\nZap1 A             :1\r\nZap2 B C           :x \r\n" in text
+    assert convert(convert(text, Dialect.XML1).data, Dialect.TEXT1).data == text
+    assert b"<ID>Zap2</ID>\n<B_C>x </B_C>\n</Zap_List_Entry>" in convert(text, Dialect.XML1).data
+
+
+def test_entries_that_nobody_knows_come_back_from_text() -> None:
+    new = (
+        b'<sysConf><net><zap index="2"><X>1</X><deep><Y>2</Y></deep></zap></net>'
+        b'<phone><line index="4"><A>1</A></line></phone></sysConf>'
+    )
+    text = convert(new, Dialect.TEXT2).data
+    assert b"--zap#2--          :\r\nX                  :1\r\n" in text
+    for way in (Dialect.TEXT2, Dialect.DOTTED):
+        back = convert(convert(new, way).data, Dialect.SYSCONF).data
+        assert back == convert(new, Dialect.SYSCONF).data
