@@ -17,6 +17,8 @@ __all__ = [
     "Section",
     "Step",
     "containers",
+    "module_element",
+    "module_of",
     "path_of",
     "place_of",
     "spaced",
@@ -126,6 +128,17 @@ SECTIONS = (
 
 _INDEXED = re.compile(r"(.+)#([0-9]{1,8})")
 _NUMBERED = re.compile(r"(.*?)#?(0|[1-9][0-9]{0,7})")
+
+
+def module_element(module: str) -> Step:
+    """The root child of ``<sysConf>`` that a module is; one that no table knows may have an index of its own."""
+    element = MODULES.get(module)
+    return (element, None) if element else _step(module)
+
+
+def module_of(element: str, number: int | None) -> str:
+    """The module that a root child is: `module_element` read backwards."""
+    return ELEMENTS.get(element, element) if number is None else f"{element}#{number}"
 
 
 @lru_cache(maxsize=4096)

@@ -74,3 +74,15 @@ def test_entries_that_nobody_knows_come_back_from_text() -> None:
     for way in (Dialect.TEXT2, Dialect.DOTTED):
         back = convert(convert(new, way).data, Dialect.SYSCONF).data
         assert back == convert(new, Dialect.SYSCONF).data
+
+
+def test_modules_that_nobody_knows_keep_their_index() -> None:
+    plans = (
+        b"<sysConf><net><MTU>1500</MTU></net>"
+        b'<timePlan index="1"><Name>a</Name></timePlan><timePlan index="2"><Name>b</Name></timePlan></sysConf>'
+    )
+    again = convert(plans, Dialect.SYSCONF).data
+    assert b'<timePlan index="2">\n        <Name>b</Name>' in again
+    assert b"timePlan.2.Name = b\n" in convert(plans, Dialect.DOTTED).data
+    for way in (Dialect.TEXT2, Dialect.DOTTED):
+        assert convert(convert(plans, way).data, Dialect.SYSCONF).data == again
