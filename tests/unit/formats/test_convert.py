@@ -86,3 +86,14 @@ def test_modules_that_nobody_knows_keep_their_index() -> None:
     assert b"timePlan.2.Name = b\n" in convert(plans, Dialect.DOTTED).data
     for way in (Dialect.TEXT2, Dialect.DOTTED):
         assert convert(convert(plans, way).data, Dialect.SYSCONF).data == again
+
+
+def test_keys_that_text_has_no_room_for_are_told() -> None:
+    old = (
+        b"<VOIP_CONFIG_FILE><PHONE_CONFIG_MODULE><A_Key_Of_Twenty_Two_X>1</A_Key_Of_Twenty_Two_X>"
+        b"<A_Key_Of_Nineteen>1</A_Key_Of_Nineteen></PHONE_CONFIG_MODULE></VOIP_CONFIG_FILE>"
+    )
+    converted = convert(old, Dialect.TEXT1)
+    assert b"A Key Of Twenty Two:1" in converted.data
+    assert converted.cut == ("PHONE CONFIG MODULE: A Key Of Twenty Two X",)
+    assert convert(old, Dialect.XML1).cut == ()
