@@ -8,7 +8,6 @@ before the CRLF. Reading takes whatever a phone or a hand has written: no paddin
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from acs.errors import BadFile, BadSettings
@@ -132,7 +131,7 @@ def _placed(module: Module) -> Iterable[Item]:
     if not any(item.index and not _is_known(item.index) for item in module.items):
         return module.items
     return [
-        replace(item, section=path_of(module.name, item.section, item.index), index="")
+        Item(item.key, item.value, path_of(module.name, item.section, item.index), "", item.masked)
         if item.index and not _is_known(item.index)
         else item
         for item in module.items
@@ -220,7 +219,7 @@ def _entries(module: Module) -> Iterator[Item]:
         found = _LISTED.match(item.key) if item.section and not item.index else None
         prefix = prefixes.setdefault(item.section, found[1] if found and found[2] == "1" else "")
         if found and found[1] == prefix:
-            item = replace(item, key=item.key[found.end() :], index=found[1] + found[2])
+            item = Item(item.key[found.end() :], item.value, item.section, found[1] + found[2], item.masked)
         yield item
 
 
