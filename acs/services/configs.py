@@ -21,6 +21,7 @@ from acs.domain.phones.explaining import unused_raw
 from acs.domain.phones.file_keys import Plan
 from acs.domain.phones.items import Item, Push
 from acs.domain.phones.layers import Layer, Resolved, resolve
+from acs.domain.phones.own_login import keep_login
 from acs.domain.phones.profiles import dialect_for
 from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
@@ -161,6 +162,8 @@ def render_config(
         again=again,
     )
     push = items.push(rendered.document, named, lacking) if to_push else None
+    if push is not None and device.username:
+        push = replace(push, document=keep_login(push.document, acs_url=ctx.acs_url))
     return replace(rendered, push=push, sheet=sheet, layers=layers)
 
 

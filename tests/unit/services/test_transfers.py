@@ -91,6 +91,22 @@ async def test_the_phones_own_configuration_is_rendered_stored_and_linked(world:
     assert b"sip-hush-hush" not in everything
 
 
+async def test_a_file_does_not_take_the_phones_login_away(world: World, device_id: str) -> None:
+    layer = {"tr069": {"username": "admin", "password": "admin", "periodic_interval": 600}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, f"devices/{device_id}", layer))
+
+    def name(uow: UnitOfWork) -> None:
+        device_row(uow, device_id).username = f"cpe-{device_id}"
+
+    await world.database.write(name)
+    prepared = await make_ready(world, await world.task(device_id, type="download", kind="config"))
+    handed = read(world.context.blobs.read(prepared["sha256"]))
+    assert handed.get("TR069 CONFIG MODULE", "Periodix Interval") == "600"
+    assert handed.get("TR069 CONFIG MODULE", "ACS UserName") is None
+    shown = await world.read(lambda uow: configs.config_text(uow, world.context, device_id, reveal=True))
+    assert shown.document.get("TR069 CONFIG MODULE", "ACS UserName") == "admin"
+
+
 async def test_preparing_again_gives_the_same_link_and_version(world: World, device_id: str) -> None:
     task_id = await world.task(device_id, type="download", kind="config")
     first = await make_ready(world, task_id)
