@@ -58,7 +58,7 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
         made = await database.write(lambda uow: _prepare(uow, ctx, needed))
         if made is not None:
             blob, served = await asyncio.to_thread(_put, ctx, made)
-            await database.write(lambda uow: _keep(uow, needed.task_id, made, blob, served))
+            await database.write(lambda uow: _keep(uow, ctx, needed.task_id, made, blob, served))
     except AcsError as error:
         fault = TaskFault(
             "cannot_render" if needed.type in DOWNLOADS else "cannot_prepare",
@@ -76,7 +76,9 @@ def _put(ctx: Context, made: _Made) -> tuple[Blob, Blob]:
     return ctx.blobs.put(made.content, encrypted=True, max_bytes=MAX_RENDERED), served
 
 
-def _keep(uow: UnitOfWork, task_id: str, made: _Made, blob: Blob, served: Blob) -> None:
+def _keep(uow: UnitOfWork, ctx: Context, task_id: str, made: _Made, blob: Blob, served: Blob) -> None:
+    if not all(ctx.blobs.exists(each.sha256) for each in (blob, served)):
+        _put(ctx, made)  # the same bytes were dropped meanwhile, as nothing referred to them yet
     configs.remember_blob(uow, served, encrypted=True)
     _store(uow, task_id, made.save(uow, blob))
 

@@ -28,6 +28,14 @@ _ADDED = (
     ("config_version", (("settings_sealed", sa.String(), ""), ("kind", sa.String(), ""), ("task_id", sa.String(), ""))),
 )
 
+_INDEXES = (
+    ("ix_file_blob", "file", "sha256"),
+    ("ix_link_blob", "link", "sha256"),
+    ("ix_link_file", "link", "file_id"),
+    ("ix_config_version_blob", "config_version", "sha256"),
+)
+"""Whether anything refers to a content still is asked of each of these tables."""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -92,9 +100,13 @@ def upgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, kind, default in columns:
                 batch_op.add_column(sa.Column(name, kind, nullable=False, server_default=default))
+    for index, table, column in _INDEXES:
+        op.create_index(index, table, [column], unique=False)
 
 
 def downgrade() -> None:
+    for index, table, _ in reversed(_INDEXES):
+        op.drop_index(index, table_name=table)
     for table, columns in reversed(_ADDED):
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in reversed(columns):

@@ -543,3 +543,21 @@ async def test_a_configuration_under_another_file_type_is_one_all_the_same(world
     prepared = await make_ready(world, await world.task(keyed, **body))
     assert (prepared["file_type"], prepared["proof"]) == ("X 0C383E Profile", "transfer")
     assert (await unsealed(world, prepared)).startswith(b"<<VOIP CONFIG FILE>>")
+
+
+async def test_bytes_that_were_dropped_before_anything_referred_to_them_are_stored_again(
+    world: World, device_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = await world.task(device_id, type="download", kind="config")
+    store = transfers._put
+
+    def dropped(ctx: Context, made: Any) -> tuple[Blob, Blob]:
+        kept = store(ctx, made)
+        monkeypatch.setattr(transfers, "_put", store)
+        for blob in kept:
+            ctx.blobs.delete(blob.sha256)
+        return kept
+
+    monkeypatch.setattr(transfers, "_put", dropped)
+    prepared = await make_ready(world, task_id)
+    assert world.context.blobs.read(prepared["sha256"])
