@@ -7,7 +7,7 @@ name (a transaction that writes).
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import cast
@@ -143,7 +143,7 @@ def render_config(
         lacking = items.missing(
             named, device.items, software_version=device.software_version, booted_at=device.last_boot_at
         )
-        if lacking and _has_taken(uow, device, _digest(identity, chosen)):
+        if lacking and _has_taken(uow, device, _digests(identity, document, chosen)):
             # It takes the same version for nothing new. What it was told to fetch just now it may be fetching.
             lacking = tuple(item for item in lacking if not items.is_fetching(device.items, item, uow.now))
             again = bool(lacking)
@@ -205,6 +205,9 @@ def save_version(
     remember_blob(uow, blob, encrypted=True)
     latest = _latest(uow, device_id, whole=not rendered.content_digest.startswith(ITEM_DIGEST))
     if latest is not None and (latest.version, latest.content_digest) == (rendered.version, rendered.content_digest):
+        if not latest.settings_sealed:  # made before settings were kept: now it can be rolled back to
+            latest.settings_sealed = _kept_settings(ctx, device_id, rendered)
+            uow.session.add(latest)
         return
     uow.session.add(
         ConfigVersionRow(
@@ -286,13 +289,14 @@ def _versioned(
     again: bool = False,
     prefix: str = "",
 ) -> Rendered:
-    digest = prefix + _digest(document if identity is None else identity, dialect)
+    digests = tuple(prefix + each for each in _digests(document if identity is None else identity, document, dialect))
     latest = _latest(uow, device.id)
     same = latest
     if latest is not None and latest.content_digest.startswith(ITEM_DIGEST) and not again:
         same = _latest(uow, device.id, whole=True)
-    if same is not None and same.content_digest == digest and not again and (same is latest or _proven(device, same)):
-        version = same.version
+    digest = digests[0]
+    if same is not None and same.content_digest in digests and not again and (same is latest or _proven(device, same)):
+        version, digest = same.version, same.content_digest
     else:
         version = next_version(latest.version if latest is not None else None, dialect)
         reported = device.config_reported_version
@@ -319,10 +323,16 @@ def _digest(document: ConfigDocument, dialect: Dialect) -> str:
     return hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
 
 
-def _has_taken(uow: UnitOfWork, device: DeviceRow, digest: str) -> bool:
+def _digests(identity: ConfigDocument, document: ConfigDocument, dialect: Dialect) -> tuple[str, ...]:
+    """Give the digest of a content, and the one that a version made by revision 0002 of the tables has: with URLs."""
+    digest = _digest(identity, dialect)
+    return (digest,) if identity is document else (digest, _digest(document, dialect))
+
+
+def _has_taken(uow: UnitOfWork, device: DeviceRow, digests: Collection[str]) -> bool:
     """Whether a phone has proven to have this content, whatever items it was told of after it."""
     same = _latest(uow, device.id, whole=True)
-    return same is not None and same.content_digest == digest and _proven(device, same)
+    return same is not None and same.content_digest in digests and _proven(device, same)
 
 
 def _proven(device: DeviceRow, row: ConfigVersionRow) -> bool:
