@@ -1,7 +1,8 @@
 """``acs render --all``: the configurations of many phones in one run, with its progress shown."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -13,6 +14,8 @@ from acs.cli.client import Client
 from acs.cli.outcome import CommandFailed, Exit
 from acs.cli.output import console, errors, plain, show_json, show_table
 
+LEAST_STEP = 100
+"""Phones between two lines of a log."""
 SHOWN = 20
 """Phones that could not be rendered which are listed one by one; --json has them all."""
 
@@ -30,17 +33,9 @@ def render_all(client: Client, query: Mapping[str, Any], *, out: Path | None, as
         _ready(out)
     rendered, changed, size = 0, 0, 0
     failed: list[dict[str, Any]] = []
-    with Progress(
-        TextColumn("Rendering"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=errors(),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("", total=total)
+    with _progress(total, quiet=as_json) as advance:
         for row in lines:
-            bar.advance(task)
+            advance()
             if row["error"] is not None:
                 failed.append(row)
                 continue
@@ -58,6 +53,28 @@ def render_all(client: Client, query: Mapping[str, Any], *, out: Path | None, as
         _told(total, rendered, changed, size, seconds, out, failed)
     if failed:
         raise typer.Exit(int(Exit.FAILED))
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Show how far it is, on standard error: a bar on a terminal, a line for every tenth in a log."""
+    shown = errors()
+    if shown.is_terminal:
+        columns = (TextColumn("Rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=shown, transient=True) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda: bar.advance(task)
+        return
+    step = max(total // 10, LEAST_STEP)
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if not quiet and done % step == 0 and done < total:
+            shown.print(f"{done} of {total} phones rendered")
+
+    yield advance
 
 
 def _told(

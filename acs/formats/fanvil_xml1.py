@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from acs.errors import BadFile
+from acs.errors import BadFile, BadSettings
 from acs.formats.document import LOOSE, MAX_ITEMS, ConfigDocument, Item, Module, check
 from acs.formats.hardened import DECLARATION, parse, value_of
 from acs.formats.xml_names import spaced_out, text, underscored
@@ -69,6 +69,8 @@ def module_lines(name: str, items: list[Item]) -> Iterator[str]:
         section = item.section or (SECTIONS.get(item.index.rstrip("0123456789"), "") if item.index else "")
         sections.setdefault(section, {}).setdefault(item.index, []).append(item)
     for section, entries in sections.items():
+        if section and "" in section.split("/"):
+            raise BadSettings(f"{name}: sub-section {section!r} cannot be the name of an element", field=f"raw.{name}")
         yield from _section_lines(section, entries)
     yield f"</{tag}>"
 

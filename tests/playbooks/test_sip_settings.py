@@ -400,6 +400,9 @@ async def test_quirk_175_a_shared_identity_is_told_nothing(meet: Callable[..., A
 async def test_a_profile_that_takes_them_by_file(meet: Callable[..., Any]) -> None:
     talk = await meet(root="InternetGatewayDevice.")
     await talk.say(LINES)
+    await talk.world.database.write(
+        lambda uow: patch_device(uow, talk.world.context, talk.device_id, {"profile": "ctc"})
+    )
     with pytest.raises(Conflict, match="by configuration file") as error:
         await talk.sip()
     assert error.value.field == "kind"

@@ -85,6 +85,7 @@ WITH_ARGUMENTS = (
     "silent:FactoryReset",
     "batch:8",
     "unreadable:SoftwareVersion",
+    "container:aes-256-ecb",
     "instances-jump:3",
     "ignores:RegistrarServer",
     "resets:DirectoryNumber",

@@ -14,7 +14,7 @@ def test_the_page_is_current() -> None:
 def test_every_command_of_the_contract_is_there() -> None:
     text = reference()
     for command in (
-        *("serve", "demo", "simulate", "migrate", "doctor", "render DEVICE", "decode FILE", "token create NAME"),
+        *("serve", "demo", "simulate", "migrate", "doctor", "render [DEVICE]", "decode FILE", "token create NAME"),
         *("token list", "token revoke TOKEN", "device list [Q]", "device show DEVICE", "device set DEVICE"),
         *("device parameters DEVICE [PATH]", "task list", "task show TASK", "task cancel TASK", "task retry TASK"),
         *("task wait TASK", "file upload PATH", "file list", "file delete FILE", "settings get SCOPE"),

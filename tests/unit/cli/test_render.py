@@ -49,8 +49,8 @@ def test_why_a_phone_has_what_it_has(acs: Run) -> None:
 
 
 def test_settings_that_cannot_be_rendered_are_explained(acs: Run) -> None:
-    acs("device", "add", "--mac", "0c383e000003", "--model", "X1")
-    acs("settings", "put", "devices/0c383e000003", '{"sip": {"lines": {"9": {"user": "9"}}}}')
+    acs("settings", "put", "groups/nine", '{"sip": {"lines": {"9": {"user": "9"}}}}')
+    acs("device", "add", "--mac", "0c383e000003", "--model", "X1", "--group", "nine")
     told = acs("render", "0c383e000003", "--explain")
     assert "No file can be made: sip.lines.9" in told.err
     assert "sip.lines.9.user" in told.out

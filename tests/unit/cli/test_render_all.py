@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from acs.cli import render_all
 from acs.formats import read
 
 from .conftest import Run
@@ -30,6 +33,13 @@ def test_many_phones_in_one_run(acs: Run, tmp_path: Path) -> None:
     assert files[0].stat().st_mode & 0o077 == 0
     acs("render", "--all", "--reveal", "-o", str(out))
     assert b"hush" in files[0].read_bytes()
+
+
+def test_a_log_tells_how_far_it_is(acs: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render_all, "LEAST_STEP", 10)
+    told = acs("render", "--group", "hotel").err
+    assert told.splitlines() == ["10 of 29 phones rendered", "20 of 29 phones rendered"]
+    assert acs("render", "--group", "hotel", "--json").err == ""
 
 
 def test_a_phone_that_cannot_be_rendered_is_named(acs: Run) -> None:

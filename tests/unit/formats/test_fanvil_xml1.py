@@ -120,3 +120,8 @@ def test_refuses(data: bytes) -> None:
 def test_a_value_that_would_break_the_file_is_refused() -> None:
     with pytest.raises(BadSettings):
         write_xml1(ConfigDocument((Module("M", (Item("k", "a\nb"),)),)))
+
+
+def test_a_sub_section_without_a_name_is_refused() -> None:
+    with pytest.raises(BadSettings):
+        write_xml1(ConfigDocument((Module("M", (Item("k", "v", "line/"),)),)))

@@ -129,8 +129,8 @@ async def test_every_value_is_explained_by_its_layer(world: World) -> None:
 
 
 async def test_settings_that_cannot_be_rendered_are_explained_all_the_same(world: World) -> None:
-    device_id = await phone(world, model="X1")
     await put(world, "global", {"sip": {"lines": {"9": {"user": "x"}}}, "locale": {"language": "de"}})
+    device_id = await phone(world, model="X1")
     told = await explain(world, device_id)
     assert told["problem"]["field"] == "sip.lines.9"
     assert "X1" in told["problem"]["message"]
