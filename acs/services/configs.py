@@ -25,7 +25,7 @@ from acs.domain.phones.profiles import dialect_for
 from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
 from acs.domain.phones.sheet import Sheet
-from acs.errors import BadRequest, BadSettings
+from acs.errors import BadRequest, BadSettings, Retriable
 from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.formats.containers import PLAIN
 from acs.services import file_keys, kept_settings, phonebook_files, settings
@@ -198,8 +198,19 @@ def served(ctx: Context, device_id: str, rendered: Rendered) -> file_keys.Served
 def save_version(
     uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob, *, task_id: str = ""
 ) -> None:
-    """Keep what was made for a phone, for which task, and that this is what it should have."""
+    """Keep what was made for a phone, for which task, and that this is what it should have.
+
+    Raises:
+        Retriable: something else was kept under this version since it was made; no two contents have the same.
+    """
     device = device_row(uow, device_id)
+    other = select(ConfigVersionRow.id).where(
+        ConfigVersionRow.device_id == device_id,
+        ConfigVersionRow.version == rendered.version,
+        ConfigVersionRow.content_digest != rendered.content_digest,
+    )
+    if uow.session.exec(other.limit(1)).first() is not None:
+        raise Retriable(f"Version {rendered.version} was given to another file meanwhile; try again.", after=1.0)
     device.config_desired_version = rendered.version
     uow.session.add(device)
     remember_blob(uow, blob, encrypted=True)
@@ -337,6 +348,12 @@ def _has_taken(uow: UnitOfWork, device: DeviceRow, digests: Collection[str]) -> 
 
 def _proven(device: DeviceRow, row: ConfigVersionRow) -> bool:
     return items.since_reset(device.items, row.applied_at)
+
+
+def is_new(uow: UnitOfWork, device_id: str, rendered: Rendered) -> bool:
+    """Whether a file is another than the whole one that was last made for a phone."""
+    latest = _latest(uow, device_id, whole=True)
+    return latest is None or latest.version != rendered.version
 
 
 def later_items(uow: UnitOfWork, device_id: str, rendered: Rendered) -> list[str]:
