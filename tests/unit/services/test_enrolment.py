@@ -386,6 +386,30 @@ async def test_one_that_shares_its_identity_is_told_nothing(world: World) -> Non
     assert ((await look(world))["device_id"], phone.writes()) == (None, [])
 
 
+@pytest.mark.parametrize("how", ["cancelled", "expired", "late"])
+async def test_an_order_that_was_given_up_is_not_being_carried_out(world: World, how: str) -> None:
+    await order(world)
+    phone = enrolling(world)
+    await phone.call("0 BOOTSTRAP", "1 BOOT", "X CT-COM BIND")
+    phone.adopt_credentials()
+    assert (await look(world))["result"] == "delivering"
+    (bind,) = await binds(world)
+
+    def give_up(uow: UnitOfWork) -> None:
+        if how == "cancelled":
+            tasks.cancel_task(uow, bind["id"])
+            return
+        uow.connection.exec_driver_sql("UPDATE task SET expires_at = 1 WHERE type = 'bind'")
+        if how == "expired":
+            tasks.expire_tasks(uow)
+
+    await world.database.write(give_up)
+    if how == "late":
+        await phone.call("2 PERIODIC")
+    assert (await binds(world))[0]["state"] == ("cancelled" if how == "cancelled" else "expired")
+    assert (await look(world))["result"] == "failed"
+
+
 async def test_an_order_that_was_taken_back_is_not_carried_out(world: World) -> None:
     await order(world)
     phone = enrolling(world)
