@@ -469,15 +469,3 @@ def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> tuple[str, 
     """Give the book of a phone that has to be written before its configuration can name it; None if there is none."""
     named = book_named(uow, resolve(layers_for(uow, ctx, device_row(uow, device_id))))
     return named if named is not None and phonebook_files.written(uow, *named) is None else None
-
-
-def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:
-    link = uow.session.exec(
-        select(LinkRow).where(
-            LinkRow.device_id == device_id,
-            LinkRow.sha256 == file.sha256,
-            LinkRow.name == links_of.safe_name(file.name),
-            col(LinkRow.expires_at).is_(None),
-        )
-    ).first()
-    return links_of.url_of(ctx, link) if link is not None else None

@@ -273,7 +273,7 @@ def _not_applied(uow: UnitOfWork, task_ids: Sequence[str]) -> None:
     binds = select(TaskRow.device_id).where(col(TaskRow.id).in_(task_ids), TaskRow.type == "bind")
     uow.connection.execute(
         update(LogicalIdRow)
-        .where(col(LogicalIdRow.device_id).in_(binds), LogicalIdRow.result == "delivering")
+        .where(col(LogicalIdRow.device_id).in_(binds), col(LogicalIdRow.result) == "delivering")
         .values(result="failed")
     )
 

@@ -99,7 +99,7 @@ async def _write_book(database: Database, ctx: Context, needed: work.Needed) -> 
             return None
         return configs.unwritten_book(uow, ctx, task.device_id)
 
-    if (book := await database.read(named)) is None:
+    if (book := await database.read_long(named)) is None:
         return
     if (wanted := await database.read_long(lambda uow: phonebook_files.unwritten(uow, *book))) is not None:
         blob = await asyncio.to_thread(phonebook_files.store, ctx, wanted)
