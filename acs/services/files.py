@@ -418,11 +418,6 @@ def is_secret(file: Mapping[str, Any]) -> bool:
     return file["kind"] in SEALED_KINDS or bool(file["facts"].get("private"))
 
 
-def holds_secrets(row: FileRow) -> bool:
-    """The same of a row."""
-    return row.kind in SEALED_KINDS or bool(row.facts.get("private"))
-
-
 def file_view(row: FileRow, now: float) -> dict[str, Any]:
     """The contract's file, with what was found in it and what is odd about it now."""
     facts = dict(row.facts)

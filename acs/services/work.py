@@ -52,7 +52,6 @@ from acs.domain.planning.steps import (
 from acs.services import enrolment, file_keys, voice
 from acs.services.context import Context
 from acs.services.devices import note_event
-from acs.services.files import holds_secrets
 from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
 from acs.services.quirks import learn_quirk, quirks_of
 from acs.services.tasks import FINAL, add_task, cancel_task, forget_handover, unseal_arguments
@@ -357,7 +356,7 @@ def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | 
 
 def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, quirks: Quirks) -> TaskFault | None:
     """Say why a task must not be begun with this phone; None if it may."""
-    if quirks.several_units and _tells_secrets(uow, task.type, task.arguments):
+    if quirks.several_units and _tells_secrets(task.type, task.arguments):
         return TaskFault(
             "several_units",
             f"Several phones call as {device.oui}-{device.serial_number}, so no secret is sent to it. Give them serial "
@@ -368,14 +367,11 @@ def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, 
     return not_converging(uow, ctx, device.id, unseal_arguments(ctx, task.arguments))
 
 
-def _tells_secrets(uow: UnitOfWork, kind: str, arguments: Mapping[str, Any]) -> bool:
+def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:
     if kind in ("provision_credentials", "bind") or (kind in DOWNLOADS and arguments.get("kind") == "config"):
         return True
     if kind == "set_parameter_values" and is_sip(arguments):
         return True
-    if kind in DOWNLOADS and arguments.get("file_id"):
-        file = uow.session.get(FileRow, arguments["file_id"])
-        return file is not None and holds_secrets(file)
     values = arguments.get("values") or ()
     names = values if isinstance(values, Mapping) else [item["name"] for item in values]
     return kind in ("set_parameter_values", "add_object") and any(is_secret(name) for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from sqlmodel import select
 from acs.domain.devices.quirks import Quirks
 from acs.services import quirks
 from acs.services.devices import device_row, list_events, list_parameters
-from acs.services.files import check_upload, create_file
 from acs.services.trees import load_tree
 from acs.storage.tables import TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -854,12 +853,8 @@ async def test_quirk_175_two_phones_with_one_serial_number_are_told_no_secrets(m
     row = await line.world.read(lambda uow: device_row(uow, line.device_id))
     assert [note["quirk"] for note in row.notes if note["code"] == "several_units"] == [175]
     night = [{"start": 0, "end": 3600, "mode": "any_time"}]
-    blob = line.world.context.blobs.put(b"-----BEGIN PRIVATE KEY-----", encrypted=True, max_bytes=100)
-    key = replace(check_upload(kind="certificate", name="a.pem"), facts={"private": True}, private=True)
-    made = await line.world.database.write(lambda uow: create_file(uow, line.world.context, key, blob))
     for arguments in (
         {"type": "download", "kind": "config"},
-        {"type": "download", "file_id": made["id"]},
         {"type": "schedule_download", "kind": "config", "time_windows": night},
     ):
         task_id = await line.world.task(line.device_id, **arguments)
