@@ -41,14 +41,19 @@ class Enrolling(TestPhone):
             ParameterList=(*told.ParameterList, *more),
         )
 
-    def writes(self) -> list[tuple[str, str]]:
-        """What it was told of its order, in order."""
+    def written(self) -> list[ParameterValueStruct]:
+        """Every value that it was told, in order."""
         return [
-            (item.Name.removeprefix(INFO), item.Value.text)
+            item
             for message in self.asked
             if isinstance(message, cpe_rpcs.SetParameterValues)
             for item in message.ParameterList
-            if item.Name.startswith(INFO)
+        ]
+
+    def writes(self) -> list[tuple[str, str]]:
+        """What it was told of its order, in order."""
+        return [
+            (item.Name.removeprefix(INFO), item.Value.text) for item in self.written() if item.Name.startswith(INFO)
         ]
 
     def downloads(self) -> list[cpe_rpcs.Download]:

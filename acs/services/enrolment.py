@@ -45,7 +45,9 @@ FREE_ATTEMPTS: Final = 10
 BRAKE_SECONDS: Final = 900.0
 """How long they are not, counted from the last failure."""
 DEVICE_SECONDS: Final = 3600.0
-"""Within which one phone has its free attempts."""
+"""Within which one phone has its free attempts, and its deliveries."""
+DELIVERIES: Final = 3
+"""How often one phone is sent the same configuration for the same LOID; then it is told again that it has it."""
 BIND_PRIORITY: Final = 1
 """After credentials, before discovery: somebody stands before the phone and waits for its answer."""
 FIELDS: Final = ("password", "name", "group", "tags", "service_name")
@@ -406,6 +408,8 @@ def presented(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, w
         task.progress = judged(task.progress, Status.LOID_UNKNOWN, "")
     else:
         verdict = _judge(uow, ctx, device, what)
+        if verdict.status is Status.OK and (served := _served_again_and_again(uow, device, verdict.logical_id)):
+            task.progress = updated(task.progress, child=served, done=["account"])
         task.progress = judged(task.progress, verdict.status, verdict.logical_id, verdict.service_name)
     uow.session.add(task)
 
@@ -435,6 +439,9 @@ def _start(
             cancel_task(uow, earlier.id)
         else:
             _stop(uow, earlier)
+    served = ""
+    if verdict is not None and verdict.status is Status.OK and not (child or reset):
+        served = _served_again_and_again(uow, device, verdict.logical_id)
     arguments: dict[str, Any] = {"carrier": carrier.name}
     if verdict is not None:
         arguments["logical_id"] = verdict.logical_id
@@ -443,10 +450,33 @@ def _start(
     checked = PROGRAMS["bind"].check(arguments)
     task = add_task(uow, ctx, device.id, "bind", checked, origin="acs", priority=BIND_PRIORITY)
     if verdict is not None:
-        going_on = {"child": child} if child and verdict.status is Status.OK else {}
+        going_on: dict[str, Any] = {"child": child} if child and verdict.status is Status.OK else {}
+        if served:
+            going_on = {"child": served, "done": ["account"]}
         task.progress = judged(going_on, verdict.status, verdict.logical_id, verdict.service_name)
-    if verdict is not None and verdict.status is Status.OK:
+    if verdict is not None and verdict.status is Status.OK and not served:
         _rotate(uow, ctx, device)
+
+
+def _served_again_and_again(uow: UnitOfWork, device: DeviceRow, logical_id: str) -> str:
+    """Give the last configuration of a phone that has it and keeps presenting the same LOID all the same.
+
+    Some say BIND whenever they have taken a configuration: sending it once more would bring them back for ever.
+    """
+    if device.config_state != "in_sync":
+        return ""
+    statement = select(TaskRow).where(
+        TaskRow.device_id == device.id,
+        TaskRow.type == "bind",
+        TaskRow.state == "succeeded",
+        col(TaskRow.finished_at) > uow.now - DEVICE_SECONDS,
+    )
+    rows = uow.session.exec(statement.order_by(col(TaskRow.id).desc()).limit(FREE_ATTEMPTS)).all()
+    told = [row.result for row in rows if row.result and row.result.get("logical_id") == logical_id]
+    last = uow.session.get(TaskRow, str(told[0].get("download"))) if len(told) >= DELIVERIES else None
+    if last is None or last.state != "succeeded" or not last.finished_at:
+        return ""
+    return last.id if last.finished_at > device.sip_secrets.get("reset_at", 0.0) else ""
 
 
 def _open_binds(uow: UnitOfWork, device_id: str) -> Sequence[TaskRow]:
@@ -552,7 +582,8 @@ def _bind(uow: UnitOfWork, device: DeviceRow, row: LogicalIdRow) -> None:
     device.logical_id = row.logical_id
     device.name = row.name or device.name
     if row.group_name and row.group_name != device.group_name:
-        device.group_name, device.config_state = row.group_name, "pending"  # other layers
+        device.group_name = row.group_name
+        device.config_state = "pending"  # other settings
     device.tags = list(dict.fromkeys([*device.tags, *row.tags]))
     uow.session.add(row)
     uow.session.add(device)

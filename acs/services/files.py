@@ -415,7 +415,12 @@ def file_row(uow: UnitOfWork, file_id: str) -> FileRow:
 
 def is_secret(file: Mapping[str, Any]) -> bool:
     """Whether the content of a file, given by its view, holds secrets."""
-    return file["kind"] in SEALED_KINDS or bool(file["facts"].get("private"))
+    return is_secret_file(file["kind"], file["facts"])
+
+
+def is_secret_file(kind: str, facts: Mapping[str, Any]) -> bool:
+    """Whether the content of a file of this kind, with what was found in it, holds secrets."""
+    return kind in SEALED_KINDS or bool(facts.get("private"))
 
 
 def file_view(row: FileRow, now: float) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from acs.domain.parameters.values import is_secret
-from acs.domain.phones.profiles import refusal
+from acs.domain.phones.items import ITEM_KINDS
+from acs.domain.phones.profiles import FILE_TYPES, refusal
 from acs.domain.planning.programs import DOWNLOADS, INTERNAL, PROGRAMS
 from acs.domain.planning.programs.sip_settings import is_sip
 from acs.domain.planning.spreading import spread
@@ -57,6 +58,12 @@ def create_task(uow: UnitOfWork, ctx: Context, device_id: str, body: Mapping[str
         if file is None:
             raise NotFound(f"There is no file {file_id}.", field="file_id")
         if "file_type" not in checked:
+            if file.kind not in FILE_TYPES and file.kind not in ITEM_KINDS:
+                raise BadRequest(
+                    f"a file of kind {file.kind!r} needs file_type, the TR-069 name of what it is, for example "
+                    '"2 Web Content"',
+                    field="file_type",
+                )
             model = ctx.catalogue.of_phone(device.product_class, model=device.model)
             suitability.check(uow, file, model, field="file_id")
     waiting = uow.session.exec(select(TaskRow.id).where(TaskRow.device_id == device_id, col(TaskRow.open))).all()

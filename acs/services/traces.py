@@ -63,6 +63,10 @@ _SLACK: Final = 10
 """The bounds are looked at whenever a tenth of them was added."""
 
 
+MAX_ASKED: Final = 200
+"""Secrets of one phone that are remembered for that."""
+
+
 @dataclass(slots=True)
 class Traced:
     """A phone that is traced."""
@@ -72,6 +76,8 @@ class Traced:
     """What its Inform surely holds: serial number, MAC address."""
     tokens: float = REFUSED_BURST
     refilled_at: float = 0.0
+    asked: frozenset[str] = frozenset()
+    """Secrets that it was sent meanwhile: some phones repeat what they refuse."""
 
     def may_note(self, now: float) -> bool:
         """Say whether another refused request may be noted."""
@@ -113,7 +119,7 @@ class Tracer:
             for device_id, each in found.items():
                 known = self._traced.get(device_id)
                 if known is not None:
-                    each.tokens, each.refilled_at = known.tokens, known.refilled_at
+                    each.tokens, each.refilled_at, each.asked = known.tokens, known.refilled_at, known.asked
             self._traced = found
 
     def exchange(
@@ -139,7 +145,10 @@ class Tracer:
         now = self.clock()
         if device_id is not None:
             if self._wants(device_id, now):
-                self._put(_rows(device_id, request, response, sent, now, credentials, session_id))
+                each = self._traced[device_id]
+                self._put(_rows(device_id, request, response, sent, now, credentials, session_id, each.asked))
+                asked = redaction.secrets_asked(response.body[:MAX_BODY].decode("utf-8", "replace"))
+                each.asked = each.asked | asked if len(each.asked) < MAX_ASKED else asked
             return
         claimed = self._claimed(request.body, now)
         if claimed is not None and self._wants(claimed, now):
@@ -248,6 +257,7 @@ def _rows(
     now: float,
     credentials: str,
     session_id: str | None,
+    asked: frozenset[str],
 ) -> list[TraceRow]:
     session = session_name(session_id) if session_id else ""
     came = {
@@ -260,7 +270,7 @@ def _rows(
     }
     went = {"http_version": request.http_version, "headers": redaction.headers(sent), "reason": response.reason[:200]}
     return [
-        _row(device_id, session, now, "in", 0, came, request.body, request.content_type),
+        _row(device_id, session, now, "in", 0, came, request.body, request.content_type, asked),
         _row(device_id, session, now, "out", response.status, went, response.body, ""),
     ]
 
@@ -274,8 +284,9 @@ def _row(
     head: dict[str, Any],
     body: bytes,
     content_type: str,
+    asked: frozenset[str] = frozenset(),
 ) -> TraceRow:
-    text = redaction.envelope(redaction.decoded(body[:MAX_BODY], content_type))
+    text = redaction.envelope(redaction.complaint(redaction.decoded(body[:MAX_BODY], content_type), asked))
     return TraceRow(
         device_id=device_id,
         session_id=session,

@@ -15,7 +15,7 @@ from typing import Any
 from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.items import ITEM_KINDS, Item
-from acs.domain.phones.profiles import CONFIGURATION, FIRMWARE
+from acs.domain.phones.profiles import CONFIGURATION, FILE_TYPES, FIRMWARE
 from acs.domain.phones.render import item_document
 from acs.domain.phones.voice_settings import wanted
 from acs.domain.planning.programs import DOWNLOADS, binding
@@ -272,7 +272,7 @@ def _file(
     file = uow.session.get(FileRow, arguments["file_id"])
     if file is None:
         raise BadFile(f"The file {arguments['file_id']} was deleted.", field="file_id")
-    file_type = arguments.get("file_type") or {"firmware": FIRMWARE, "config": CONFIGURATION}.get(file.kind)
+    file_type = arguments.get("file_type") or FILE_TYPES.get(file.kind)
     if file_type is None and file.kind in ITEM_KINDS:
         return _item(uow, ctx, device, task, file)
     if file_type is None:

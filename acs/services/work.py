@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 from sqlmodel import select as select_model
 
+from acs.domain.devices import redaction
 from acs.domain.devices.quirks import Quirks
 from acs.domain.parameters.tree import Tree
 from acs.domain.parameters.values import is_secret, to_text
@@ -48,10 +49,12 @@ from acs.domain.planning.steps import (
     Wait,
     fault_of,
     updated,
+    veiled,
 )
 from acs.services import enrolment, file_keys, voice
 from acs.services.context import Context
 from acs.services.devices import note_event
+from acs.services.files import is_secret_file
 from acs.services.informs import MAX_EVENT_CODE, MAX_EVENTS
 from acs.services.quirks import learn_quirk, quirks_of
 from acs.services.tasks import FINAL, add_task, cancel_task, forget_handover, unseal_arguments
@@ -356,7 +359,7 @@ def again(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str) -> Offer | 
 
 def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, quirks: Quirks) -> TaskFault | None:
     """Say why a task must not be begun with this phone; None if it may."""
-    if quirks.several_units and _tells_secrets(task.type, task.arguments):
+    if quirks.several_units and _tells_secrets(uow, task.type, task.arguments):
         return TaskFault(
             "several_units",
             f"Several phones call as {device.oui}-{device.serial_number}, so no secret is sent to it. Give them serial "
@@ -367,9 +370,12 @@ def _pointless(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow, 
     return not_converging(uow, ctx, device.id, unseal_arguments(ctx, task.arguments))
 
 
-def _tells_secrets(kind: str, arguments: Mapping[str, Any]) -> bool:
+def _tells_secrets(uow: UnitOfWork, kind: str, arguments: Mapping[str, Any]) -> bool:
     if kind in ("provision_credentials", "bind") or (kind in DOWNLOADS and arguments.get("kind") == "config"):
         return True
+    if kind in DOWNLOADS:
+        file = uow.session.get(FileRow, arguments.get("file_id") or "")
+        return bool(arguments.get("password")) or (file is not None and is_secret_file(file.kind, file.facts))
     if kind == "set_parameter_values" and is_sip(arguments):
         return True
     values = arguments.get("values") or ()
@@ -429,7 +435,14 @@ def answered(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, message:
 
 def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fault) -> None:
     """Take in a fault to the request in flight of a task."""
-    consulted = _consult(uow, ctx, visit, task_id, lambda program, job, phone: program.faulted(job, phone, fault))
+    said = fault
+
+    def take(program: Program, job: Job, phone: Phone) -> Outcome | None:
+        nonlocal said
+        said = veiled(fault, job, phone)
+        return program.faulted(job, phone, said)
+
+    consulted = _consult(uow, ctx, visit, task_id, take)
     if consulted is None:
         return
     device, task, tree, outcome = consulted
@@ -437,7 +450,7 @@ def faulted(uow: UnitOfWork, ctx: Context, visit: Visit, task_id: str, fault: Fa
         _progress(uow, device, task, tree, outcome)
         return
     task.in_flight = ""
-    told = fault_of(fault)
+    told = fault_of(said)
     if told.code in ALREADY and task.type in DOWNLOADS and _being_fetched(uow, task):
         task.progress = updated(task.progress, phase="transferring", asked_at=task.started_at)
         task.state = "transferring"  # it is at it since an earlier request (quirk 88)
@@ -513,6 +526,9 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
     device = uow.session.get(DeviceRow, device_id)
     task = _transfer_of(uow, device_id, message.CommandKey)
     code = message.FaultStruct.FaultCode
+    text = redaction.target(message.FaultStruct.FaultString[: 2 * MAX_FAULT_TEXT])[
+        :MAX_FAULT_TEXT
+    ]  # it may name our link
     note_event(
         uow,
         device_id,
@@ -520,14 +536,14 @@ def transfer_complete(uow: UnitOfWork, ctx: Context, device_id: str, message: Tr
         command_key=message.CommandKey[:64],
         task_id=task.id if task else None,
         fault_code=str(code),
-        fault=message.FaultStruct.FaultString[:MAX_FAULT_TEXT],
+        fault=text,
     )
     if task is None or device is None:
         return None
     _forget_session(uow, task)
     task.in_flight, task.session_id = "", ""
     if code:
-        _transfer_failed(uow, ctx, device, task, str(code), message.FaultStruct.FaultString[:MAX_FAULT_TEXT])
+        _transfer_failed(uow, ctx, device, task, str(code), text)
         return task.id
     kind = _transfer_program(task)
     outcome = kind.completed(job_of(ctx, task), start_time=message.StartTime, complete_time=message.CompleteTime)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from acs.domain.parameters.values import HIDDEN
+from acs.domain.parameters.values import HIDDEN, is_secret
 
 MAX_HEADERS: Final = 64
 MAX_HEADER: Final = 512
@@ -40,6 +40,12 @@ _INLINE: Final = re.compile(
 """A secret in running text, such as an envelope within a value, or a line ``password = …``."""
 _FILE_KEY: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
 """A key of encrypted files, or a digest that nobody misses."""
+
+SHORTEST_SECRET: Final = 4
+"""Characters of a secret that is worth hiding in running text; a shorter one is in every second word."""
+_OWN_VALUE: Final = re.compile(r"<Name>([^<]*)</Name>\s*<Value[^>]*>([^<]+)</Value>")
+_OWN_PASSWORD: Final = re.compile(r"<Password>([^<]+)</Password>")
+_FAULT_STRING: Final = re.compile(r"(?is)<(?:[\w.-]+:)?faultstring\b.*?(?=</|\Z)")
 
 _TAG: Final = (
     r"<(?P<end>/?)(?P<name>[^\s<>/!?\"'=]+)"
@@ -121,6 +127,22 @@ def envelope(text: str) -> str:
         at = end
     parts.append(_plain(text[at:]))
     return "".join(parts)
+
+
+def secrets_asked(text: str) -> frozenset[str]:
+    """Give the secrets that a message of ours writes into a phone, or tells it for a file server."""
+    found = {html.unescape(value) for name, value in _OWN_VALUE.findall(text) if is_secret(name)}
+    found |= {html.unescape(value) for value in _OWN_PASSWORD.findall(text)}
+    return frozenset(value for value in found if len(value) >= SHORTEST_SECRET)
+
+
+def complaint(text: str, secrets: Iterable[str]) -> str:
+    """Give a message whose words on what went wrong do not repeat what it was asked to keep secret."""
+    spellings = sorted({form for each in secrets for form in (each, html.escape(each), html.escape(each, False))})
+    if not spellings or "faultstring" not in text.lower():
+        return text
+    pattern = re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True))))
+    return _FAULT_STRING.sub(lambda found: pattern.sub(HIDDEN, found[0]), text)
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,8 @@ from acs.formats import CODECS, Dialect
 
 CONFIGURATION: Final = "3 Vendor Configuration File"
 FIRMWARE: Final = "1 Firmware Upgrade Image"
+FILE_TYPES: Final[Mapping[str, str]] = MappingProxyType({"config": CONFIGURATION, "firmware": FIRMWARE})
+"""Kinds of files that travel by a Download of their own, with its FileType."""
 ITEM: Final = "auto_url"
 """By a small configuration file with the matching ``Auto … Url``: the phone then fetches the item itself."""
 ITEMS: Final = ("phonebook", "certificate", "background", "mmiset", "dialpeer", "access_list")
@@ -43,7 +45,7 @@ class Profile:
     """A BIND event is answered: look up the LOID, write Status, deliver, write Result (cwmp.md 5.3)."""
 
 
-_PUSHES: Final = MappingProxyType({"config": CONFIGURATION, "firmware": FIRMWARE, **dict.fromkeys(ITEMS, ITEM)})
+_PUSHES: Final = MappingProxyType({**FILE_TYPES, **dict.fromkeys(ITEMS, ITEM)})
 
 COMMON: Final = Profile(
     "common",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
+from acs.domain.devices import redaction
 from acs.domain.devices.quirks import STANDARD, Quirks
 from acs.domain.parameters.tree import EMPTY, Tree
+from acs.domain.parameters.values import HIDDEN, is_secret, to_text
 from cwmp_schemas._spyne import Struct
-from cwmp_schemas.faults import Fault
+from cwmp_schemas.faults import Fault, SetParameterValuesFault
 
 Progress = Mapping[str, Any]
 """How far a task got: JSON, written with every answer."""
@@ -217,6 +219,42 @@ MAX_PARAMETER_FAULT_TEXT: Final = 256
 MAX_METHODS: Final = 256
 MAX_METHOD: Final = 64
 """Characters of a method's name (A.3.1.1)."""
+
+
+def veiled(fault: Fault, job: Job, phone: Phone) -> Fault:
+    """Give a fault without the secrets of its request and without our links: some phones repeat what they refuse."""
+    secrets = sorted({*phone.secrets.values(), *_secrets_in(job.arguments)}, key=len, reverse=True)
+    known = [text for text in secrets if len(text) >= redaction.SHORTEST_SECRET]
+
+    def veil(text: str | None) -> str:
+        told = redaction.target((text or "")[: 2 * MAX_FAULT_TEXT])
+        for each in known:
+            told = told.replace(each, HIDDEN)
+        return told
+
+    return Fault(
+        FaultCode=fault.FaultCode,
+        FaultString=veil(fault.FaultString),
+        SetParameterValuesFault=tuple(
+            SetParameterValuesFault(
+                ParameterName=item.ParameterName, FaultCode=item.FaultCode, FaultString=veil(item.FaultString)
+            )
+            for item in fault.SetParameterValuesFault[:MAX_FAULTS]
+        ),
+        soap_code=fault.soap_code,
+    )
+
+
+def _secrets_in(value: object, name: str = "") -> Iterator[str]:
+    """Find the secrets among a task's arguments: by their own name, or that of the parameter that they are for."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secrets_in(item, str(value.get("name", "")) if key == "value" else str(key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for item in value:
+            yield from _secrets_in(item, name)
+    elif value and is_secret(name):
+        yield to_text(value)
 
 
 def fault_of(fault: Fault) -> TaskFault:

@@ -221,6 +221,29 @@ async def test_a_bind_that_is_repeated_sends_for_the_configuration_once(world: W
     assert [task["state"] for task in await binds(world)] == ["cancelled", "cancelled", "succeeded"]
 
 
+@pytest.mark.parametrize("bare", [False, True])
+async def test_a_phone_that_binds_whenever_it_is_configured_is_not_sent_for_it_for_ever(
+    world: World, bare: bool
+) -> None:
+    await order(world)
+    phone = enrolling(world)
+    phone.bare = bare
+    for _ in range(6):
+        phone.parameters |= {f"{INFO}Status": "99", f"{INFO}Result": "99"}
+        await phone.call("1 BOOT", "X CT-COM BIND")
+        phone.adopt_credentials()
+        if [task for task in await binds(world) if task["state"] == "verifying"]:
+            await phone.applied((await device_of(world, phone))["config"]["desired_version"])
+        assert phone.writes()[-1] == ("Result", "1")
+    assert len(phone.downloads()) == enrolment.DELIVERIES
+    accounts = {item.Value.text for item in phone.written() if item.Name.endswith("TeleComAccount.Password")}
+    assert len(accounts) == enrolment.DELIVERIES, "nor given a new password each time"
+    # An operator who changes something is heard
+    await world.database.write(lambda uow: enrolment.patch_logical_id(uow, world.context, LOID, {"group": "another"}))
+    await phone.call("1 BOOT", "X CT-COM BIND")
+    assert len(phone.downloads()) == enrolment.DELIVERIES + 1
+
+
 @pytest.mark.parametrize("tells", ["event", "values", "nothing"])
 async def test_a_factory_reset_runs_the_order_again(world: World, tells: str) -> None:
     await order(world)

@@ -141,6 +141,17 @@ async def test_asking_for_the_configuration_makes_it_pending(world: World, devic
     assert (await world.read(lambda uow: get_device(uow, device_id)))["config"]["state"] == "pending"
 
 
+async def test_a_file_of_no_known_use_needs_a_file_type(world: World, device_id: str) -> None:
+    blob = world.context.blobs.put(b"x", encrypted=False, max_bytes=10)
+    upload = check_upload(kind="other", name="x.bin")
+    file = await world.database.write(lambda uow: create_file(uow, world.context, upload, blob))
+    with pytest.raises(BadRequest, match="needs file_type") as raised:
+        await create(world, device_id, {"type": "download", "file_id": file["id"]})
+    assert raised.value.field == "file_type"
+    made = await create(world, device_id, {"type": "download", "file_id": file["id"], "file_type": "2 Web Content"})
+    assert made["state"] == "queued"
+
+
 async def test_a_file_may_be_named(world: World, device_id: str) -> None:
     blob = world.context.blobs.put(b"firmware", encrypted=False, max_bytes=100)
     checked = check_upload(kind="firmware", name="x.z")

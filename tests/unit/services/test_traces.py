@@ -14,6 +14,7 @@ from acs.services.quirks import patch_device_quirks
 from acs.services.sessions import Request, Response
 from acs.storage.tables import TraceRow
 from acs.storage.unit_of_work import UnitOfWork
+from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from tests.conftest import World
 from tests.phone import TestPhone, transfer_complete
 
@@ -105,6 +106,22 @@ async def test_secrets_that_are_set_are_not_kept(world: World, phone: Wired) -> 
     assert "ntp.example" in text
     assert SECRET not in text
     assert phone.password not in text
+
+
+async def test_secrets_that_a_phone_repeats_in_its_complaint_are_not_kept(world: World, phone: Wired) -> None:
+    device_id = await begin(world)
+    name = "InternetGatewayDevice.ManagementServer.Password"
+    odd = f"{SECRET}<&>"
+    await world.task(device_id, type="set_parameter_values", values=[{"name": name, "value": odd}])
+    item = SetParameterValuesFault(ParameterName=name, FaultCode=9007, FaultString=f"bad value: {odd}")
+    fault = Fault(FaultCode=9003, FaultString=f"refused {odd} for 4711", SetParameterValuesFault=(item,))
+    phone.handlers["SetParameterValues"] = lambda _: fault
+    await phone.call("2 PERIODIC")
+    await world.sessions.tracer.flush()
+    text = await world.read(lambda uow: traces.text_of(uow, device_id))
+    assert "refused *** for 4711" in text
+    assert "bad value: ***" in text
+    assert SECRET not in text
 
 
 @pytest.mark.parametrize("cookie", ["first", "never"])

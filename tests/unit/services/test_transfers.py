@@ -332,7 +332,9 @@ async def test_a_file_of_another_kind_needs_its_type_and_keeps_it(world: World, 
     told = await world.task(device_id, type="download", file_id=file_id, file_type="2 Web Content")
     prepared = await make_ready(world, told)
     assert (prepared["file_type"], prepared["proof"]) == ("2 Web Content", "transfer")
-    untold = await world.task(device_id, type="download", file_id=file_id)
+    untold = await world.database.write(
+        lambda uow: tasks.add_task(uow, world.context, device_id, "download", {"file_id": file_id}).id
+    )
     assert await make_ready(world, untold) == {}
     shown = await world.state(untold)
     assert (shown["state"], shown["fault"]["code"]) == ("failed", "cannot_render")

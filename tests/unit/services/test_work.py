@@ -12,9 +12,10 @@ from acs.domain.planning.programs.scheduling import LATE_SECONDS
 from acs.domain.planning.programs.transfers import LATE_FILE_SECONDS
 from acs.domain.planning.retries import Backoff
 from acs.domain.planning.steps import TaskFault
-from acs.services import tasks, transfers, work
+from acs.services import files, tasks, transfers, work
 from acs.services.context import Context
 from acs.services.devices import device_row, list_events, register_device
+from acs.services.quirks import patch_device_quirks
 from acs.services.work import Needed, Offer, Visit
 from acs.storage.tables import DeviceRow, LinkRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -783,3 +784,34 @@ async def test_two_scheduled_calls_may_come_as_one(line: Line) -> None:
     line.now += 90
     await line.called(("3 SCHEDULED", ""), *(("M ScheduleInform", task_id) for task_id in ids))
     assert [(await line.row(task_id)).state for task_id in ids] == ["succeeded", "succeeded"]
+
+
+async def upload(line: Line, kind: str, name: str, content: bytes, **found: Any) -> str:
+    blob = line.ctx.blobs.put(content, encrypted=False, max_bytes=10**6)
+    checked = replace(files.check_upload(kind=kind, name=name), **found)
+    return str((await line.do(lambda uow: files.create_file(uow, line.ctx, checked, blob)))["id"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "found", "refused"),
+    [
+        ("config", "backup.cfg", {}, True),
+        ("certificate", "key.pem", {"facts": {"private": True}}, True),
+        ("certificate", "ca.pem", {}, False),
+        ("phonebook", "book.xml", {}, False),
+    ],
+)
+async def test_a_file_with_secrets_is_not_sent_where_several_phones_may_ask_for_it(
+    line: Line, kind: str, name: str, found: dict[str, Any], refused: bool
+) -> None:
+    await line.do(lambda uow: patch_device_quirks(uow, line.device_id, {"several_units": True}))
+    task_id = await line.queue({"type": "download", "file_id": await upload(line, kind, name, b"x", **found)})
+    assert (await line.next() is None) is refused
+    assert ((await line.row(task_id)).fault or {}).get("code") == ("several_units" if refused else None)
+
+
+async def test_a_file_servers_password_is_not_sent_there_either(line: Line) -> None:
+    await line.do(lambda uow: patch_device_quirks(uow, line.device_id, {"several_units": True}))
+    task_id = await line.queue({**BY_URL, "username": "u", "password": "p"})
+    assert await line.next() is None
+    assert ((await line.row(task_id)).fault or {})["code"] == "several_units"

@@ -116,6 +116,8 @@ def url(arguments: Mapping[str, Any], name: str, *, longest: int = MAX_NAME, fie
         usable = False
     if not usable:
         raise BadRequest(f"{field} must be an http, https, ftp, sftp or tftp URL with a host", field=field)
+    if any(each.isspace() for each in value):
+        raise BadRequest(f"{field} must not hold blanks; write %20", field=field)
     if "@" in value:
         raise BadRequest(f"{field} must not hold user information or '@' (TR-069 A.3.2.8); use username", field=field)
     return value

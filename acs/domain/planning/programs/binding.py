@@ -36,6 +36,8 @@ from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 
 DELIVERY: Final = 8 * 86400.0
 """Seconds within which the configuration's own task has ended one way or the other: a day more than a task lives."""
+DENIALS: Final = 3
+"""How often a phone may deny a step for the time being, as with 9001, before it is served without that step."""
 PASSWORD: Final = "AccountPassword"
 """Name of the fresh maintenance password among ``Phone.secrets``."""
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "expired", "gone"})
@@ -174,7 +176,7 @@ class Bind:
     def faulted(self, job: Job, phone: Phone, fault: Fault) -> Outcome | None:
         """A phone that has not the parameter is served all the same; one of another type is asked in that."""
         code = str(fault.FaultCode)
-        if classify(code) is FaultClass.RETRY:
+        if classify(code) is FaultClass.RETRY and job.attempts < DENIALS:
             return None
         if _verdict(job) is None:
             tried = int(job.progress.get("tried", 0)) + 1
@@ -187,9 +189,15 @@ class Bind:
             return None
         codes = {code, *(str(item.FaultCode) for item in fault.SetParameterValuesFault)}
         typed = int(job.progress.get("typed", 0))
-        if "9006" in codes and step in ("status", "delivering", "result") and typed + 1 < len(_TYPES):
+        known = phone.parameters.get(f"{_user_info(job, phone)}{'Status' if step == 'status' else 'Result'}")
+        guessed = known is None or not known.type
+        # Some call a wrong type a wrong value, or say no more than 9003.
+        is_type = "9006" in codes or (guessed and ("9007" in codes or codes == {"9003"}))
+        if is_type and step in ("status", "delivering", "result") and typed + 1 < len(_TYPES):
             return Outcome(updated(job.progress, typed=typed + 1))
-        refused = {**job.progress.get("refused", {}), step: {"code": code, "message": fault.FaultString[:200]}}
+        told = next(iter(fault.SetParameterValuesFault), fault)  # it says more than the 9003 above it
+        why = {"code": str(told.FaultCode), "message": (told.FaultString or fault.FaultString)[:200]}
+        refused = {**job.progress.get("refused", {}), step: why}
         return Outcome(updated(job.progress, refused=refused, typed=0))
 
     def _current(self, job: Job, phone: Phone) -> str | None:

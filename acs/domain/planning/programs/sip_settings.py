@@ -145,6 +145,8 @@ class SetValuesOrSettings(SetValues):
         state = self._state(sub, phone)
         if kind is FaultClass.SUCCESS and state["todo"] and not _is_reading(state):
             return self.answered(job, phone, SetParameterValuesResponse(Status=0))  # done, and it is read back
+        if kind is FaultClass.FINAL and (fewer := _without_refused(state, fault)) is not None:
+            return Outcome(updated(job.progress, write=fewer))
         if kind is FaultClass.FINAL:
             return Outcome(updated(job.progress, write=state, fault=fault_of(fault).as_json()))
         return None
@@ -235,6 +237,23 @@ def _writing(job: Job, writes: tuple[Write, ...], phone: Phone) -> Job:
 def _with_write(job: Job, outcome: Outcome) -> dict[str, Any]:
     phase = outcome.progress.get("phase")
     return updated(job.progress, write=dict(outcome.progress), **({"phase": phase} if phase else {}))
+
+
+def _without_refused(state: Mapping[str, Any], fault: Fault) -> dict[str, Any] | None:
+    """Leave out the parameters that a fault names; None where it names none, or nothing else is there to write.
+
+    One value that a phone does not take must not keep the others from it (all are written or none, cwmp.md 1.6).
+    """
+    if _is_reading(state) or not state["todo"]:
+        return None
+    batch, *rest = state["todo"]
+    told = {entry["name"]: entry for entry in fault_of(fault).parameters if entry["name"] in batch}
+    todo = [[name for name in batch if name not in told], *rest]
+    todo = [names for names in todo if names]
+    if not told or not (todo or state.get("refused")):
+        return None
+    why = {name: {"code": entry["code"], "message": entry["message"]} for name, entry in told.items()}
+    return updated(state, todo=todo, refused={**state.get("refused", {}), **why})
 
 
 def _is_reading(state: Mapping[str, Any]) -> bool:

@@ -208,3 +208,17 @@ def test_keys_of_encrypted_files_are_hidden_by_their_name_and_by_their_look() ->
         shown = redaction.envelope(text)
         assert key not in shown
         assert "short" not in shown
+
+
+def test_a_complaint_does_not_repeat_a_secret() -> None:
+    asked = redaction.secrets_asked(
+        "<ParameterValueStruct><Name>Device.X.Password</Name><Value xsi:type='xsd:string'>a&lt;bcd</Value>"
+        "</ParameterValueStruct><ParameterValueStruct><Name>Device.X.Name</Name><Value>Anna</Value>"
+        "</ParameterValueStruct><ParameterValueStruct><Name>Device.Y.Password</Name><Value>abc</Value>"
+        "</ParameterValueStruct><Password>of the server</Password>"
+    )
+    assert asked == {"a<bcd", "of the server"}
+    said = "<faultstring>a&lt;bcd</faultstring><cwmp:FaultString>Anna: a<bcd, of the server"
+    assert redaction.complaint(said, asked) == "<faultstring>***</faultstring><cwmp:FaultString>Anna: ***, ***"
+    assert redaction.complaint("<Value>of the server</Value>", asked) == "<Value>of the server</Value>"
+    assert redaction.complaint(said, ()) == said

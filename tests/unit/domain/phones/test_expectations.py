@@ -53,6 +53,15 @@ def test_a_profile_for_each_line_and_the_other_root() -> None:
     }
 
 
+def test_several_lines_in_several_profiles_prove_nothing() -> None:
+    names = {
+        f"{SERVICE}VoiceProfile.{profile}.{name}"
+        for profile in (1, 2)
+        for name in ("Line.1.DirectoryNumber", "Line.2.DirectoryNumber", "SIP.RegistrarServer")
+    }
+    assert expected(LINES, names) == {}
+
+
 def test_lines_that_disagree_say_nothing_of_their_common_profile() -> None:
     found = expected({**LINES, "2": {"server": "other"}}, ONE_PROFILE)
     assert not any("Registrar" in name for name in found)

@@ -19,6 +19,7 @@ from acs.domain.planning.steps import (
     fault_of,
     methods_of,
     updated,
+    veiled,
 )
 from cwmp_schemas.faults import Fault, SetParameterValuesFault
 
@@ -40,6 +41,27 @@ def test_a_fault_of_the_phone_is_told_with_every_parameter_at_fault() -> None:
             {"name": "Device.b", "code": "9007", "message": ""},
         ],
     }
+
+
+def test_a_phone_that_repeats_what_it_refuses_gives_no_secret_away() -> None:
+    arguments = {
+        "values": [
+            {"name": "Device.X.Line.1.AuthPassword", "value": "pa$$word"},
+            {"name": "Device.X.PIN.Password", "value": "17"},
+            {"name": "Device.X.Name", "value": "Anna"},
+        ],
+        "password": "of the server",
+        "operations": [{"type": "install", "password": "of the unit"}],
+    }
+    job = Job("t1", "set_parameter_values", arguments, {})
+    phone = Phone(secrets={"1": "from the settings"})
+    item = SetParameterValuesFault(ParameterName="Device.X", FaultCode=9007, FaultString="bad: pa$$word")
+    link = f"http://h:7567/t/{'k' * 40}/x.cfg"
+    text = f"pa$$word, of the server, of the unit, from the settings, Anna, 17 {link}"
+    told = veiled(Fault(FaultCode=9003, FaultString=text, SetParameterValuesFault=(item,)), job, phone)
+    assert told.FaultString == "***, ***, ***, ***, Anna, 17 http://h:7567/t/***/x.cfg"
+    assert [each.FaultString for each in told.SetParameterValuesFault] == ["bad: ***"]
+    assert (told.FaultCode, told.soap_code) == (9003, "Client")
 
 
 def test_a_fault_without_words_is_still_a_fault() -> None:

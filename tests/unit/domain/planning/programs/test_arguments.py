@@ -63,6 +63,12 @@ def test_a_required_text_that_is_absent_is_required() -> None:
     assert refused(lambda: arg.text({}, "url")).message == "url is required"
 
 
+@pytest.mark.parametrize("value", ["http://h/a b.cfg", "http://h/a\u00a0b", "http://h/x "])
+def test_a_url_with_blanks_is_refused(value: str) -> None:
+    error = refused(lambda: arg.url({"url": value}, "url"))
+    assert (error.field, error.message) == ("url", "url must not hold blanks; write %20")
+
+
 @pytest.mark.parametrize("value", [0, 1, 6])
 def test_a_number_in_its_range_is_taken(value: int) -> None:
     assert arg.number({"n": value}, "n", 3, highest=6) == value

@@ -160,7 +160,7 @@ def test_a_phone_that_was_listed_is_not_asked_for_what_it_has_not() -> None:
 
 def test_refusals_do_not_stand_in_the_way() -> None:
     talk = Talk(judged_ok())
-    refused = Fault(FaultCode=9003, FaultString="Invalid arguments")
+    refused = Fault(FaultCode=9005, FaultString="Invalid parameter name")
     talk.hear(refused)
     talk.phone = replace(talk.phone, secrets={PASSWORD: "x"})
     for _ in range(3):
@@ -205,3 +205,35 @@ def test_without_a_root() -> None:
     step = Talk(judged_ok(), Phone()).step
     assert isinstance(step, Failed)
     assert step.fault.code == "no_root"
+
+
+def test_a_phone_that_denies_a_step_again_and_again_is_served_without_it() -> None:
+    """9001 may pass, so it is tried again; but a phone that never lets its Status be written gets its configuration."""
+    talk = Talk(judged_ok())
+    denied = Fault(FaultCode=9001, FaultString="Request denied")
+    assert talk.hear(denied) is None
+    talk.job = replace(talk.job, attempts=2)
+    assert talk.hear(denied) is None
+    talk.job = replace(talk.job, attempts=3)
+    assert talk.hear(denied) is not None
+    assert talk.job.progress["refused"] == {"status": {"code": "9001", "message": "Request denied"}}
+    assert isinstance(talk.step, Prepare), "it goes on"
+
+
+def test_what_is_refused_is_told_in_the_parameters_own_code() -> None:
+    talk = Talk(judged_ok())
+    item = SetParameterValuesFault(ParameterName=f"{INFO}Status", FaultCode=9008, FaultString="not writable")
+    talk.hear(Fault(FaultCode=9003, FaultString="Invalid arguments", SetParameterValuesFault=(item,)))
+    assert talk.job.progress["refused"] == {"status": {"code": "9008", "message": "not writable"}}
+
+
+@pytest.mark.parametrize("code", [9003, 9007])
+def test_a_type_that_was_guessed_may_be_what_an_unclear_refusal_is_about(code: int) -> None:
+    talk = Talk(judged_ok())
+    for kind in ("xsd:int", "xsd:unsignedInt", "xsd:string"):
+        assert talk.say() == [("X_CT-COM_UserInfo.Status", "0", kind)]
+        talk.hear(Fault(FaultCode=code, FaultString="Invalid"))
+    assert "status" in talk.job.progress["refused"]
+    known = Talk(judged_ok(), Phone(root=ROOT, parameters=tree(f"{INFO}Status")))
+    known.hear(Fault(FaultCode=code, FaultString="Invalid"))
+    assert "status" in known.job.progress["refused"], "the phone's own type is not doubted"

@@ -19,7 +19,7 @@ from cwmp_schemas.cpe_rpcs import (
     SetParameterValues,
     SetParameterValuesResponse,
 )
-from cwmp_schemas.faults import Fault
+from cwmp_schemas.faults import Fault, SetParameterValuesFault
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
 
 PROGRAM = SetValuesOrSettings()
@@ -180,6 +180,25 @@ def test_faults_and_silence_go_to_the_part_that_they_are_about() -> None:
     done_but = PROGRAM.faulted(task, phone, Fault(FaultCode=9802))
     assert done_but is not None
     assert done_but.progress["write"]["verify"]["todo"] == [[NUMBER, NAME]]
+
+
+def test_what_is_refused_by_name_does_not_keep_the_others_from_the_phone() -> None:
+    task = job(due=["1"])
+    task, phone = after(task, PHONE, PROGRAM.answered(task, PHONE, values(number="7", name="bob")))
+    bad = SetParameterValuesFault(ParameterName=NAME, FaultCode=9008, FaultString="not writable")
+    fault = Fault(FaultCode=9003, FaultString="Invalid arguments", SetParameterValuesFault=(bad,))
+    task, phone = after(task, phone, PROGRAM.faulted(task, phone, fault))
+    step = PROGRAM.next(task, phone)
+    assert isinstance(step, Ask)
+    assert isinstance(step.message, SetParameterValues)
+    assert [v.Name for v in step.message.ParameterList] == [NUMBER, PASSWORD]
+    outcome = PROGRAM.answered(task, phone, SetParameterValuesResponse(Status=0))
+    assert outcome.learnt.passwords == ("1",)
+    task, phone = after(task, phone, outcome)
+    step = PROGRAM.next(task, phone)
+    assert isinstance(step, Failed)
+    assert step.fault.parameters == ({"name": NAME, "code": "9008", "message": "not writable"},)
+    assert [entry["name"] for entry in (step.result or {})["written"]] == [NUMBER, PASSWORD]
 
 
 def test_never_read_parameters_are_not_asked_for() -> None:
