@@ -37,13 +37,15 @@ def convert_command(
         sys.stdout.flush()
     else:
         errors().print(f"{len(converted.data)} bytes, {facts['keys']} keys ({converted.source} to {to}) in {out}")
-    if converted.left_out and not as_json:
-        named = ", ".join(converted.left_out[:5]) + (" ..." if len(converted.left_out) > 5 else "")
-        errors().print(
-            f"{len(converted.left_out)} masked secrets are left out, the phone keeps what it has: {named}",
-            markup=False,
-            soft_wrap=True,
-        )
+    if not as_json:
+        _note(converted.left_out, "masked secrets are left out, the phone keeps what it has")
+        _note(converted.cut, "keys are cut to 19 characters, as phones write them in text")
+
+
+def _note(keys: tuple[str, ...], what: str) -> None:
+    if keys:
+        named = ", ".join(keys[:5]) + (" ..." if len(keys) > 5 else "")
+        errors().print(f"{len(keys)} {what}: {named}", markup=False, soft_wrap=True)
 
 
 def _facts(converted: Conversion, to: Dialect) -> dict[str, object]:
@@ -54,6 +56,7 @@ def _facts(converted: Conversion, to: Dialect) -> dict[str, object]:
         "keys": sum(1 for _ in converted.document),
         "size": len(converted.data),
         "left_out": list(converted.left_out),
+        "cut": list(converted.cut),
     }
 
 

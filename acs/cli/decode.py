@@ -77,6 +77,9 @@ def decode(data: bytes, *, reveal: bool = False) -> Decoded:
             raise CommandFailed(f"This cannot be read: {error.message}") from error
         if found is not None:
             return found
+    if _is_ciphertext(data):
+        hint = "acs crypt decrypt FILE --key-file KEY, with the phone's key"
+        return Decoded("Perhaps an encrypted configuration file", {"size": len(data), "to see": hint}, failed=True)
     return _messages(data, reveal)
 
 
@@ -96,6 +99,15 @@ def _configuration(data: bytes, reveal: bool) -> Decoded | None:
     facts = {"dialect": dialect.value, "version": document.version, "modules": len(document.modules), "keys": len(rows)}
     columns = (("module", "Module"), ("section", "Section"), ("key", "Key"), ("value", "Value"))
     return Decoded("Phone configuration", facts, rows, columns)
+
+
+def _is_ciphertext(data: bytes) -> bool:
+    """Whether these may be whole blocks of AES: what phones cannot read as it is has no other form."""
+    text = sum(byte in _TEXT for byte in data)
+    return bool(data) and len(data) % 16 == 0 and text < 0.8 * len(data)
+
+
+_TEXT = frozenset(b"\t\n\r") | frozenset(range(0x20, 0x7F))
 
 
 def _phone_book(data: bytes, reveal: bool) -> Decoded | None:

@@ -25,7 +25,7 @@ class Codec(NamedTuple):
 CODECS = MappingProxyType(
     {
         Dialect.TEXT1: Codec(
-            fanvil_text.read, lambda document: fanvil_text.write(document, generation=1), "text/plain", ".cfg"
+            fanvil_text.read_1, lambda document: fanvil_text.write(document, generation=1), "text/plain", ".cfg"
         ),
         Dialect.TEXT2: Codec(
             fanvil_text.read, lambda document: fanvil_text.write(document, generation=2), "text/plain", ".cfg"

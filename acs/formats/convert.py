@@ -6,6 +6,7 @@ from acs.errors import BadFile, BadRequest
 from acs.formats.codecs import CODECS
 from acs.formats.detect import detect
 from acs.formats.document import ConfigDocument, Dialect
+from acs.formats.fanvil_text import KEY_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Conversion:
     document: ConfigDocument
     left_out: tuple[str, ...] = ()
     """Masked secrets (``###``), which only text files can spell; left out, they stay as they are on the phone."""
+    cut: tuple[str, ...] = ()
+    """Keys that text files of generation 1 have no room for; they are cut, as phones cut them."""
 
 
 def convert(data: bytes, to: Dialect) -> Conversion:
@@ -43,4 +46,8 @@ def convert(data: bytes, to: Dialect) -> Conversion:
     document = CODECS[source].read(data)
     masked = tuple(f"{module}: {item.name}" for module, item in document if item.masked)
     spelt = to in (Dialect.TEXT1, Dialect.TEXT2)
-    return Conversion(CODECS[to].write(document), source, document, () if spelt else masked)
+    written = CODECS[to].write(document)
+    cut = tuple(
+        f"{module}: {item.name}" for module, item in document if to is Dialect.TEXT1 and len(item.name) > KEY_WIDTH
+    )
+    return Conversion(written, source, document, () if spelt else masked, cut)

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from acs.errors import BadSettings
 
 ENTRY = re.compile(
-    r"(SIP|P|Fkey|SoftFkey|Account|LDAP|XML-PBook|MCAST|Alert|HS|BWDir|BWCLog|Item|Codec|TimePlan|KcRule|WIFI)"
+    r"(SIP|P|Fkey|exKey|SoftFkey|Account|LDAP|XML-PBook|MCAST|Alert|HS|BWDir|BWCLog|Item|Codec|TimePlan|KcRule|WIFI)"
     r"([1-9][0-9]{0,5}) (?=\S)"
 )
 """Prefixes that number the entries of a list inside a module, 1-based. A closed list: ``DHCPv6 Option`` is no entry."""

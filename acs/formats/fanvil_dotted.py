@@ -59,12 +59,13 @@ def _path(module: str, section: str, index: str, key: str) -> tuple[str, str]:
     """The path of an item, and the comment that gives its names back where no rule does."""
     steps = table.steps_of(module, section, index)
     place, leaf = renamed(module, steps, key) or (steps, key)
-    names: list[str] = [] if module == LOOSE else [table.MODULES.get(module, module)]
-    for name, number in place:
+    above = place if module == LOOSE else (table.module_element(module), *place)
+    names: list[str] = []
+    for name, number in above:
         names += [name] if number is None else [name, str(number)]
     found = _INDEXED.fullmatch(leaf)
     names += [found[1], found[2]] if found is not None else [leaf]
-    numbers = {at for at, (_, number) in _numbered(place, 1 if module != LOOSE else 0) if number is not None}
+    numbers = {at for at, (_, number) in _numbered(above) if number is not None}
     if found is not None:
         numbers.add(len(names) - 1)
     path = ".".join(name if at in numbers else escaped(table.squeeze(name), dots=True) for at, name in enumerate(names))
@@ -74,8 +75,9 @@ def _path(module: str, section: str, index: str, key: str) -> tuple[str, str]:
     return path, ".".join(name if at in numbers else _worded(name) for at, name in enumerate(names))
 
 
-def _numbered(steps: tuple[table.Step, ...], at: int) -> list[tuple[int, table.Step]]:
+def _numbered(steps: tuple[table.Step, ...]) -> list[tuple[int, table.Step]]:
     """Each step with the position of its last part in the path."""
+    at = 0
     positions = []
     for step in steps:
         at += 1 if step[1] is None else 2
@@ -143,13 +145,16 @@ def _place(path: Path, *, literal: bool = False) -> tuple[str, Item]:
     if len(path) == 1:
         return LOOSE, Item(path[0], "")
     steps: list[table.Step] = []
-    for name in path[1:]:
+    for name in path:
         if steps and steps[-1][1] is None and _NUMBER.fullmatch(name):
             steps[-1] = (steps[-1][0], int(name))
         else:
             steps.append((name, None))
-    module = table.ELEMENTS.get(path[0], path[0])
-    *above, (leaf, number) = steps
+    root, *rest = steps
+    if not rest:
+        return LOOSE, Item(f"{table.squeeze(path[0])}[{path[1]}]", "")
+    module = table.module_of(*root)
+    *above, (leaf, number) = rest
     down = tuple(above)
     if number is not None:
         section, index = table.place_of(module, down)

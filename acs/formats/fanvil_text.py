@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from acs.errors import BadFile, BadSettings
-from acs.formats.document import MAX_BYTES, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check, item_of
+from acs.formats.document import ENTRY, MAX_BYTES, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check, item_of
+from acs.formats.sysconf_map import path_of
 
 HEADER = "<<VOIP CONFIG FILE>>"
 FOOTER = "<<END OF FILE>>"
@@ -23,6 +24,7 @@ KEY_WIDTH = 19
 
 _MODULE = re.compile(r"<(?!<)([^<>]+)>")
 _MASKED = re.compile(r"###(?=[^#\s])")
+_LISTED = re.compile(r"([A-Za-z][A-Za-z-]*)([1-9][0-9]{0,5}) (?=\S)")
 _PAGE = re.compile(r"Dsskey Config[0-9]+")
 _MARKERS = {"Time Plan List": "--Time Plan List--  ", "WIFI Sharing": "--WIFI Sharing-- "}
 _MARKERS |= {"CommPortal PhoneBook": "--CommPortal PhoneBook--  "}
@@ -103,7 +105,7 @@ def _lines_1(module: Module, lines: list[str]) -> None:
 
 
 def _lines_2(module: Module, lines: list[str]) -> None:
-    for section, items in _sections(module.items):
+    for section, items in _sections(_placed(module)):
         if section:
             lines.append(marker(section, 2) + ":")
         width = _COLUMNS.get((module.name, section), KEY_WIDTH)
@@ -122,6 +124,23 @@ def _sections(items: Iterable[Item]) -> Iterable[tuple[str, list[Item]]]:
         else:
             found[item.section] = [item]
     return found.items()
+
+
+def _placed(module: Module) -> Iterable[Item]:
+    """The items; an entry whose prefix is no known one stands under a marker that says where it is."""
+    if not any(item.index and not _is_known(item.index) for item in module.items):
+        return module.items
+    return [
+        Item(item.key, item.value, path_of(module.name, item.section, item.index), "", item.masked)
+        if item.index and not _is_known(item.index)
+        else item
+        for item in module.items
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _is_known(index: str) -> bool:
+    return ENTRY.match(f"{index} x") is not None
 
 
 @lru_cache(maxsize=8192)
@@ -182,6 +201,26 @@ def read(data: bytes) -> ConfigDocument:
         if count + len(modules) > MAX_ITEMS:
             raise BadFile(f"more than {MAX_ITEMS} keys are too many for a configuration file")
     return ConfigDocument(tuple(Module(name, tuple(items)) for name, items in modules), _version(head))
+
+
+def read_1(data: bytes) -> ConfigDocument:
+    """`read` for files of generation 1, whose old XML has a list under every marker, known or not.
+
+    Where the first key below an unknown marker is numbered 1, what has its prefix there is an entry of that list.
+    """
+    document = read(data)
+    modules = tuple(Module(module.name, tuple(_entries(module))) for module in document.modules)
+    return ConfigDocument(modules, document.version)
+
+
+def _entries(module: Module) -> Iterator[Item]:
+    prefixes: dict[str, str] = {}
+    for item in module.items:
+        found = _LISTED.match(item.key) if item.section and not item.index else None
+        prefix = prefixes.setdefault(item.section, found[1] if found and found[2] == "1" else "")
+        if found and found[1] == prefix:
+            item = Item(item.key[found.end() :], item.value, item.section, found[1] + found[2], item.masked)
+        yield item
 
 
 def lines_of(data: bytes) -> Iterator[str]:

@@ -94,11 +94,9 @@ def _module(name: str, items: list[Item]) -> _Inside:
         inside.append(f"{indent}{start}{value if value.isalnum() else text(value)}{end}")
     if name == LOOSE:
         return top
-    tag = table.MODULES.get(name) or escaped(table.squeeze(name))
-    element = _Element(f"{INDENT}<{tag}>", top, f"{INDENT}</{tag}>")
-    if table.ELEMENTS.get(tag, unescaped(tag)) == name:
-        return [element]
-    return [f"{INDENT}<!-- {_commented(name)} -->", element]
+    start, end, comment = _step_tags(table.module_element(name))
+    element = _Element(INDENT + start, top, INDENT + end)
+    return [f"{INDENT}<!-- {comment} -->", element] if comment else [element]
 
 
 class _Place(NamedTuple):
@@ -198,7 +196,7 @@ def read_sysconf(data: bytes) -> ConfigDocument:
         elif not _has_elements(child) and value_of(child).strip():
             modules.setdefault(LOOSE, []).append(_leaf(child, name, "", ""))
         else:
-            module = name or table.ELEMENTS.get(tag) or unescaped(tag)
+            module = table.module_of(name or unescaped(tag), _number(child))
             _read_items(child, module, (), modules.setdefault(module, []))
     if sum(map(len, modules.values())) > MAX_ITEMS:
         raise BadFile(f"more than {MAX_ITEMS} keys are too many for a configuration file")

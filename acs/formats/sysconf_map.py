@@ -17,6 +17,9 @@ __all__ = [
     "Section",
     "Step",
     "containers",
+    "module_element",
+    "module_of",
+    "path_of",
     "place_of",
     "spaced",
     "squeeze",
@@ -65,7 +68,8 @@ class Section:
     """A sub-section of a text module and its place below the module's element.
 
     ``element`` is None where the entries stand directly below the module; ``paged`` sections end in a page number,
-    which becomes the index of ``element``; ``prefix`` and ``entry`` name a list entry in text and XML.
+    which becomes the index of ``element``; ``prefix`` and ``entry`` name a list entry in text and XML. ``other`` is a
+    second prefix that text files have, and the entry's name that keeps it apart: one with a space, told by a comment.
     """
 
     module: str
@@ -74,6 +78,7 @@ class Section:
     prefix: str = ""
     entry: str = ""
     paged: bool = False
+    other: tuple[str, str] = ("", "")
 
 
 SECTIONS = (
@@ -107,7 +112,9 @@ SECTIONS = (
     Section("MCAST CFG MODULE", "Mcast Dynamic", "dynamic"),
     Section("DSSKEY CONFIG MODULE", "Sidekey Config", "dssSide", "Fkey", "Fkey", paged=True),
     Section("DSSKEY CONFIG MODULE", "Dsskey Config", "internal", "Fkey", "Fkey", paged=True),
-    Section("DSSKEY CONFIG MODULE", "Extern Console", "external", "Fkey", "exKey", paged=True),
+    Section(
+        "DSSKEY CONFIG MODULE", "Extern Console", "external", "exKey", "exKey", paged=True, other=("Fkey", "ex Key")
+    ),
     Section("DSSKEY CONFIG MODULE", "SoftDss Config", prefix="Fkey", entry="dssSoft"),
     Section("MMI CONFIG MODULE", "MMI Account", prefix="Account", entry="account"),
     Section("SIP Hotspot MODULE", "Line Conf List", prefix="HS", entry="hs"),
@@ -121,6 +128,17 @@ SECTIONS = (
 
 _INDEXED = re.compile(r"(.+)#([0-9]{1,8})")
 _NUMBERED = re.compile(r"(.*?)#?(0|[1-9][0-9]{0,7})")
+
+
+def module_element(module: str) -> Step:
+    """The root child of ``<sysConf>`` that a module is; one that no table knows may have an index of its own."""
+    element = MODULES.get(module)
+    return (element, None) if element else _step(module)
+
+
+def module_of(element: str, number: int | None) -> str:
+    """The module that a root child is: `module_element` read backwards."""
+    return ELEMENTS.get(element, element) if number is None else f"{element}#{number}"
 
 
 @lru_cache(maxsize=4096)
@@ -138,7 +156,8 @@ def steps_of(module: str, section: str, index: str) -> tuple[Step, ...]:
     if not index:
         # A sub-section whose entries stand directly below the module has no element of its own for a loose key.
         return down
-    return (*down, (row.entry if name == row.prefix else name, number))
+    entry = row.entry if name == row.prefix else row.other[1] if name == row.other[0] else name
+    return (*down, (entry, number))
 
 
 @lru_cache(maxsize=4096)
@@ -158,11 +177,18 @@ def place_of(module: str, steps: tuple[Step, ...]) -> tuple[str, str]:
             name, number = rest[0]
             if name == row.entry:
                 return section, f"{row.prefix}{number}"
+            if name == row.other[1]:
+                return section, f"{row.other[0]}{number}"
             if row.element is not None:
                 return section, _joined(name, number)
     if steps and steps[-1][1] is not None and not (len(steps) == 1 and _list_of(module, steps[0][0])):
         return _path(steps[:-1]), _joined(*steps[-1])
     return _path(steps), ""
+
+
+def path_of(module: str, section: str, index: str) -> str:
+    """The section that says where a list entry is, for text files, where no rule splits its prefix off."""
+    return _path(steps_of(module, section, index))
 
 
 def _path(steps: tuple[Step, ...]) -> str:

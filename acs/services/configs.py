@@ -1,8 +1,8 @@
 """One phone's configuration: its layers, the file rendered from them, and the versions that were made of it.
 
-The version moves only when the content does: the same content as the last file made for the phone keeps that file's
-version. Rendering reads only; with ``make_links`` it also makes the links by which the phone fetches what its settings
-name (a transaction that writes).
+The version moves only when the content does: the same content as the last file made for the phone, or shown of it in
+that dialect, keeps that file's version. Rendering reads only; with ``make_links`` it also makes the links by which the
+phone fetches what its settings name (a transaction that writes).
 """
 
 import hashlib
@@ -74,6 +74,8 @@ class Rendered:
     """What ``content`` is wrapped in."""
     push: Push | None = None
     """What the phone is handed of it: without the items that it has; None: all of it."""
+    unseen: bool = False
+    """Whether its version was neither made nor shown before: who shows it keeps that (`keep_shown`)."""
 
     @property
     def handed_document(self) -> ConfigDocument:
@@ -270,6 +272,18 @@ def config_text(
     return rendered if reveal else redacted(rendered)
 
 
+def keep_shown(uow: UnitOfWork, device_id: str, rendered: Rendered) -> bool:
+    """Keep the version under which a content is shown; False if another one has it by now: render again."""
+    device = device_row(uow, device_id)
+    shown, kept = (rendered.version, rendered.content_digest), _shown(device, rendered.dialect)
+    if shown != kept:
+        if _number(kept[0]) >= _number(rendered.version):
+            return False
+        device.config_shown = {**device.config_shown, rendered.dialect.value: list(shown)}
+        uow.session.add(device)
+    return True
+
+
 def redacted(rendered: Rendered) -> Rendered:
     """Give the same file with every secret as ``***``."""
     document = redact_config(rendered.document)
@@ -308,6 +322,7 @@ def _versioned(
     digest = digests[0]
     if same is not None and same.content_digest in digests and not again and (same is latest or _proven(device, same)):
         version, digest = same.version, same.content_digest
+        unseen = False
     else:
         version = next_version(latest.version if latest is not None else None, dialect)
         reported = device.config_reported_version
@@ -315,6 +330,11 @@ def _versioned(
         # it would take a file of its own version, or an older one, for nothing new.
         if _number(reported) >= _number(version):
             version = next_version(reported, dialect)
+        # Who looked at a file may have given it to the phone by other means; another content needs another version.
+        seen, seen_digest = _shown(device, dialect)
+        if _number(seen) >= _number(version):
+            version = seen if seen_digest == digest and not again else next_version(seen, dialect)
+        unseen = not again and (seen, seen_digest) != (version, digest)
     versioned = document.with_version(version)
     return Rendered(
         content=formats.write(versioned, dialect),
@@ -326,7 +346,13 @@ def _versioned(
         model=model,
         resolved=resolved or Resolved(),
         plan=plan or Plan(),
+        unseen=unseen,
     )
+
+
+def _shown(device: DeviceRow, dialect: Dialect) -> tuple[str, str]:
+    version, digest = device.config_shown.get(dialect.value, ("", ""))
+    return version, digest
 
 
 def _digest(document: ConfigDocument, dialect: Dialect) -> str:

@@ -23,6 +23,7 @@ _ADDED = (
             ("carrier_sign", sa.String(), ""),
             ("account_sealed", sa.String(), ""),
             ("sip_secrets", sa.JSON(), "{}"),
+            ("config_shown", sa.JSON(), "{}"),
         ),
     ),
     ("file", (("facts", sa.JSON(), "{}"),)),

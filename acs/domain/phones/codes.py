@@ -86,12 +86,15 @@ def standard_offset(name: str) -> timedelta:
 
 
 def time_zone(name: str) -> tuple[str, str]:
-    """The phone's ``Time Zone`` (quarter hours from UTC) and ``Time Zone Name`` of an IANA zone: ``4``, ``UTC+1``."""
+    """The phone's ``Time Zone`` (quarter hours from UTC) and ``Time Zone Name`` of an IANA zone: ``4``, ``UTC+1``.
+
+    Phones write the hours west of UTC with two digits, those east of it as they are: ``UTC-05``, ``UTC+5:30``.
+    """
     minutes = int(standard_offset(name).total_seconds()) // 60
     if minutes == 0:
         return "0", "UTC"
     hours, rest = divmod(abs(minutes), 60)
-    return str(minutes // 15), f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+    return str(minutes // 15), f"UTC{f'-{hours:02}' if minutes < 0 else f'+{hours}'}{f':{rest:02}' if rest else ''}"
 
 
 def zone_of(offset: str | None, name: str | None) -> str | None:

@@ -116,6 +116,10 @@ class DeviceRow(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
     )
     """Which SIP passwords it has taken, as ``acs.services.voice`` keeps it: digests by line, never a password."""
+    config_shown: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """Version and content digest of the file that operators saw last, by dialect, though it was not made for it yet."""
     config_evidence: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     firmware: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: float = 0.0

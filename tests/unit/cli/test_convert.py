@@ -28,6 +28,7 @@ def test_to_standard_output_and_to_a_file(acs: Run, tmp_path: Path) -> None:
         "keys": 2,
         "size": len(out.read_bytes()),
         "left_out": ["NET CONFIG MODULE: PPPoE Password"],
+        "cut": [],
     }
     assert formats.detect(out.read_bytes()) is Dialect.SYSCONF
     assert out.stat().st_mode & 0o077 == 0

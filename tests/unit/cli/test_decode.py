@@ -12,6 +12,7 @@ from acs import formats
 from acs.cli.decode import decode
 from acs.cli.outcome import CommandFailed
 from acs.formats import ConfigDocument, Dialect, Item, Module
+from acs.formats.containers import DEFAULT, container
 from cwmp_schemas import envelope
 from cwmp_schemas.cpe_rpcs import SetParameterValues
 from cwmp_schemas.structs import ParameterValueStruct, TypedValue
@@ -66,6 +67,12 @@ def test_a_configuration_in_any_dialect() -> None:
         assert found.rows == [
             {"module": module, "section": "SIP Line List", "key": "SIP1 Register Pswd", "value": "***"}
         ]
+
+
+def test_an_encrypted_configuration() -> None:
+    found = decode(container(DEFAULT).seal(CONFIG, key=bytes(range(32)), nonce=bytes(16)))
+    assert "encrypted" in found.what
+    assert found.failed
 
 
 def test_a_phone_book() -> None:

@@ -74,6 +74,7 @@ def test_columns_of_generation_2() -> None:
         ("UI MAINTAIN CONFIG MODULE", "", "User Change Background", "User Change Background :"),
         ("UI DEFINED CONFIG MODULE", "", "Bluetooth Enabled", "Bluetooth Enabled:"),
         ("AP DEFINED MODULE", "", "AP SSID", "AP SSID:"),
+        ("DSSKEY CONFIG MODULE", "Extern Console1", "exKey1 Type", "exKey1 Type               :"),
         ("DNS CACHE CONFIG MODULE", "", "Default TTL", "Default TTL       :"),
         ("PHONE FEATURE MODULE", "CommPortal PhoneBook", "Server URL", "Server URL                :"),
         ("PHONE FEATURE MODULE", "CommPortal PhoneBook", "Server URL", "--CommPortal PhoneBook--  :"),

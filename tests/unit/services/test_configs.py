@@ -328,3 +328,34 @@ async def test_a_version_from_before_items_were_told_by_digest_stays_after_an_up
     assert (again.version, keys(again.handed)) == (first.version, set())
     (row,) = await world.read(lambda uow: uow.session.exec(select(ConfigVersionRow)).all())
     assert row.settings_sealed
+
+
+async def test_what_was_shown_has_its_version_for_itself(world: World) -> None:
+    device_id = await phone(world)
+
+    async def look(dialect: Dialect = Dialect.TEXT1) -> Rendered:
+        rendered = await world.read(lambda uow: configs.config_text(uow, world.context, device_id, dialect=dialect))
+        if rendered.unseen:
+            assert await world.database.write(lambda uow: configs.keep_shown(uow, device_id, rendered))
+        return rendered
+
+    await put(world, "global", {"sip": {"port": 5060}})
+    first = await look()
+    assert not (await look()).unseen
+    assert (await look()).content == first.content
+    assert [(await look(dialect)).version for dialect in (Dialect.XML1, Dialect.TEXT1)] == ["2.0003", "2.0003"]
+    await put(world, "global", {"sip": {"port": 5070}})
+    second = await look()
+    assert (first.version, second.version) == ("2.0003", "2.0004")
+    await put(world, "global", {"sip": {"port": 5060}})
+    third = await look()
+    assert third.version == "2.0005"
+    assert third.document.same_content(first.document)
+    stale = replace(second, version="2.0005")
+    assert not await world.database.write(lambda uow: configs.keep_shown(uow, device_id, stale))
+    made = await render(world, device_id)
+    assert made.version == "2.0005", "the phone gets what was shown"
+    await save(world, device_id, made)
+    assert (await look()).version == "2.0005"
+    await put(world, "global", {"sip": {"port": 5080}})
+    assert (await render(world, device_id)).version == "2.0006"

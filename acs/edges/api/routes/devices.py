@@ -215,13 +215,19 @@ async def get_config(
     """Give a phone's configuration file as it would be made now."""
     if reveal or as_served:
         demand(caller, "secrets")
-    rendered = await parts.database.read_long(
-        lambda uow: configs.config_text(
-            uow, parts.context, devices.find(uow, device_id), dialect=dialect, reveal=reveal, as_served=as_served
+    found = await parts.database.read(lambda uow: devices.find(uow, device_id))
+    while True:
+        rendered = await parts.database.read_long(
+            lambda uow: configs.config_text(
+                uow, parts.context, found, dialect=dialect, reveal=reveal, as_served=as_served
+            )
         )
-    )
+        if not rendered.unseen:
+            break
+        shown = rendered
+        if await parts.database.write(lambda uow: configs.keep_shown(uow, found, shown)):  # noqa: B023 - awaited here
+            break
     if reveal or as_served:
-        found = await parts.database.read(lambda uow: devices.find(uow, device_id))
         await revealed(parts, by, f"devices/{found}", what="config", version=rendered.version, as_served=as_served)
     media = f"{CODECS[rendered.dialect].content_type}; charset=utf-8"
     return Response(
