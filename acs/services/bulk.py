@@ -88,7 +88,7 @@ def _row(
         "file_name": rendered.file_name,
         "size": len(rendered.content),
         "sha256": hashlib.sha256(rendered.content).hexdigest(),
-        "changed": rendered.version != device.config_desired_version,
+        "changed": configs.is_new(uow, device_id, rendered),
         "error": None,
     }
     if content:

@@ -7,7 +7,7 @@ phone fetches what its settings name (a transaction that writes).
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import cast
@@ -26,7 +26,7 @@ from acs.domain.phones.profiles import dialect_for
 from acs.domain.phones.render import Links, next_version, render_traced
 from acs.domain.phones.secrets import redact_config
 from acs.domain.phones.sheet import Sheet
-from acs.errors import BadRequest, BadSettings
+from acs.errors import BadRequest, BadSettings, Retriable
 from acs.formats import CODECS, ConfigDocument, Dialect, phonebook
 from acs.formats.containers import PLAIN
 from acs.services import file_keys, kept_settings, phonebook_files, settings
@@ -146,7 +146,7 @@ def render_config(
         lacking = items.missing(
             named, device.items, software_version=device.software_version, booted_at=device.last_boot_at
         )
-        if lacking and _has_taken(uow, device, _digest(identity, chosen)):
+        if lacking and _has_taken(uow, device, _digests(identity, document, chosen)):
             # It takes the same version for nothing new. What it was told to fetch just now it may be fetching.
             lacking = tuple(item for item in lacking if not items.is_fetching(device.items, item, uow.now))
             again = bool(lacking)
@@ -203,13 +203,27 @@ def served(ctx: Context, device_id: str, rendered: Rendered) -> file_keys.Served
 def save_version(
     uow: UnitOfWork, ctx: Context, device_id: str, rendered: Rendered, blob: Blob, *, task_id: str = ""
 ) -> None:
-    """Keep what was made for a phone, for which task, and that this is what it should have."""
+    """Keep what was made for a phone, for which task, and that this is what it should have.
+
+    Raises:
+        Retriable: something else was kept under this version since it was made; no two contents have the same.
+    """
     device = device_row(uow, device_id)
+    other = select(ConfigVersionRow.id).where(
+        ConfigVersionRow.device_id == device_id,
+        ConfigVersionRow.version == rendered.version,
+        ConfigVersionRow.content_digest != rendered.content_digest,
+    )
+    if uow.session.exec(other.limit(1)).first() is not None:
+        raise Retriable(f"Version {rendered.version} was given to another file meanwhile; try again.", after=1.0)
     device.config_desired_version = rendered.version
     uow.session.add(device)
     remember_blob(uow, blob, encrypted=True)
     latest = _latest(uow, device_id, whole=not rendered.content_digest.startswith(ITEM_DIGEST))
     if latest is not None and (latest.version, latest.content_digest) == (rendered.version, rendered.content_digest):
+        if not latest.settings_sealed:  # made before settings were kept: now it can be rolled back to
+            latest.settings_sealed = _kept_settings(ctx, device_id, rendered)
+            uow.session.add(latest)
         return
     uow.session.add(
         ConfigVersionRow(
@@ -303,13 +317,14 @@ def _versioned(
     again: bool = False,
     prefix: str = "",
 ) -> Rendered:
-    digest = prefix + _digest(document if identity is None else identity, dialect)
+    digests = tuple(prefix + each for each in _digests(document if identity is None else identity, document, dialect))
     latest = _latest(uow, device.id)
     same = latest
     if latest is not None and latest.content_digest.startswith(ITEM_DIGEST) and not again:
         same = _latest(uow, device.id, whole=True)
-    if same is not None and same.content_digest == digest and not again and (same is latest or _proven(device, same)):
-        version = same.version
+    digest = digests[0]
+    if same is not None and same.content_digest in digests and not again and (same is latest or _proven(device, same)):
+        version, digest = same.version, same.content_digest
         unseen = False
     else:
         version = next_version(latest.version if latest is not None else None, dialect)
@@ -348,14 +363,26 @@ def _digest(document: ConfigDocument, dialect: Dialect) -> str:
     return hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
 
 
-def _has_taken(uow: UnitOfWork, device: DeviceRow, digest: str) -> bool:
+def _digests(identity: ConfigDocument, document: ConfigDocument, dialect: Dialect) -> tuple[str, ...]:
+    """Give the digest of a content, and the one that a version made by revision 0002 of the tables has: with URLs."""
+    digest = _digest(identity, dialect)
+    return (digest,) if identity is document else (digest, _digest(document, dialect))
+
+
+def _has_taken(uow: UnitOfWork, device: DeviceRow, digests: Collection[str]) -> bool:
     """Whether a phone has proven to have this content, whatever items it was told of after it."""
     same = _latest(uow, device.id, whole=True)
-    return same is not None and same.content_digest == digest and _proven(device, same)
+    return same is not None and same.content_digest in digests and _proven(device, same)
 
 
 def _proven(device: DeviceRow, row: ConfigVersionRow) -> bool:
     return items.since_reset(device.items, row.applied_at)
+
+
+def is_new(uow: UnitOfWork, device_id: str, rendered: Rendered) -> bool:
+    """Whether a file is another than the whole one that was last made for a phone."""
+    latest = _latest(uow, device_id, whole=True)
+    return latest is None or latest.version != rendered.version
 
 
 def later_items(uow: UnitOfWork, device_id: str, rendered: Rendered) -> list[str]:
@@ -471,15 +498,3 @@ def unwritten_book(uow: UnitOfWork, ctx: Context, device_id: str) -> tuple[str, 
     """Give the book of a phone that has to be written before its configuration can name it; None if there is none."""
     named = book_named(uow, resolve(layers_for(uow, ctx, device_row(uow, device_id))))
     return named if named is not None and phonebook_files.written(uow, *named) is None else None
-
-
-def _made(uow: UnitOfWork, ctx: Context, device_id: str, file: FileRow) -> str | None:
-    link = uow.session.exec(
-        select(LinkRow).where(
-            LinkRow.device_id == device_id,
-            LinkRow.sha256 == file.sha256,
-            LinkRow.name == links_of.safe_name(file.name),
-            col(LinkRow.expires_at).is_(None),
-        )
-    ).first()
-    return links_of.url_of(ctx, link) if link is not None else None

@@ -15,7 +15,7 @@ from hmac import compare_digest
 from secrets import randbelow
 from typing import Any, Final
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, insert, or_
 from sqlmodel import col, select
 
 from acs.domain.phones.carriers import BY_NAME, CARRIERS, Carrier, Status, binding
@@ -51,6 +51,16 @@ DELIVERIES: Final = 3
 BIND_PRIORITY: Final = 1
 """After credentials, before discovery: somebody stands before the phone and waits for its answer."""
 FIELDS: Final = ("password", "name", "group", "tags", "service_name")
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "password": ("password_sealed", "attempts", "attempted_at"),
+    "name": ("name",),
+    "group": ("group_name",),
+    "tags": ("tags",),
+    "service_name": ("service_name",),
+}
+"""Columns of the table that each field of an import fills."""
+_MANY: Final = 500
+"""Identifiers that one statement asks for."""
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
 _TEXT: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 
@@ -156,47 +166,81 @@ def delete_logical_id(uow: UnitOfWork, logical_id: str) -> None:
     uow.session.delete(row)
 
 
-def import_logical_ids(uow: UnitOfWork, ctx: Context, content: bytes, *, update: bool = False) -> dict[str, int]:
-    """Take a CSV file of identifiers: all of it or nothing.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One LOID of an import, checked; its password is sealed already."""
+
+    number: int
+    logical_id: str
+    values: Mapping[str, Any]
+    """What the line says, by the columns of the table."""
+
+
+def read_import(ctx: Context, content: bytes) -> tuple[Line, ...]:
+    """Understand a CSV file of identifiers; thousands take a while, so call it outside transactions and the event loop.
 
     The first line names the columns: ``logical_id`` and any of ``password``, ``name``, ``group``, ``tags`` (with ``;``
     or ``|`` or blanks between them), ``service_name``.
 
     Args:
-        uow: the transaction.
         ctx: keys.
         content: the file, UTF-8 with or without a byte order mark.
-        update: change identifiers that are there already (what a line leaves empty stays); else they are refused.
 
     Raises:
         BadFile: a line is off; says which, and what.
-        Conflict: an identifier is there already.
     """
-    lines = _csv(content)
-    made = changed = 0
+    lines = []
     seen: set[str] = set()
-    for number, line in lines:
+    for number, said in _csv(content):
         try:
-            logical_id = _logical_id(line.pop("logical_id"))
+            logical_id = _logical_id(said.pop("logical_id"))
             if logical_id in seen:
                 raise BadRequest(f"the LOID {logical_id} stands in the file twice", field="logical_id")
             seen.add(logical_id)
-            body = {name: _tags(value) if name == "tags" else value for name, value in line.items() if value}
-            row = uow.session.get(LogicalIdRow, logical_id)
-            if row is not None and not update:
-                raise Conflict(
-                    f"line {number}: the LOID {logical_id} is there already; import with update to change it",
-                    field="logical_id",
-                    line=number,
-                )
-            made, changed = made + (row is None), changed + (row is not None)
-            row = row or LogicalIdRow(logical_id=logical_id, created_at=uow.now, updated_at=uow.now)
+            body = {name: _tags(value) if name == "tags" else value for name, value in said.items() if value}
+            row = LogicalIdRow(logical_id=logical_id, created_at=0.0, updated_at=0.0)
             _apply(ctx, row, body)
         except BadRequest as error:
             raise BadFile(f"line {number}: {error.message}", field=error.field, line=number) from error
+        lines.append(Line(number, logical_id, {name: getattr(row, name) for each in body for name in _COLUMNS[each]}))
+    return tuple(lines)
+
+
+def import_logical_ids(uow: UnitOfWork, lines: Sequence[Line], *, update: bool = False) -> dict[str, int]:
+    """Keep what `read_import` gave: all of it or nothing.
+
+    Args:
+        uow: the transaction.
+        lines: the file, understood.
+        update: change identifiers that are there already (what a line leaves empty stays); else they are refused.
+
+    Raises:
+        Conflict: an identifier is there already.
+    """
+    names = [line.logical_id for line in lines]
+    known: dict[str, LogicalIdRow] = {}
+    for start in range(0, len(names), _MANY):
+        some = select(LogicalIdRow).where(col(LogicalIdRow.logical_id).in_(names[start : start + _MANY]))
+        known |= {row.logical_id: row for row in uow.session.exec(some).all()}
+    made: list[dict[str, Any]] = []
+    for line in lines:
+        row = known.get(line.logical_id)
+        if row is None:
+            new = LogicalIdRow(logical_id=line.logical_id, created_at=uow.now, updated_at=uow.now)
+            made.append({**new.model_dump(), **line.values})
+            continue
+        if not update:
+            raise Conflict(
+                f"line {line.number}: the LOID {line.logical_id} is there already; import with update to change it",
+                field="logical_id",
+                line=line.number,
+            )
+        for name, value in line.values.items():
+            setattr(row, name, value)
         row.updated_at = uow.now
-        uow.session.add(row)
-    return {"created": made, "updated": changed}
+    if made:
+        uow.connection.execute(insert(LogicalIdRow), made)
+    return {"created": len(made), "updated": len(known)}
 
 
 def _csv(content: bytes) -> list[tuple[int, dict[str, str]]]:
@@ -513,7 +557,11 @@ def _is_guessing(uow: UnitOfWork, device: DeviceRow, row: LogicalIdRow | None) -
     if row is not None and row.attempts >= FREE_ATTEMPTS and (row.attempted_at or 0.0) > uow.now - BRAKE_SECONDS:
         return True
     failed = select(func.count()).where(
-        EventRow.device_id == device.id, EventRow.kind == "bind_refused", col(EventRow.at) > uow.now - DEVICE_SECONDS
+        EventRow.device_id == device.id,
+        EventRow.kind == "bind_refused",
+        col(EventRow.at) > uow.now - DEVICE_SECONDS,
+        # A phone tries again by itself: were these counted, it would be kept out for ever.
+        func.json_extract(EventRow.data, "$.reason").is_(None),
     )
     return uow.session.exec(failed).one() >= FREE_ATTEMPTS
 
@@ -523,7 +571,8 @@ def _bind(uow: UnitOfWork, device: DeviceRow, row: LogicalIdRow) -> None:
     others = select(LogicalIdRow).where(LogicalIdRow.device_id == device.id, LogicalIdRow.logical_id != row.logical_id)
     for other in uow.session.exec(others).all():
         device.tags = [tag for tag in device.tags if tag not in other.tags]
-        device.group_name = "" if device.group_name == other.group_name else device.group_name
+        if device.group_name and device.group_name == other.group_name:
+            device.group_name, device.config_state = "", "pending"
         device.name = "" if device.name == other.name else device.name
         _unbind(uow, other)
     if row.device_id != device.id:

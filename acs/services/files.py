@@ -61,6 +61,8 @@ _MAX_BYTES = {
     "access_list": tables.MAX_BYTES,
 }
 """Most bytes of the kinds that are read as a whole; the others may have what the server allows."""
+UNREFERENCED_SECONDS = 3600.0
+"""For so long bytes may wait for what refers to them."""
 _HEAD = 64
 _MAX_MODELS = 100
 
@@ -385,6 +387,18 @@ def drop_blob(uow: UnitOfWork, ctx: Context, sha256: str) -> bool:
     if row is not None:
         uow.session.delete(row)
     return True
+
+
+def unreferenced(uow: UnitOfWork, *, limit: int = 500) -> list[str]:
+    """Give digests of bytes that nothing refers to any more, for `drop_blob`.
+
+    Configurations go with their phone, and a process may end between forgetting a file and dropping its bytes. What
+    was stored lately is left alone: somebody may be about to refer to it.
+    """
+    statement = select(BlobRow.sha256).where(BlobRow.created_at < uow.now - UNREFERENCED_SECONDS)
+    for table in (FileRow, LinkRow, ConfigVersionRow):
+        statement = statement.where(~select(table.sha256).where(table.sha256 == BlobRow.sha256).exists())
+    return list(uow.session.exec(statement.limit(limit)).all())
 
 
 def file_row(uow: UnitOfWork, file_id: str) -> FileRow:

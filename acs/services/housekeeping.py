@@ -48,6 +48,7 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
                 await database.write(prune)
                 await prune_versions(database, ctx)
                 await _forget_old_books(database, ctx)
+                await drop_unreferenced(database, ctx)
         except Exception:
             log.exception("a round of housekeeping failed; the next one tries again")
 
@@ -73,3 +74,9 @@ async def prune_versions(database: Database, ctx: Context) -> None:
     for device_id in await database.read_long(config_history.crowded):
         for sha256 in await database.write(partial(config_history.prune_versions, device_id=device_id)):
             await database.write(partial(files.drop_blob, ctx=ctx, sha256=sha256))
+
+
+async def drop_unreferenced(database: Database, ctx: Context) -> None:
+    """Drop contents that nothing refers to any more, such as the configurations of a phone that was deleted."""
+    for sha256 in await database.read_long(files.unreferenced):
+        await database.write(partial(files.drop_blob, ctx=ctx, sha256=sha256))

@@ -218,8 +218,13 @@ def delete_contact(uow: UnitOfWork, ctx: Context, book_id: str, contact_id: str)
     _touch(uow, ctx, book_row(uow, book_id))
 
 
-def put_contacts(uow: UnitOfWork, ctx: Context, book_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace all contacts by ``contacts``; those of the same name stay the same contact. Gives what changed.
+def put_contacts(uow: UnitOfWork, ctx: Context, book_id: str, contacts: Sequence[Contact]) -> dict[str, Any]:
+    """Replace all contacts by those; those of the same name stay the same contact. Gives what changed."""
+    return _take(uow, ctx, book_row(uow, book_id), contacts, mode="replace")
+
+
+def contacts_from(body: Mapping[str, Any]) -> list[Contact]:
+    """Give the ``contacts`` of a body; thousands take a while, so call it outside transactions and the event loop.
 
     Raises:
         BadRequest: a contact is off; names its place.
@@ -240,7 +245,7 @@ def put_contacts(uow: UnitOfWork, ctx: Context, book_id: str, body: Mapping[str,
         except BadRequest as error:
             field = f"{where}.{error.field}" if error.field else where
             raise BadRequest(f"{where}: {error.message}", field=field) from None
-    return _take(uow, ctx, book_row(uow, book_id), contacts, mode="replace")
+    return contacts
 
 
 # Groups -------------------------------------------------------------------------------------------------------------

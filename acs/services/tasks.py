@@ -18,7 +18,7 @@ from acs.services.choices import profile_of
 from acs.services.context import Context
 from acs.services.paging import Page, page_of
 from acs.services.views import task_view
-from acs.storage.tables import DeviceRow, FileRow, LinkRow, TaskRow
+from acs.storage.tables import DeviceRow, FileRow, LinkRow, LogicalIdRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
 
 STATES = ("queued", "running", "transferring", "verifying", "succeeded", "failed", "cancelled", "expired")
@@ -263,7 +263,10 @@ def expire_tasks(uow: UnitOfWork, limit: int = 500) -> int:
 
 
 def _not_applied(uow: UnitOfWork, task_ids: Sequence[str]) -> None:
-    """A configuration whose task was given up is not being applied any more; it still waits to be."""
+    """A configuration whose task was given up is not being applied any more; it still waits to be.
+
+    Nor is the order of a LOID being carried out whose task was.
+    """
     configs = select(TaskRow.device_id).where(
         col(TaskRow.id).in_(task_ids),
         col(TaskRow.type).in_(DOWNLOADS),
@@ -273,6 +276,12 @@ def _not_applied(uow: UnitOfWork, task_ids: Sequence[str]) -> None:
         update(DeviceRow)
         .where(col(DeviceRow.id).in_(configs), col(DeviceRow.config_state) == "applying")
         .values(config_state="pending")
+    )
+    binds = select(TaskRow.device_id).where(col(TaskRow.id).in_(task_ids), TaskRow.type == "bind")
+    uow.connection.execute(
+        update(LogicalIdRow)
+        .where(col(LogicalIdRow.device_id).in_(binds), col(LogicalIdRow.result) == "delivering")
+        .values(result="failed")
     )
 
 

@@ -21,7 +21,7 @@ from acs.domain.phones.voice_settings import wanted
 from acs.domain.planning.programs import DOWNLOADS, binding
 from acs.domain.planning.programs.scheduled_downloads import last_end
 from acs.domain.planning.steps import TaskFault, updated
-from acs.errors import AcsError, BadFile
+from acs.errors import AcsError, BadFile, Retriable
 from acs.formats import phonebook
 from acs.services import configs, enrolment, file_keys, links, phonebook_files, suitability, voice, work
 from acs.services.context import Context
@@ -53,12 +53,10 @@ class _Made:
 async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None:
     """Make ready what a task needs; a task that cannot be made ready fails and says why."""
     try:
-        if needed.type in DOWNLOADS:
-            await _write_book(database, ctx, needed)
-        made = await database.write(lambda uow: _prepare(uow, ctx, needed))
-        if made is not None:
-            blob, served = await asyncio.to_thread(_put, ctx, made)
-            await database.write(lambda uow: _keep(uow, needed.task_id, made, blob, served))
+        try:
+            await _make_ready(database, ctx, needed)
+        except Retriable:  # another task of this phone has just taken the number of the version
+            await _make_ready(database, ctx, needed)
     except AcsError as error:
         fault = TaskFault(
             "cannot_render" if needed.type in DOWNLOADS else "cannot_prepare",
@@ -66,6 +64,15 @@ async def prepare(database: Database, ctx: Context, needed: work.Needed) -> None
             ({"name": error.field, "code": type(error).__name__, "message": error.message},) if error.field else (),
         )
         await database.write(lambda uow: work.fail(uow, needed.task_id, fault))
+
+
+async def _make_ready(database: Database, ctx: Context, needed: work.Needed) -> None:
+    if needed.type in DOWNLOADS:
+        await _write_book(database, ctx, needed)
+    made = await database.write(lambda uow: _prepare(uow, ctx, needed))
+    if made is not None:
+        blob, served = await asyncio.to_thread(_put, ctx, made)
+        await database.write(lambda uow: _keep(uow, ctx, needed.task_id, made, blob, served))
 
 
 def _put(ctx: Context, made: _Made) -> tuple[Blob, Blob]:
@@ -76,7 +83,9 @@ def _put(ctx: Context, made: _Made) -> tuple[Blob, Blob]:
     return ctx.blobs.put(made.content, encrypted=True, max_bytes=MAX_RENDERED), served
 
 
-def _keep(uow: UnitOfWork, task_id: str, made: _Made, blob: Blob, served: Blob) -> None:
+def _keep(uow: UnitOfWork, ctx: Context, task_id: str, made: _Made, blob: Blob, served: Blob) -> None:
+    if not all(ctx.blobs.exists(each.sha256) for each in (blob, served)):
+        _put(ctx, made)  # the same bytes were dropped meanwhile, as nothing referred to them yet
     configs.remember_blob(uow, served, encrypted=True)
     _store(uow, task_id, made.save(uow, blob))
 
@@ -90,7 +99,7 @@ async def _write_book(database: Database, ctx: Context, needed: work.Needed) -> 
             return None
         return configs.unwritten_book(uow, ctx, task.device_id)
 
-    if (book := await database.read(named)) is None:
+    if (book := await database.read_long(named)) is None:
         return
     if (wanted := await database.read_long(lambda uow: phonebook_files.unwritten(uow, *book))) is not None:
         blob = await asyncio.to_thread(phonebook_files.store, ctx, wanted)

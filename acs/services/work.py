@@ -909,8 +909,6 @@ def _fail(
     evidence: dict[str, Any] | None = None,
 ) -> None:
     _end(uow, task, "failed", fault=fault, result=result, evidence=evidence)
-    if task.type == "bind":
-        enrolment.ended(uow, task, ok=False)
     note_event(uow, device.id, "task_failed", task_id=task.id, type=task.type, code=fault.code, message=fault.message)
     if task.type in DOWNLOADS and _is_own_config(task):
         device.config_state = "failed"
@@ -928,6 +926,8 @@ def _end(
     evidence: dict[str, Any] | None = None,
 ) -> None:
     assert state in FINAL
+    if task.type == "bind":
+        enrolment.ended(uow, task, ok=state == "succeeded")
     task.state, task.open, task.finished_at = state, False, uow.now
     task.in_flight, task.session_id = "", ""
     task.result = result if result is not None else task.result
@@ -972,8 +972,6 @@ def _succeeded(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow) 
     note_event(uow, device.id, "task_succeeded", task_id=task.id, type=task.type)
     if task.type == "set_parameter_values" and not is_sip(task.arguments):
         _take_connection_request_pair(uow, ctx, device, task)
-    if task.type == "bind":
-        enrolment.ended(uow, task, ok=True)
     if task.type == "cancel_transfer":
         _cancelled(uow, device, str(task.arguments["command_key"]))
     elif task.type in DOWNLOADS and _is_own_config(task):

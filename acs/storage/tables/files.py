@@ -22,7 +22,7 @@ class FileRow(SQLModel, table=True):
     """A file that an operator or a phone uploaded."""
 
     __tablename__ = "file"
-    __table_args__ = (Index("ix_file_kind", "kind", "id"),)
+    __table_args__ = (Index("ix_file_kind", "kind", "id"), Index("ix_file_blob", "sha256"))
 
     id: str = Field(primary_key=True)
     kind: str
@@ -48,6 +48,8 @@ class LinkRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_link_device_blob", "device_id", "sha256", "name"),
         Index("ix_link_task", "task_id"),
+        Index("ix_link_blob", "sha256"),
+        Index("ix_link_file", "file_id"),
     )
 
     id: str = Field(primary_key=True)

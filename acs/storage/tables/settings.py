@@ -22,7 +22,10 @@ class ConfigVersionRow(SQLModel, table=True):
     """One configuration as rendered for one phone; the version moves only when the content moves."""
 
     __tablename__ = "config_version"
-    __table_args__ = (Index("ix_config_version_device", "device_id", "id"),)
+    __table_args__ = (
+        Index("ix_config_version_device", "device_id", "id"),
+        Index("ix_config_version_blob", "sha256"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     device_id: str = Field(foreign_key="device.id", ondelete="CASCADE")

@@ -1,11 +1,18 @@
 """Rendering for many phones."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 
+from acs.domain.phones.render import item_document
 from acs.errors import BadRequest
 from acs.formats import read
 from acs.services import bulk, configs, devices, settings
 from acs.services.bulk import Selection, render_batch, selected
+from acs.services.work import version_applied
+from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 
 
@@ -84,3 +91,30 @@ async def test_a_dialect_that_nobody_speaks_is_refused_once_for_all(world: World
     with pytest.raises(BadRequest):
         await world.read(lambda uow: configs.render_config(uow, world.context, phone, dialect="yaml"))
     assert bulk.BATCH > 0
+
+
+async def test_a_file_for_a_single_item_makes_no_other_configuration(world: World) -> None:
+    phone = await _register(world, "0c383e000001", model="X4")
+    settings_of = {"sip": {"lines": {"1": {"user": "1001"}}}}
+    await world.database.write(lambda uow: settings.put_layer(uow, world.context, "global", settings_of))
+
+    async def row() -> dict[str, Any]:
+        found: list[dict[str, Any]] = await world.read(lambda uow: render_batch(uow, world.context, [phone]))
+        return found[0]
+
+    async def save(make: Callable[[UnitOfWork], configs.Rendered]) -> None:
+        made = await world.database.write(make)
+        blob = world.context.blobs.put(made.content, encrypted=True, max_bytes=10**6)
+        await world.database.write(lambda uow: configs.save_version(uow, world.context, phone, made, blob))
+        await world.database.write(lambda uow: version_applied(uow, phone, made.version))
+
+    assert (await row())["changed"] is True
+    await save(lambda uow: configs.render_config(uow, world.context, phone))
+    assert (await row())["changed"] is False
+    build = partial(item_document, "phonebook", "http://h/b.xml")
+    await save(
+        lambda uow: configs.render_item(
+            uow, world.context, phone, lambda model, dialect: build(model=model, dialect=dialect)
+        )
+    )
+    assert (await row())["changed"] is False

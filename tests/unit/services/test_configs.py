@@ -307,6 +307,29 @@ async def test_settings_that_this_model_cannot_have_say_who_and_where(world: Wor
     assert "global" in caught.value.message
 
 
+async def test_a_version_from_before_items_were_told_by_digest_stays_after_an_upgrade(world: World) -> None:
+    """What it was made of is kept with it as soon as it is handed over again, so that it can be rolled back to."""
+    device_id = await phone(world)
+    file_id = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    await put(world, "global", {"phonebook": {"file_id": file_id}})
+    first = await handed(world, device_id)
+
+    def make_old(uow: UnitOfWork) -> None:
+        row = uow.session.exec(select(ConfigVersionRow)).one()
+        row.content_digest = configs._digest(first.document, first.dialect)
+        assert row.content_digest != first.content_digest
+        row.settings_sealed = row.kind = ""
+        uow.session.add(row)
+
+    await world.database.write(make_old)
+    await applied(world, device_id, first.version)
+    await fetched(world, device_id)
+    again = await handed(world, device_id)
+    assert (again.version, keys(again.handed)) == (first.version, set())
+    (row,) = await world.read(lambda uow: uow.session.exec(select(ConfigVersionRow)).all())
+    assert row.settings_sealed
+
+
 async def test_what_was_shown_has_its_version_for_itself(world: World) -> None:
     device_id = await phone(world)
 

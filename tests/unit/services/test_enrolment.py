@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from acs.errors import BadFile, BadRequest, Conflict, NotFound
 from acs.services import devices, enrolment, tasks
 from acs.services.devices import get_device, list_events
 from acs.services.quirks import patch_device_quirks
+from acs.storage.unit_of_work import UnitOfWork
 from cwmp_schemas import cpe_rpcs
 from cwmp_schemas.faults import Fault
 from tests.conftest import World
@@ -286,6 +288,56 @@ async def test_guessing_is_not_looked_up_for_long(world: World) -> None:
     assert guesser.writes()[-1] == ("Status", "3"), "one phone that guesses through all LOIDs is stopped too"
 
 
+async def test_a_phone_that_goes_on_trying_is_looked_up_again_after_an_hour(world: World) -> None:
+    """Phones repeat their BIND by themselves: what was not looked up is no failure of theirs."""
+    await order(world)
+    phone = enrolling(world, 1, password="mistyped")
+    for _ in range(enrolment.FREE_ATTEMPTS):
+        await phone.call("1 BOOT", "X CT-COM BIND")
+    phone.parameters[f"{INFO}UserId"] = PASSWORD
+
+    def five_minutes_pass(uow: UnitOfWork) -> None:
+        uow.connection.exec_driver_sql("UPDATE event SET at = at - 300")
+        uow.connection.exec_driver_sql("UPDATE logical_id SET attempted_at = attempted_at - 300")
+
+    for _ in range(13):
+        await world.database.write(five_minutes_pass)
+        await phone.call("1 BOOT", "X CT-COM BIND")
+    assert ("Status", "0") in phone.writes()
+
+
+async def test_a_file_of_thousands_is_kept_at_one_blow(world: World) -> None:
+    """Writing happens on the event loop, so nothing in it may grow with the square of the lines."""
+    lines = enrolment.read_import(
+        world.context, b"logical_id,password\n" + b"".join(b"N%d,p\n" % n for n in range(1200))
+    )
+    statements: list[str] = []
+
+    def keep(uow: UnitOfWork) -> dict[str, int]:
+        event.listen(uow.connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        return enrolment.import_logical_ids(uow, lines, update=True)
+
+    assert await world.database.write(keep) == {"created": 1200, "updated": 0}
+    assert len(statements) < 10
+    assert await world.database.write(keep) == {"created": 0, "updated": 1200}
+    assert (await look(world, "N7", reveal=True))["password"] == "p"
+
+
+async def test_another_group_means_another_configuration(world: World) -> None:
+    await order(world, group="shops")
+    phone = enrolling(world)
+    await phone.call("0 BOOTSTRAP", "1 BOOT")
+    device = await device_of(world, phone)
+
+    def bind(uow: UnitOfWork) -> None:
+        row = devices.device_row(uow, device["id"])
+        row.config_state = "in_sync"
+        enrolment._bind(uow, row, enrolment._row(uow, LOID))
+
+    await world.database.write(bind)
+    assert (await device_of(world, phone))["config"]["state"] == "pending"
+
+
 async def test_strangers_cannot_keep_the_bound_phone_out(world: World) -> None:
     await order(world)
     phone, guesser = enrolling(world, 1), enrolling(world, 2, password="guess")
@@ -355,6 +407,30 @@ async def test_one_that_shares_its_identity_is_told_nothing(world: World) -> Non
     (bind,) = await binds(world)
     assert (bind["state"], bind["fault"]["code"]) == ("failed", "several_units")
     assert ((await look(world))["device_id"], phone.writes()) == (None, [])
+
+
+@pytest.mark.parametrize("how", ["cancelled", "expired", "late"])
+async def test_an_order_that_was_given_up_is_not_being_carried_out(world: World, how: str) -> None:
+    await order(world)
+    phone = enrolling(world)
+    await phone.call("0 BOOTSTRAP", "1 BOOT", "X CT-COM BIND")
+    phone.adopt_credentials()
+    assert (await look(world))["result"] == "delivering"
+    (bind,) = await binds(world)
+
+    def give_up(uow: UnitOfWork) -> None:
+        if how == "cancelled":
+            tasks.cancel_task(uow, bind["id"])
+            return
+        uow.connection.exec_driver_sql("UPDATE task SET expires_at = 1 WHERE type = 'bind'")
+        if how == "expired":
+            tasks.expire_tasks(uow)
+
+    await world.database.write(give_up)
+    if how == "late":
+        await phone.call("2 PERIODIC")
+    assert (await binds(world))[0]["state"] == ("cancelled" if how == "cancelled" else "expired")
+    assert (await look(world))["result"] == "failed"
 
 
 async def test_an_order_that_was_taken_back_is_not_carried_out(world: World) -> None:
@@ -449,8 +525,8 @@ async def test_kept_listed_changed_and_forgotten(world: World) -> None:
 
 
 async def take(world: World, text: str | bytes, **options: Any) -> dict[str, int]:
-    data = text if isinstance(text, bytes) else text.encode()
-    return await world.database.write(lambda uow: enrolment.import_logical_ids(uow, world.context, data, **options))
+    lines = enrolment.read_import(world.context, text if isinstance(text, bytes) else text.encode())
+    return await world.database.write(lambda uow: enrolment.import_logical_ids(uow, lines, **options))
 
 
 async def test_a_file_of_loids(world: World) -> None:

@@ -19,6 +19,7 @@ from acs.services import files, settings, tasks
 from acs.services.devices import register_device
 from acs.storage.blobs import Blob
 from acs.storage.tables import FileRow
+from acs.storage.unit_of_work import UnitOfWork
 from tests.conftest import World
 
 CSV = b"name,number\nAnna,1001\nBert,1002\n"
@@ -277,3 +278,26 @@ async def test_bytes_that_went_meanwhile_are_asked_for_again(world: World) -> No
         await world.database.write(
             lambda uow: files.create_file(uow, world.context, upload, Blob("0" * 64, "0" * 32, 1))
         )
+
+
+async def test_bytes_that_nothing_refers_to_are_found_after_a_while(world: World) -> None:
+    made = await store(world)
+
+    def found(uow: UnitOfWork, *, later: float) -> list[str]:
+        uow.now += later
+        return files.unreferenced(uow)
+
+    assert await world.read(lambda uow: found(uow, later=7200.0)) == []
+    # The process ends right after this transaction, so that nobody drops the bytes.
+    await world.database.write(lambda uow: files.delete_file(uow, made["id"]))
+    assert await world.read(lambda uow: found(uow, later=60.0)) == []
+    assert await world.read(lambda uow: found(uow, later=7200.0)) == [made["sha256"]]
+
+
+@pytest.mark.parametrize("table", ["file", "link", "config_version"])
+async def test_who_refers_to_bytes_is_looked_up_in_an_index(world: World, table: str) -> None:
+    """Thousands of contents are dropped by one round of housekeeping, from tables with half a million rows."""
+    plan = await world.read(
+        lambda uow: uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE sha256 = 'x'").all()
+    )
+    assert all("USING" in row[3] and "INDEX" in row[3] for row in plan), plan

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from acs.services import audit, housekeeping
-from acs.services.devices import note_event, register_device
+from acs.services import audit, housekeeping, transfers, work
+from acs.services.devices import delete_device, note_event, register_device
 from acs.storage import unit_of_work
 from acs.storage.tables import ParameterChangeRow, SessionRow, TaskRow
 from acs.storage.unit_of_work import UnitOfWork
@@ -246,3 +246,16 @@ async def test_a_session_that_fell_silent_is_ended_and_its_request_given_back(wo
     async with rounds(world):
         await until(given_back)
     assert len(world.sessions.store) == 0
+
+
+async def test_the_configurations_of_a_phone_go_with_it(world: World, device: str) -> None:
+    task_id = await world.task(device, type="download", kind="config")
+    await transfers.prepare(world.database, world.context, work.Needed(task_id, "download"))
+    (sha256,) = await values(world, "SELECT sha256 FROM config_version")
+    await world.database.write(lambda uow: uow.connection.exec_driver_sql("UPDATE blob SET created_at = 0"))
+    await housekeeping.drop_unreferenced(world.database, world.context)
+    assert world.context.blobs.exists(sha256)
+    await world.database.write(lambda uow: delete_device(uow, device))
+    await housekeeping.drop_unreferenced(world.database, world.context)
+    assert not world.context.blobs.exists(sha256)
+    assert await values(world, "SELECT sha256 FROM blob") == []

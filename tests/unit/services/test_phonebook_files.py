@@ -114,7 +114,7 @@ async def test_the_most_specific_layer_chooses_between_file_and_book(shelf: Shel
 
 
 async def test_an_empty_book(shelf: Shelf) -> None:
-    await shelf.write(phonebooks.put_contacts, shelf.book, {"contacts": []})
+    await shelf.write(phonebooks.put_contacts, shelf.book, [])
     await shelf.put("global", phonebook_id=shelf.book)
     assert (await shelf.url()).endswith("/phonebook.xml")
     await shelf.put("global", phonebook_id=shelf.book, format="vcf")

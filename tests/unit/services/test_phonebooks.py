@@ -144,7 +144,7 @@ async def test_bad_contacts_name_the_field_and_change_nothing(desk: Desk) -> Non
             await desk.write(phonebooks.add_contact, desk.book, body)
         assert caught.value.field == field, body
         with pytest.raises(BadRequest) as caught:
-            await desk.write(phonebooks.put_contacts, desk.book, {"contacts": [BAD_FREE, body]})
+            phonebooks.contacts_from({"contacts": [BAD_FREE, body]})
         assert caught.value.field == f"contacts.1.{field}"
     assert await desk.names() == []
     assert not await desk.told()
@@ -173,12 +173,14 @@ async def test_all_contacts_at_once(desk: Desk) -> None:
     anna, bert = await desk.add("Anna"), await desk.add("Bert", groups=["old"])
     await desk.told()
     body = [{key: each[key] for key in ("name", "numbers", "ring", "groups")} for each in (anna, bert)]
-    report = await desk.write(phonebooks.put_contacts, desk.book, {"contacts": body})
+    report = await desk.write(phonebooks.put_contacts, desk.book, phonebooks.contacts_from({"contacts": body}))
     assert (report["same"], report["contacts"], await desk.told()) == (2, 2, False)
-    await desk.write(phonebooks.put_contacts, desk.book, {"contacts": body[::-1]})
+    await desk.write(phonebooks.put_contacts, desk.book, phonebooks.contacts_from({"contacts": body[::-1]}))
     assert (await desk.names(), await desk.told()) == (["Bert", "Anna"], True)
     new = {**body[1], "name": "Cleo", "groups": ["new"]}
-    report = await desk.write(phonebooks.put_contacts, desk.book, {"contacts": [new, body[0]]})
+    report = await desk.write(
+        phonebooks.put_contacts, desk.book, phonebooks.contacts_from({"contacts": [new, body[0]]})
+    )
     assert (report["added"], report["same"], report["removed"]) == (1, 1, 1)
     page = await desk.world.read(lambda uow: phonebooks.list_contacts(uow, desk.book))
     assert [each["name"] for each in page.items] == ["Cleo", "Anna"]
@@ -187,7 +189,7 @@ async def test_all_contacts_at_once(desk: Desk) -> None:
     bad: list[dict[str, Any]] = [{}, {"contacts": {}}, {"contacts": [1]}, {"contacts": [new] * 10_001}]
     for wrong in bad:
         with pytest.raises(BadRequest):
-            await desk.write(phonebooks.put_contacts, desk.book, wrong)
+            phonebooks.contacts_from(wrong)
 
 
 async def test_groups_and_their_contacts(desk: Desk) -> None:

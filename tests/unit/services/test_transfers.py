@@ -1,5 +1,6 @@
 """Making ready what a task needs: a rendered file, a signed link, fresh credentials, or a word on why not."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -561,3 +562,32 @@ async def test_a_configuration_under_another_file_type_is_one_all_the_same(world
     prepared = await make_ready(world, await world.task(keyed, **body))
     assert (prepared["file_type"], prepared["proof"]) == ("X 0C383E Profile", "transfer")
     assert (await unsealed(world, prepared)).startswith(b"<<VOIP CONFIG FILE>>")
+
+
+async def test_bytes_that_were_dropped_before_anything_referred_to_them_are_stored_again(
+    world: World, device_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = await world.task(device_id, type="download", kind="config")
+    store = transfers._put
+
+    def dropped(ctx: Context, made: Any) -> tuple[Blob, Blob]:
+        kept = store(ctx, made)
+        monkeypatch.setattr(transfers, "_put", store)
+        for blob in kept:
+            ctx.blobs.delete(blob.sha256)
+        return kept
+
+    monkeypatch.setattr(transfers, "_put", dropped)
+    prepared = await make_ready(world, task_id)
+    assert world.context.blobs.read(prepared["sha256"])
+
+
+async def test_no_two_files_of_a_phone_have_the_same_version(world: World, device_id: str) -> None:
+    """Two sessions of one phone may make things ready at once: a new Inform supersedes the old session."""
+    book = await upload(world, "phonebook", "book.xml", b"<PhoneBook/>")
+    first = await world.task(device_id, type="download", kind="config")
+    second = await world.task(device_id, type="download", file_id=book)
+    made = await asyncio.gather(make_ready(world, first), make_ready(world, second))
+    assert len({prepared["version"] for prepared in made}) == 2
+    rows = await world.read(lambda uow: uow.session.exec(select(ConfigVersionRow)).all())
+    assert len({row.version for row in rows}) == 2

@@ -1,5 +1,6 @@
 """From any older database to the tables of this program; never from a newer one."""
 
+import json
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -141,6 +142,36 @@ def test_an_upgrade_loses_no_row_of_any_table(empty: Engine, revision: str) -> N
     assert counted(empty, rows) == rows
     with empty.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_what_phones_fetched_before_items_were_kept_is_remembered(empty: Engine) -> None:
+    """Else the first configuration after an upgrade would make every phone fetch everything again."""
+    at(empty, "0002")
+    filled(empty)
+    with empty.begin() as connection:
+        for statement in (
+            "UPDATE file SET id = 'f', kind = 'phonebook'",
+            "UPDATE link SET file_id = 'f', task_id = NULL, expires_at = NULL, complete_at = 7.5",
+            "UPDATE config_version SET version = '2.0002', content_digest = 'whole'",
+            "INSERT INTO config_version SELECT 2, device_id, '2.0003', dialect, 'small', sha256, size, created_at,"
+            " applied_at FROM config_version",
+            """UPDATE task SET evidence = '{"proof": "item"}', result = '{"version": "2.0003"}'""",
+        ):
+            connection.execute(text(statement))
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        (items,) = connection.execute(text("SELECT items FROM device")).scalars().all()
+        assert json.loads(items) == {"phonebook": {"": {"sha256": "x", "at": 7.5, "times": 1}}}
+        versions = connection.execute(
+            text("SELECT version, kind, content_digest FROM config_version ORDER BY id")
+        ).all()
+    assert [tuple(row) for row in versions] == [("2.0002", "", "whole"), ("2.0003", "item", "item:small")]
+    with empty.begin() as connection:
+        config = migrate.configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        digests = connection.execute(text("SELECT content_digest FROM config_version ORDER BY id")).scalars().all()
+    assert digests == ["whole", "small"]
 
 
 def test_a_table_that_is_made_anew_keeps_the_rows_that_refer_to_it(

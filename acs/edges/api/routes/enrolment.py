@@ -1,5 +1,6 @@
 """Logical identifiers (LOID) by which phones of the profile ``ctc`` enrol themselves."""
 
+import asyncio
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -79,12 +80,12 @@ async def import_logical_ids(
     media = request.headers.get("content-type", "text/csv").split(";", 1)[0].strip().lower()
     if media not in ("text/csv", "text/plain", "application/octet-stream"):
         raise HTTPException(415, "Send the CSV file itself, with Content-Type: text/csv.")
-    content = await request.body()
+    lines = await asyncio.to_thread(enrolment.read_import, parts.context, await request.body())
     take = recorded(
         by,
         "logical_id.import",
         "logical-ids",
-        lambda uow: enrolment.import_logical_ids(uow, parts.context, content, update=update),
+        lambda uow: enrolment.import_logical_ids(uow, lines, update=update),
         update=update,
     )
     return await parts.database.write(take)

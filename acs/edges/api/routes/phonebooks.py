@@ -60,7 +60,7 @@ _IMPORT = {
 @router.get("", response_model=Page[Phonebook], dependencies=[READ])
 async def list_phonebooks(parts: Parts, limit: Limit = LIMIT, cursor: Cursor = None) -> PageOf:
     """List phone books."""
-    return await parts.database.read(lambda uow: phonebooks.list_books(uow, limit=limit, cursor=cursor))
+    return await parts.database.read_long(lambda uow: phonebooks.list_books(uow, limit=limit, cursor=cursor))
 
 
 @router.post("", response_model=Phonebook, status_code=201, dependencies=[WRITE], openapi_extra=body(PhonebookBody))
@@ -139,8 +139,9 @@ async def add_contact(parts: Parts, book_id: BookId, given: JsonObject, response
 )
 async def put_contacts(parts: Parts, book_id: BookId, given: JsonObject) -> dict[str, Any]:
     """Replace all contacts."""
+    contacts = await asyncio.to_thread(phonebooks.contacts_from, given)
     return await parts.database.write(
-        lambda uow: phonebooks.put_contacts(uow, parts.context, phonebooks.find(uow, book_id), given)
+        lambda uow: phonebooks.put_contacts(uow, parts.context, phonebooks.find(uow, book_id), contacts)
     )
 
 
@@ -207,7 +208,7 @@ async def add_phonebook_group(parts: Parts, book_id: BookId, given: JsonObject) 
 @router.get("/{book_id}/groups/{name:path}", response_model=PhonebookGroup, dependencies=[READ])
 async def get_phonebook_group(parts: Parts, book_id: BookId, name: GroupName) -> dict[str, Any]:
     """Give one group and how many contacts it has."""
-    return await parts.database.read(lambda uow: phonebooks.get_group(uow, phonebooks.find(uow, book_id), name))
+    return await parts.database.read_long(lambda uow: phonebooks.get_group(uow, phonebooks.find(uow, book_id), name))
 
 
 @router.put(
