@@ -37,8 +37,9 @@ def xml1(data: bytes) -> list[Setting]:
     assert root.tag == "VOIP_CONFIG_FILE"
     for leaf in root.iter():
         if len(leaf) == 0 and leaf.tag not in ("ID", "version"):
-            parents = [parent.tag for parent in leaf.iterancestors()]
-            entry = leaf.getparent().findtext("ID", "") if leaf.getparent() is not None else ""
+            parents = [str(parent.tag) for parent in leaf.iterancestors()]
+            parent = leaf.getparent()
+            entry = str(parent.findtext("ID", "")) if parent is not None else ""
             found.append((parents[-2], entry, str(leaf.tag), leaf.text or ""))
     return found
 

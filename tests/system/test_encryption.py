@@ -72,7 +72,8 @@ class Phone:
 
     async def served(self) -> tuple[dict[str, str], bytes]:
         """The very bytes of ``as_served``, with their headers."""
-        return await self.ask(served, self.server, self.id)
+        answer: tuple[dict[str, str], bytes] = await self.ask(served, self.server, self.id)
+        return answer
 
     async def events(self) -> list[str]:
         found = await self.ask(self.server.items, f"/devices/{self.id}/events")

@@ -5,7 +5,7 @@ from lxml import etree
 
 from acs.formats import xml_names
 
-NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12) | st.text(
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12) | st.text(
     "_x04AF.- 1é/", min_size=1, max_size=14
 )
 

@@ -52,7 +52,7 @@ async def test_secrets_show_only_where_they_are_asked_for(world: World) -> None:
     await world.database.write(lambda uow: settings.put_layer(uow, world.context, "global", document))
     for reveal, wanted in ((False, "***"), (True, "hush")):
         (row,) = await world.read(
-            lambda uow, reveal=reveal: render_batch(uow, world.context, [phone], content=True, reveal=reveal)
+            partial(render_batch, ctx=world.context, device_ids=[phone], content=True, reveal=reveal)
         )
         assert read(row["content"].encode()).get("SIP CONFIG MODULE", "SIP1 Register Pswd") == wanted
 

@@ -1,5 +1,6 @@
 """Why a configuration is as it is, what it was, what differs, and the way back."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -195,8 +196,12 @@ async def test_versions_newest_first_with_their_marks(world: World) -> None:
     second = await make(world, device_id, task_id="task-2")
     page = await world.read(lambda uow: config_history.list_versions(uow, device_id, limit=2))
     rest = await world.read(lambda uow: config_history.list_versions(uow, device_id, limit=2, cursor=page.next))
-    assert [entry["version"] for entry in (*page.items, *rest.items)] == [second.version, small.version, first.version]
-    newest, middle, oldest = (*page.items, *rest.items)
+    assert [entry["version"] for entry in list(page.items) + list(rest.items)] == [
+        second.version,
+        small.version,
+        first.version,
+    ]
+    newest, middle, oldest = list(page.items) + list(rest.items)
     assert (newest["kind"], newest["task_id"], newest["can_roll_back"]) == ("full", "task-2", True)
     assert (newest["desired"], newest["current"], newest["applied"], newest["applied_at"]) == (True, False, False, None)
     assert (middle["kind"], middle["can_roll_back"]) == ("item", False)
@@ -449,7 +454,7 @@ async def test_files_that_are_gone_are_named_and_nothing_is_saved(world: World) 
     made = await make(world, device_id)
     await put(world, "global", {})
     for file_id in (first, second):
-        await world.database.write(lambda uow, file_id=file_id: delete_file(uow, file_id))
+        await world.database.write(partial(delete_file, file_id=file_id))
     with pytest.raises(BadSettings) as caught:
         await roll_back(world, device_id, made.version)
     assert caught.value.field == "version"

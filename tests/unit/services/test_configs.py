@@ -334,7 +334,9 @@ async def test_what_was_shown_has_its_version_for_itself(world: World) -> None:
     device_id = await phone(world)
 
     async def look(dialect: Dialect = Dialect.TEXT1) -> Rendered:
-        rendered = await world.read(lambda uow: configs.config_text(uow, world.context, device_id, dialect=dialect))
+        rendered: Rendered = await world.read(
+            lambda uow: configs.config_text(uow, world.context, device_id, dialect=dialect)
+        )
         if rendered.unseen:
             assert await world.database.write(lambda uow: configs.keep_shown(uow, device_id, rendered))
         return rendered

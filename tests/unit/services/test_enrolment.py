@@ -1,5 +1,6 @@
 """A phone presents a LOID: looked up, bound, told, configured."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,10 @@ async def order(world: World, **fields: Any) -> dict[str, Any]:
 
 
 async def look(world: World, loid: str = LOID, *, reveal: bool = False) -> dict[str, Any]:
-    return await world.read(lambda uow: enrolment.get_logical_id(uow, world.context, loid, reveal=reveal))
+    found: dict[str, Any] = await world.read(
+        lambda uow: enrolment.get_logical_id(uow, world.context, loid, reveal=reveal)
+    )
+    return found
 
 
 async def binds(world: World) -> list[dict[str, Any]]:
@@ -32,7 +36,8 @@ async def binds(world: World) -> list[dict[str, Any]]:
 
 
 async def device_of(world: World, phone: Enrolling) -> dict[str, Any]:
-    return await world.read(lambda uow: get_device(uow, devices.find(uow, phone.serial)))
+    found: dict[str, Any] = await world.read(lambda uow: get_device(uow, devices.find(uow, phone.serial)))
+    return found
 
 
 async def happened(world: World, phone: Enrolling, kind: str) -> list[dict[str, Any]]:
@@ -507,8 +512,14 @@ async def test_kept_listed_changed_and_forgotten(world: World) -> None:
     page = await world.read(lambda uow: enrolment.list_logical_ids(uow))
     assert [item["logical_id"] for item in page.items] == ["A/b?c", LOID]
     assert [item["password"] for item in page.items] == [None, "***"]
-    for query, count in (({"q": "shop"}, 1), ({"q": "%"}, 0), ({"group": "g"}, 1), ({"bound": True}, 0)):
-        found = await world.read(lambda uow, query=query: enrolment.list_logical_ids(uow, **query))
+    queries: tuple[tuple[dict[str, Any], int], ...] = (
+        ({"q": "shop"}, 1),
+        ({"q": "%"}, 0),
+        ({"group": "g"}, 1),
+        ({"bound": True}, 0),
+    )
+    for query, count in queries:
+        found = await world.read(partial(enrolment.list_logical_ids, **query))
         assert len(found.items) == count, query
     change = {"password": "***", "name": "Other", "tags": ["t"], "group": None}
     changed = await world.database.write(lambda uow: enrolment.patch_logical_id(uow, world.context, LOID, change))

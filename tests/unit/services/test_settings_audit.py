@@ -1,5 +1,6 @@
 """Changes of layers are written down with scope and paths, never with values."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +15,12 @@ ANNA = Actor("t1", "anna", "10.0.0.1")
 
 
 async def change(world: World, action: str, scope: str, *given: Any) -> Any:
-    use_case = {"put": settings.put_layer, "patch": settings.patch_layer, "delete": settings.delete_layer}[action]
+    use_cases: dict[str, Callable[..., Any]] = {
+        "put": settings.put_layer,
+        "patch": settings.patch_layer,
+        "delete": settings.delete_layer,
+    }
+    use_case = use_cases[action]
     wrapped = settings_audit.audited(
         world.context, ANNA, f"settings.{action}", scope, lambda uow: use_case(uow, world.context, scope, *given)
     )

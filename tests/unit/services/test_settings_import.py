@@ -31,7 +31,8 @@ async def imported(world: World, scope: str, data: bytes, *, dry_run: bool = Fal
 
 
 async def layer(world: World, scope: str) -> dict[str, Any]:
-    return await world.read(lambda uow: settings.get_layer(uow, world.context, scope, reveal=True))
+    kept: dict[str, Any] = await world.read(lambda uow: settings.get_layer(uow, world.context, scope, reveal=True))
+    return kept
 
 
 async def config(world: World, device_id: str, dialect: Dialect) -> bytes:
@@ -133,7 +134,8 @@ async def test_scopes_models_and_modes_that_are_none(world: World) -> None:
     for scope in ("devices/none", "nothing", "groups/"):
         with pytest.raises(NotFound):
             await imported(world, scope, exports.text("x3u"))
-    for options in ({"model": "Toaster"}, {"mode": "append"}):
+    refused: tuple[dict[str, Any], ...] = ({"model": "Toaster"}, {"mode": "append"})
+    for options in refused:
         with pytest.raises(BadRequest):
             await imported(world, "global", exports.text("x3u"), **options)
 

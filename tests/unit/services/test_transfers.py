@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from acs.domain.phones.profiles import CONFIGURATION, FIRMWARE
 from acs.errors import BadFile, BadSettings
 from acs.formats import phonebook, read
 from acs.formats.containers import DEFAULT, container
@@ -15,7 +16,7 @@ from acs.services import configs, links, phonebook_files, phonebooks, settings, 
 from acs.services.context import Context
 from acs.services.devices import device_row, register_device
 from acs.services.files import check_upload, create_file
-from acs.services.transfers import CONFIGURATION, FIRMWARE, prepare
+from acs.services.transfers import prepare
 from acs.services.trees import load_tree
 from acs.storage.blobs import Blob
 from acs.storage.tables import ConfigVersionRow, DeviceRow, FileRow, LinkRow, TaskRow

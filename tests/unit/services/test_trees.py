@@ -215,8 +215,8 @@ async def test_what_speaks_for_a_profile_is_noticed(world: World, device_id: str
 
 def test_a_value_alone_speaks_too() -> None:
     device = DeviceRow(id="d1", oui="", created_at=0.0)
-    know_values(device, [(f"{ROOT}X_CT-COM_UserInfo.Status", "99", "xsd:int")])
+    know_values(device, ((f"{ROOT}X_CT-COM_UserInfo.Status", "99", "xsd:int"),))
     assert (device.carrier_sign, device.acs_type) == ("parameter", "")
     device.carrier_sign = "event"
-    know_values(device, [(f"{ROOT}X_CT-COM_UserInfo.Status", "0", "xsd:int")])
+    know_values(device, ((f"{ROOT}X_CT-COM_UserInfo.Status", "0", "xsd:int"),))
     assert device.carrier_sign == "event"

@@ -94,7 +94,8 @@ def test_the_lines_of_a_file(dialect: Dialect) -> None:
 def test_a_changed_key_changes_its_line_alone() -> None:
     files = [
         write(
-            render(resolved, model=X4, dialect=Dialect.TEXT1, keys=plan(resolved, Known(A), model=X4).carries), "text1"
+            render(resolved, model=X4, dialect=Dialect.TEXT1, keys=plan(resolved, Known(A), model=X4).carries),
+            Dialect.TEXT1,
         )
         for resolved in (said(enabled=True, deliver=True, device_key=key) for key in (A, B))
     ]

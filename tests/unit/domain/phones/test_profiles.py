@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from acs.domain.phones.catalogue import BUILT_IN, GENERIC
+from acs.domain.phones.catalogue import BUILT_IN, GENERIC, Model
 from acs.domain.phones.profiles import (
     COMMON,
     CTC,
@@ -75,9 +75,9 @@ def test_the_phones_own_setting(path: str, value: str, said: str | None) -> None
 
 
 @pytest.mark.parametrize("model", list(BUILT_IN.models.values()), ids=lambda model: model.name)
-def test_every_model_has_a_dialect_in_every_profile(model: object) -> None:
-    common, ctc = dialect_for(COMMON, model), dialect_for(CTC, model)  # type: ignore[arg-type]
-    own: Dialect = model.dialect  # type: ignore[attr-defined]
+def test_every_model_has_a_dialect_in_every_profile(model: Model) -> None:
+    common, ctc = dialect_for(COMMON, model), dialect_for(CTC, model)
+    own = model.dialect
     assert {common, ctc} <= set(CODECS)
     assert common.generation == ctc.generation == own.generation
     if own in CODECS:
@@ -89,13 +89,13 @@ def test_every_model_has_a_dialect_in_every_profile(model: object) -> None:
 
 def test_sip_by_parameters_is_refused_where_it_is_sure() -> None:
     for source in ("override", "acs_type", "event", "parameter"):
-        why = refusal(Choice(CTC, source), "set_parameter_values", SIP)  # type: ignore[arg-type]
+        why = refusal(Choice(CTC, source), "set_parameter_values", SIP)
         assert why is not None
         assert "'ctc'" in why
         assert "common" in why
         assert source in why
     for guess in ("root", "model"):
-        assert refusal(Choice(CTC, guess), "set_parameter_values", SIP) is None  # type: ignore[arg-type]
+        assert refusal(Choice(CTC, guess), "set_parameter_values", SIP) is None
     assert refusal(Choice(COMMON, "override"), "set_parameter_values", SIP) is None
     assert refusal(Choice(CTC, "override"), "set_parameter_values", {**SIP, "force": True}) is None
 

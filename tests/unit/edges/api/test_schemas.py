@@ -1,5 +1,7 @@
 """The shapes of answers keep every field that the services give; bodies are those that the services take."""
 
+from typing import Any
+
 import pytest
 
 from acs.domain.phones.config import PhoneConfig
@@ -26,7 +28,13 @@ async def test_answers_keep_every_field(world: World) -> None:
 
 
 async def test_documented_bodies_are_the_ones_that_are_taken(world: World) -> None:
-    values = {"tags": ["a"], "profile": "ctc", "mac": "0c383e000001", "oui": "0C383E", "certificate_sha256": "ab" * 32}
+    values: dict[str, Any] = {
+        "tags": ["a"],
+        "profile": "ctc",
+        "mac": "0c383e000001",
+        "oui": "0C383E",
+        "certificate_sha256": "ab" * 32,
+    }
     values |= {"file_key_known": False}
     given = {name: values.get(name, "x") for name in DeviceRegistration.model_fields}
     device = await world.database.write(lambda uow: devices.register_device(uow, world.context, given))

@@ -60,7 +60,7 @@ async def test_an_export_is_imported(api: Api) -> None:
 async def test_any_media_type_will_do_as_the_content_tells(api: Api, media: str) -> None:
     headers = {"Content-Type": media} if media else {}
     for data in (exports.text("h5"), b"<sysConf><sip><SIPPort>5060</SIPPort></sip></sysConf>"):
-        call = {"content": data, "headers": headers, "params": {"dry_run": "true"}}
+        call: dict[str, Any] = {"content": data, "headers": headers, "params": {"dry_run": "true"}}
         answer = await api.call("POST", "/settings/groups/import/import", **call)
         assert answer.status_code == 200, answer.text
         assert answer.json()["scope"] == "groups/import"
