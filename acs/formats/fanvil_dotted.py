@@ -12,7 +12,7 @@ from acs.formats import sysconf_map as table
 from acs.formats.document import LOOSE, MAX_ITEMS, MAX_NAME, ConfigDocument, Item, Module, check
 from acs.formats.dotted_map import original, renamed
 from acs.formats.fanvil_text import lines_of
-from acs.formats.xml_names import escaped, unescaped
+from acs.formats.xml_names import escaped, plain_length, unescaped
 
 HEADER = "#<Voip Config File>#"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,7}")
@@ -123,7 +123,7 @@ def read_dotted(data: bytes) -> ConfigDocument:
         path = left.strip()
         if not sign or not path or len(path.split()) > 1:
             continue
-        if len(path) > 2 * MAX_NAME:
+        if len(path) > 2 * MAX_NAME and plain_length(path) > 2 * MAX_NAME:
             raise BadFile(f"a path of more than {2 * MAX_NAME} characters has no place in a configuration file")
         as_written = left[-1:] == " " and left[-2:-1] not in " \t"
         value = right.removeprefix(" ") if as_written else right.strip()

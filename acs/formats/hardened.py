@@ -12,7 +12,8 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _END = re.compile(re.escape(FOOTER), re.IGNORECASE)
-_LONG = re.compile(rf"<(?![!?])[^\s<>]{{{MAX_NAME + 1}}}")
+_LONG = re.compile(rf"<(?![!?])(?>_x[0-9A-F]{{4,6}}_|[^\s<>/]){{{MAX_NAME + 1}}}")
+"""A name that is too long; an escape of `xml_names` is one character of it."""
 
 
 def parse(data: bytes, root: str, *, comments: bool = False) -> etree._Element:

@@ -56,6 +56,11 @@ def spaced_out(name: str) -> str:
     return "".join((*found, name[end:].replace("_", " ")))
 
 
+def plain_length(name: str) -> int:
+    """How long a name is that was written with escapes."""
+    return len(_CODE.sub("-", name))
+
+
 def _code(found: re.Match[str]) -> str:
     return f"_x{ord(found[0]):04X}_"
 

@@ -70,3 +70,10 @@ def test_hardened_leaves_broken_xml_to_the_caller() -> None:
         hardened('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>')
     with pytest.raises(etree.XMLSyntaxError):
         hardened("<a>")
+
+
+def test_an_escape_is_one_character_of_a_name() -> None:
+    fits, too_long = "_x00FF_" * MAX_NAME, "_x00FF_" * (MAX_NAME + 1)
+    assert parse(f"<r><{fits}/></r>".encode(), "r")[0].tag == fits
+    with pytest.raises(BadFile):
+        parse(f"<r><{too_long}/></r>".encode(), "r")

@@ -47,3 +47,8 @@ def test_an_escape_that_would_not_be_written_is_none(tag: str) -> None:
 def test_content_is_escaped() -> None:
     assert xml_names.text("plain \"'\t") == "plain \"'\t"
     assert xml_names.text("<a> & ]]>") == "&lt;a&gt; &amp; ]]&gt;"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="_"), min_size=1, max_size=300))
+def test_a_written_name_counts_as_long_as_it_was(name: str) -> None:
+    assert xml_names.plain_length(xml_names.escaped(name)) == len(name)

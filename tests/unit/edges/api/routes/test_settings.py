@@ -103,7 +103,9 @@ async def test_a_setting_that_a_phone_cannot_have_names_field_layer_and_model(ap
             problem = answer.json()
             assert problem["field"] == "sip.lines.9"
             assert problem["model"] == "X4"
-            assert problem["layer"] == scope.replace("x4", "X4").replace("0c383e000001", device_id)
+            assert problem["layer"] == {"models/x4": "models/X4", "devices/0c383e000001": f"devices/{device_id}"}.get(
+                scope, scope
+            )
             assert "4 lines" in problem["detail"]
             assert problem["layer"] in problem["detail"]
             assert "X4" in problem["detail"]
