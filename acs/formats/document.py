@@ -26,6 +26,8 @@ MAX_ITEMS = 50_000
 """The largest phone, with all its DSS pages and expansions, has some 6,000 keys."""
 MAX_NAME = 256
 """No key, module or sub-section has a longer name; the longest known one has 41 characters."""
+MAX_WRITTEN = MAX_NAME - 16
+"""The same of a name that is written: with what the dialects put around it, all of them read it again."""
 LOOSE = "."
 """Name of the module for what stands in no module at all, as XML and dotted files can have it."""
 
@@ -182,12 +184,17 @@ def unwritable(value: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _key_fits(name: str) -> bool:
-    return _KEY.fullmatch(name) is not None and _CONTROL.search(name) is None
+    return len(name) <= MAX_WRITTEN and _KEY.fullmatch(name) is not None and _CONTROL.search(name) is None
+
+
+@lru_cache(maxsize=8192)
+def _half_fits(name: str) -> bool:
+    return len(name) < MAX_WRITTEN // 2 and _key_fits(name)
 
 
 @lru_cache(maxsize=1024)
 def _section_fits(section: str) -> bool:
-    return _CONTROL.search(section) is None and not set(section) & set(":<>\t")
+    return len(section) <= MAX_WRITTEN and _CONTROL.search(section) is None and not set(section) & set(":<>\t")
 
 
 def check(document: ConfigDocument) -> None:
@@ -208,7 +215,7 @@ def _all_fit(items: Iterable[Item]) -> bool:
     return (
         not _SUSPECT.search("\t".join(values))
         and all(map(_section_fits, {*sections}))
-        and all(map(_key_fits, {*keys} | ({*indexes} - {""})))
+        and all(map(_half_fits, {*keys} | ({*indexes} - {""})))
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from acs.domain.phones.config import PhoneConfig, unfit
 from acs.errors import BadSettings
-from acs.formats.document import ConfigDocument, Item, Module, check, item_of
+from acs.formats.document import MAX_WRITTEN, ConfigDocument, Item, Module, check, item_of
 
 Document = Mapping[str, Any]
 """A settings document as JSON has it; objects below the top are plain ``dict``s."""
@@ -245,7 +245,7 @@ def _values(value: Any) -> tuple[str, ...] | None:
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
-MAX_RAW_NAME = 256
+MAX_RAW_NAME = MAX_WRITTEN
 MAX_RAW_VALUE = 16 * 1024
 
 

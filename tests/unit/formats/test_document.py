@@ -1,8 +1,9 @@
 import pytest
 
+from acs import formats
 from acs.errors import BadSettings
 from acs.formats import ConfigDocument, Dialect, Item, Module
-from acs.formats.document import check, fold, item_of, unwritable
+from acs.formats.document import MAX_WRITTEN, check, fold, item_of, unwritable
 
 
 def test_an_entry_prefix_is_split_off_and_nothing_else() -> None:
@@ -124,3 +125,15 @@ def test_fold_and_generation() -> None:
     assert fold("Auto_Image_URL") == fold("auto image Url")
     assert [dialect.generation for dialect in (Dialect.TEXT1, Dialect.XML1)] == [1, 1]
     assert [dialect.generation for dialect in (Dialect.TEXT2, Dialect.SYSCONF, Dialect.DOTTED)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("length", [MAX_WRITTEN, MAX_WRITTEN + 1])
+def test_what_is_written_is_read_again_however_long_its_names(length: int) -> None:
+    name = "K" * length
+    document = ConfigDocument((Module("SIP CONFIG MODULE", (Item("Key", "v", f"S{name[1:]}"), Item(name, "v"))),), "2.0003")
+    for dialect in (Dialect.TEXT2, Dialect.SYSCONF, Dialect.XML1, Dialect.DOTTED):
+        if length > MAX_WRITTEN:
+            with pytest.raises(BadSettings):
+                formats.write(document, dialect)
+        else:
+            assert [item.value for _, item in formats.read(formats.write(document, dialect))] == ["v", "v"]
