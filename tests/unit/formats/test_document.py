@@ -130,7 +130,9 @@ def test_fold_and_generation() -> None:
 @pytest.mark.parametrize("length", [MAX_WRITTEN, MAX_WRITTEN + 1])
 def test_what_is_written_is_read_again_however_long_its_names(length: int) -> None:
     name = "K" * length
-    document = ConfigDocument((Module("SIP CONFIG MODULE", (Item("Key", "v", f"S{name[1:]}"), Item(name, "v"))),), "2.0003")
+    document = ConfigDocument(
+        (Module("SIP CONFIG MODULE", (Item("Key", "v", f"S{name[1:]}"), Item(name, "v"))),), "2.0003"
+    )
     for dialect in (Dialect.TEXT2, Dialect.SYSCONF, Dialect.XML1, Dialect.DOTTED):
         if length > MAX_WRITTEN:
             with pytest.raises(BadSettings):
