@@ -18,6 +18,8 @@ from acs.formats import CODECS, ConfigDocument, Dialect, Item, Module
 from acs.formats.document import item_of, unwritable
 from acs.formats.fanvil_text import KEY_WIDTH
 
+pytestmark = pytest.mark.slow
+
 MODELS_OF = {1: ("X4", "H5", "C58"), 2: ("X6U", "X3U", "V67")}
 values = st.one_of(
     st.sampled_from(

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from acs.services.context import Context
 from acs.services.devices import device_row, register_device
 from acs.storage.engine import Database, make_engine, sqlite_url
 from tests.conftest import make_context
+
+pytestmark = pytest.mark.slow
 
 ANNA = Actor("t", "anna")
 Step = tuple[dict[str, Any], dict[str, Any]]

@@ -17,6 +17,7 @@ from acs.simulator.fleet import Fleet, FleetOptions
 from tests.system.server import PATIENCE, SHARED, Server
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.system,
     pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl program is not installed"),
 ]

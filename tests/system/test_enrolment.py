@@ -19,7 +19,7 @@ from acs.simulator.fleet import Fleet, FleetOptions
 from acs.simulator.runner import Runner
 from tests.system.server import PATIENCE, ROOT, SHARED, Server
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 XML1 = Dialect.XML1 if Dialect.XML1 in CODECS else Dialect.TEXT1
 """Of generation 1; text where XML of that generation is not written."""

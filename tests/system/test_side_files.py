@@ -29,7 +29,7 @@ from acs.simulator.runner import Runner, Surroundings
 from acs.simulator.transport import Wire
 from tests.system.server import PATIENCE, SHARED, Server
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 AUTOUPDATE = "AUTOUPDATE CONFIG MODULE"
 _numbers = itertools.count(0x9000)

@@ -15,7 +15,7 @@ from tests.system.conftest import assert_official
 from tests.system.server import SHARED, Server, Zygote
 from tests.system.wire import Exchange
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 LINE = {
     "enabled": True,

@@ -54,6 +54,7 @@ def test_openssl_reads_what_is_written_and_the_other_way_round(tmp_path: Path) -
     assert plain.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_pipes_the_environment_and_a_vector_of_its_own_each_time() -> None:
     first, said = crypt("encrypt", "-", data=FILE, ACS_CRYPT_KEY=KEY)
     second, _ = crypt("encrypt", "-", data=FILE, ACS_CRYPT_KEY=KEY)
@@ -62,6 +63,7 @@ def test_pipes_the_environment_and_a_vector_of_its_own_each_time() -> None:
     assert crypt("decrypt", "-", data=first, ACS_CRYPT_KEY=KEY)[0] == FILE
 
 
+@pytest.mark.slow
 def test_the_key_from_standard_input_and_as_an_argument(tmp_path: Path) -> None:
     source = tmp_path / "phone.cfg"
     source.write_bytes(FILE)
@@ -73,6 +75,7 @@ def test_the_key_from_standard_input_and_as_an_argument(tmp_path: Path) -> None:
         assert "list of processes" in said
 
 
+@pytest.mark.slow
 def test_what_is_off_is_told_and_the_key_is_not() -> None:
     sealed, _ = crypt("encrypt", "-", data=FILE, ACS_CRYPT_KEY=KEY)
     assert "key does not fit" in crypt("decrypt", "-", data=sealed, code=1, ACS_CRYPT_KEY="ab" * 32)[1]
