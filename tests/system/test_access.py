@@ -13,7 +13,7 @@ from tests.system.server import SHARED, Server, Zygote
 from tests.system.test_life import configured, settled
 from tests.system.wire import digest, fields
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 _numbers = itertools.count(0x4000)
 

@@ -421,6 +421,7 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "dribble"),
     [(b"P", b"O"), (b"", b""), (SLOW_BODY, b"x")],

@@ -11,7 +11,7 @@ from acs.simulator.runner import Runner
 from acs.simulator.status import PhoneState
 from tests.system.server import SHARED, Server
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 CSV = (
     "Display Name;Office;Mobile;Home;Group\r\n"

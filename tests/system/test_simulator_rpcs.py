@@ -18,7 +18,7 @@ from acs.simulator.runner import Runner, Surroundings
 from acs.simulator.transport import Wire
 from tests.system.server import PATIENCE, SHARED, Server
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 _numbers = itertools.count(0x7000)
 CONFIG_FILE = "1 Vendor Configuration File"

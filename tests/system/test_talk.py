@@ -15,7 +15,7 @@ from tests.system.server import Server, free_ports
 from tests.system.test_life import configured, settled
 from tests.system.wire import Exchange, Message, digest, fields, parse, tag
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 _numbers = itertools.count(0x6000)
 NTP = [{"name": "Device.Time.NTPServer1", "value": "ntp.example.net"}]

@@ -226,6 +226,7 @@ async def test_a_bind_that_is_repeated_sends_for_the_configuration_once(world: W
     assert [task["state"] for task in await binds(world)] == ["cancelled", "cancelled", "succeeded"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bare", [False, True])
 async def test_a_phone_that_binds_whenever_it_is_configured_is_not_sent_for_it_for_ever(
     world: World, bare: bool
@@ -293,6 +294,7 @@ async def test_guessing_is_not_looked_up_for_long(world: World) -> None:
     assert guesser.writes()[-1] == ("Status", "3"), "one phone that guesses through all LOIDs is stopped too"
 
 
+@pytest.mark.slow
 async def test_a_phone_that_goes_on_trying_is_looked_up_again_after_an_hour(world: World) -> None:
     """Phones repeat their BIND by themselves: what was not looked up is no failure of theirs."""
     await order(world)
@@ -311,6 +313,7 @@ async def test_a_phone_that_goes_on_trying_is_looked_up_again_after_an_hour(worl
     assert ("Status", "0") in phone.writes()
 
 
+@pytest.mark.slow
 async def test_a_file_of_thousands_is_kept_at_one_blow(world: World) -> None:
     """Writing happens on the event loop, so nothing in it may grow with the square of the lines."""
     lines = enrolment.read_import(
@@ -452,6 +455,7 @@ async def test_an_order_that_was_taken_back_is_not_carried_out(world: World) -> 
     assert [task["state"] for task in page.items] == ["cancelled"]
 
 
+@pytest.mark.slow
 async def test_a_session_that_breaks_at_any_step_is_gone_on_with(world: World) -> None:
     await order(world, service_name="VOIP")
     for broken in range(7):
