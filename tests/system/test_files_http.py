@@ -19,7 +19,7 @@ import uvicorn
 from acs.edges.files.app import ServedFile, files_app, strong_etag
 from acs.storage.blobs import LocalBlobs, stream
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the curl program is not installed")
 
 CONFIG = b"<<VOIP CONFIG FILE>>Version:2.0001\r\n" + b"x" * 3000

@@ -22,7 +22,7 @@ from tests.system.test_listener import Line, authorization, inform, post
 from tests.system.test_talk import asked, begin, say
 from tests.system.wire import basic, digest, fields, parse
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 _numbers = itertools.count(0xA000)
 Answer = tuple[int, dict[str, str], bytes]
