@@ -148,6 +148,7 @@ def import_document(
                 kept.append(entry)
         work.items = kept
     _warn(work, raw)
+    _warn_of_silence(work, document)
     return Imported(layer, tuple(understood), tuple(raw), tuple(work.left), tuple(work.refused), tuple(work.warnings))
 
 
@@ -478,6 +479,18 @@ def _warn(work: _Import, raw: Sequence[Note]) -> None:
             )
         if fold(note.item.key).endswith("pswdencryption") and note.item.value not in ("", "0"):
             work.warnings.append(f"{note.item.key} is on: passwords are as the phone encrypted them, and kept raw")
+
+
+def _warn_of_silence(work: _Import, document: ConfigDocument) -> None:
+    # An export of a phone that nobody managed says so, and would take a managed one away.
+    off = document.get(TR069, "Enable TR069", "") == "0"
+    nowhere = (document.get(TR069, "ACS URL") or "").strip() == "0.0.0.0"
+    if off or nowhere:
+        said = " and ".join(["Enable TR069 is 0"] * off + ["ACS URL is 0.0.0.0"] * nowhere)
+        work.warnings.append(
+            f"{said}: a phone that is given this stops calling this server; set tr069.enabled to true, and "
+            "tr069.acs_url to where phones reach it"
+        )
 
 
 def onto(before: Mapping[str, Any], imported: Mapping[str, Any], *, generation: int) -> dict[str, Any]:

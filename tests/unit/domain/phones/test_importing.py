@@ -264,3 +264,18 @@ def test_a_file_full_of_keys_in_each_others_way_is_refused() -> None:
     items = [Item(f"A name of nineteen characters {number}", "x") for number in range(150)]
     with pytest.raises(BadFile, match="more than 100 keys"):
         import_document(document(*items), dialect=Dialect.TEXT1, targets=[], scope="devices/1")
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ((("Enable TR069", "0"), ("ACS URL", "0.0.0.0")), "Enable TR069 is 0 and ACS URL is 0.0.0.0: "),
+        ((("Enable TR069", "1"), ("ACS URL", "0.0.0.0")), "ACS URL is 0.0.0.0: "),
+        ((("Enable TR069", "1"), ("ACS URL", "http://192.0.2.1:7547/")), ""),
+    ],
+)
+def test_a_file_that_takes_a_phone_away_is_told(keys: tuple[tuple[str, str], ...], told: str) -> None:
+    document = ConfigDocument((Module("TR069 CONFIG MODULE", tuple(Item(*each) for each in keys)),))
+    found = imported(formats.write(document, Dialect.TEXT1), MODELS["X4"])
+    warnings = [text for text in found.warnings if "stops calling this server" in text]
+    assert [text.startswith(told) for text in warnings] == ([True] if told else [])
