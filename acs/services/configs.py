@@ -7,9 +7,10 @@ phone fetches what its settings name (a transaction that writes).
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import cast
 
 from sqlmodel import col, select
@@ -139,14 +140,14 @@ def render_config(
     plan = file_keys.plan_of(ctx, device, resolved)
     document, sheet = render_traced(resolved, model=model, dialect=chosen, links=_links(named), keys=plan.carries)
     named = items.named_by(document, named)
-    identity = items.identity(document, named)
+    content = _Content(items.identity(document, named), document, chosen)
     lacking: tuple[Item, ...] = ()
     again = False
     if to_push:
         lacking = items.missing(
             named, device.items, software_version=device.software_version, booted_at=device.last_boot_at
         )
-        if lacking and _has_taken(uow, device, _digests(identity, document, chosen)):
+        if lacking and _has_taken(uow, device, content):
             # It takes the same version for nothing new. What it was told to fetch just now it may be fetching.
             lacking = tuple(item for item in lacking if not items.is_fetching(device.items, item, uow.now))
             again = bool(lacking)
@@ -156,9 +157,9 @@ def render_config(
         document,
         model=model,
         dialect=chosen,
+        content=content,
         resolved=resolved,
         plan=plan,
-        identity=identity,
         again=again,
     )
     push = items.push(rendered.document, named, lacking) if to_push else None
@@ -177,17 +178,10 @@ def render_item(
     device = device_row(uow, device_id)
     model = ctx.catalogue.of_phone(device.product_class, model=device.model)
     dialect = default_dialect(ctx, device, model)
+    document = build(model, dialect)
+    content = _Content(document, document, dialect, prefix=ITEM_DIGEST)
     plan = key_plan(uow, ctx, device)
-    return _versioned(
-        uow,
-        device,
-        build(model, dialect),
-        model=model,
-        dialect=dialect,
-        plan=plan,
-        again=True,
-        prefix=ITEM_DIGEST,
-    )
+    return _versioned(uow, device, document, model=model, dialect=dialect, content=content, plan=plan, again=True)
 
 
 def key_plan(uow: UnitOfWork, ctx: Context, device: DeviceRow) -> Plan:
@@ -311,19 +305,17 @@ def _versioned(
     *,
     model: Model,
     dialect: Dialect,
+    content: "_Content",
     resolved: Resolved | None = None,
     plan: Plan | None = None,
-    identity: ConfigDocument | None = None,
     again: bool = False,
-    prefix: str = "",
 ) -> Rendered:
-    digests = tuple(prefix + each for each in _digests(document if identity is None else identity, document, dialect))
     latest = _latest(uow, device.id)
     same = latest
     if latest is not None and latest.content_digest.startswith(ITEM_DIGEST) and not again:
         same = _latest(uow, device.id, whole=True)
-    digest = digests[0]
-    if same is not None and same.content_digest in digests and not again and (same is latest or _proven(device, same)):
+    digest = content.digest
+    if same is not None and not again and content.is_in(same) and (same is latest or _proven(device, same)):
         version, digest = same.version, same.content_digest
         unseen = False
     else:
@@ -358,21 +350,36 @@ def _shown(device: DeviceRow, dialect: Dialect) -> tuple[str, str]:
     return version, digest
 
 
-def _digest(document: ConfigDocument, dialect: Dialect) -> str:
-    bare = formats.write(document.with_version(None), dialect)
-    return hashlib.sha256(json.dumps(dialect.value).encode() + bare).hexdigest()
+@dataclass(frozen=True)
+class _Content:
+    """What a file says apart from its version, and the digest by which that is known again; written once for it."""
+
+    identity: ConfigDocument
+    """The document with digests of its items in place of their URLs."""
+    document: ConfigDocument
+    dialect: Dialect
+    prefix: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest that a version of this content has."""
+        return self._digest(self.identity)
+
+    def is_in(self, row: ConfigVersionRow) -> bool:
+        """Whether a version has this content; those made by revision 0002 of the tables have the digest with URLs."""
+        if row.content_digest == self.digest:
+            return True
+        return self.identity is not self.document and row.content_digest == self._digest(self.document)
+
+    def _digest(self, document: ConfigDocument) -> str:
+        bare = formats.write(document.with_version(None), self.dialect)
+        return self.prefix + hashlib.sha256(json.dumps(self.dialect.value).encode() + bare).hexdigest()
 
 
-def _digests(identity: ConfigDocument, document: ConfigDocument, dialect: Dialect) -> tuple[str, ...]:
-    """Give the digest of a content, and the one that a version made by revision 0002 of the tables has: with URLs."""
-    digest = _digest(identity, dialect)
-    return (digest,) if identity is document else (digest, _digest(document, dialect))
-
-
-def _has_taken(uow: UnitOfWork, device: DeviceRow, digests: Collection[str]) -> bool:
+def _has_taken(uow: UnitOfWork, device: DeviceRow, content: _Content) -> bool:
     """Whether a phone has proven to have this content, whatever items it was told of after it."""
     same = _latest(uow, device.id, whole=True)
-    return same is not None and same.content_digest in digests and _proven(device, same)
+    return same is not None and content.is_in(same) and _proven(device, same)
 
 
 def _proven(device: DeviceRow, row: ConfigVersionRow) -> bool:

@@ -316,7 +316,7 @@ async def test_a_version_from_before_items_were_told_by_digest_stays_after_an_up
 
     def make_old(uow: UnitOfWork) -> None:
         row = uow.session.exec(select(ConfigVersionRow)).one()
-        row.content_digest = configs._digest(first.document, first.dialect)
+        row.content_digest = configs._Content(first.document, first.document, first.dialect).digest
         assert row.content_digest != first.content_digest
         row.settings_sealed = row.kind = ""
         uow.session.add(row)
