@@ -5,6 +5,7 @@ Each round is idempotent and derives what to do from the database, so that a rou
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from functools import partial
 
 from sqlalchemy import delete, func, select
@@ -54,8 +55,12 @@ async def run(database: Database, ctx: Context, sessions: Sessions) -> None:
 
 
 async def _forget_old_books(database: Database, ctx: Context) -> None:
-    for sha256 in await database.write(phonebook_files.forget_superseded):
-        await database.write(lambda uow, digest=sha256: files.drop_blob(uow, ctx, digest))  # type: ignore[misc]
+    await _drop(database, ctx, await database.write(phonebook_files.forget_superseded))
+
+
+async def _drop(database: Database, ctx: Context, digests: Iterable[str]) -> None:
+    for sha256 in digests:
+        await database.write(partial(files.drop_blob, ctx=ctx, sha256=sha256))
 
 
 def prune(uow: UnitOfWork) -> None:
@@ -72,11 +77,9 @@ def prune(uow: UnitOfWork) -> None:
 async def prune_versions(database: Database, ctx: Context) -> None:
     """Drop configurations that no phone has any more, and their contents; phone by phone, as each may have many."""
     for device_id in await database.read_long(config_history.crowded):
-        for sha256 in await database.write(partial(config_history.prune_versions, device_id=device_id)):
-            await database.write(partial(files.drop_blob, ctx=ctx, sha256=sha256))
+        await _drop(database, ctx, await database.write(partial(config_history.prune_versions, device_id=device_id)))
 
 
 async def drop_unreferenced(database: Database, ctx: Context) -> None:
     """Drop contents that nothing refers to any more, such as the configurations of a phone that was deleted."""
-    for sha256 in await database.read_long(files.unreferenced):
-        await database.write(partial(files.drop_blob, ctx=ctx, sha256=sha256))
+    await _drop(database, ctx, await database.read_long(files.unreferenced))

@@ -1,6 +1,7 @@
 """Phone books as data: contacts and groups, imported from and exported as the files that phones take."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -95,7 +96,7 @@ async def delete_phonebook(parts: Parts, book_id: BookId) -> None:
     """Delete a phone book that no settings name, with its contacts."""
     digests = await parts.database.write(lambda uow: phonebooks.delete_book(uow, phonebooks.find(uow, book_id)))
     for sha256 in digests:
-        await parts.database.write(lambda uow, digest=sha256: files.drop_blob(uow, parts.context, digest))  # type: ignore[misc]
+        await parts.database.write(partial(files.drop_blob, ctx=parts.context, sha256=sha256))
 
 
 @router.get("/{book_id}/contacts", response_model=Page[Contact], dependencies=[READ])
