@@ -18,6 +18,7 @@ from acs.domain.phones.differences import Difference, Name, by_name, differences
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.explaining import Line
 from acs.domain.phones.layers import Layer, resolve
+from acs.domain.phones.render import render_neutral
 from acs.errors import BadRequest, BadSettings, Conflict, NotFound
 from acs.formats import CODECS, ConfigDocument, Dialect, Item
 from acs.services import configs, kept_settings, settings, tasks
@@ -338,7 +339,7 @@ def _shown(item: Item, value: str | None, *, reveal: bool) -> str | None:
 def _reported(uow: UnitOfWork, device: DeviceRow, rendered: Rendered) -> list[dict[str, Any]]:
     """Give the mapped parameters that the phone was last seen to show otherwise than it should."""
     tree = load_tree(uow, device.id)
-    expected = expectations(rendered.resolved, parameter_names=frozenset(tree), root=device.root)
+    expected = expectations(render_neutral(rendered.resolved), parameter_names=frozenset(tree), root=device.root)
     found = []
     for name, value in expected.items():
         known = tree.get(name)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
 
-from acs.domain.parameters.tree import Tree
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.items import ITEM_KINDS, Item
 from acs.domain.phones.profiles import CONFIGURATION, FILE_TYPES, FIRMWARE
-from acs.domain.phones.render import item_document
+from acs.domain.phones.render import item_document, render_neutral
 from acs.domain.phones.voice_settings import wanted
 from acs.domain.planning.programs import DOWNLOADS, binding
 from acs.domain.planning.programs.scheduled_downloads import last_end
@@ -190,6 +189,7 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
     rendered = configs.render_config(uow, ctx, device.id, make_links=True, to_push=True)
     served = configs.served(ctx, device.id, rendered)
     tree = load_tree(uow, device.id)
+    neutral = render_neutral(rendered.resolved)
     push = rendered.push
     assert push is not None
 
@@ -211,8 +211,8 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
             },
             proof="config",
             content_digest=rendered.content_digest,
-            expect=_expected(rendered, tree, device),
-            sip_digests=voice.digests(ctx, device, wanted(rendered.resolved).passwords),
+            expect=dict(expectations(neutral, parameter_names=frozenset(tree), root=device.root)),
+            sip_digests=voice.digests(ctx, device, wanted(rendered.resolved, neutral).passwords),
         )
 
     return _Made(rendered.content, served, save)
@@ -221,10 +221,6 @@ def _own_config(uow: UnitOfWork, ctx: Context, device: DeviceRow, task: TaskRow)
 def _told(item: Item) -> dict[str, Any]:
     """Tell of an item in a task's evidence."""
     return {"kind": item.kind, "file_id": item.file_id, "name": item.name, "sha256": item.sha256, "size": item.size}
-
-
-def _expected(rendered: configs.Rendered, tree: Tree, device: DeviceRow) -> dict[str, str]:
-    return dict(expectations(rendered.resolved, parameter_names=frozenset(tree), root=device.root))
 
 
 def _prepared(

@@ -6,34 +6,27 @@ read: passwords read back empty, and a proxy is reported under names that differ
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Set
-from dataclasses import replace
 
-from acs.domain.phones.catalogue import GENERIC
-from acs.domain.phones.layers import Resolved
-from acs.domain.phones.render import render
 from acs.domain.phones.writers import SIP
-from acs.formats import ConfigDocument, Dialect
+from acs.formats import ConfigDocument
 
 _LINE = (("Phone Number", "DirectoryNumber", 32), ("Register User", "SIP.AuthUserName", 128))
 _PROFILE = (("Register Addr", "SIP.RegistrarServer", 256),)
 """Key of a line, the TR-104 name for it, and the longest value that the parameter can hold."""
 
-_ANY_PHONE = replace(GENERIC, name="any", lines=999, dss_keys=999)
 
-
-def expectations(resolved: Resolved, *, parameter_names: Collection[str], root: str) -> Mapping[str, str]:
+def expectations(document: ConfigDocument, *, parameter_names: Collection[str], root: str) -> Mapping[str, str]:
     """Parameter names with the values that must read back after the file of these settings was applied.
 
     A phone lists its lines as ``VoiceProfile.1.Line.n`` or as ``VoiceProfile.n.Line.1``; its own names decide. Where
     all lines share one profile, the profile's server is only expected if all lines of the file agree on it.
 
     Args:
-        resolved: the settings that were rendered.
+        document: `render_neutral` of the settings that were rendered.
         parameter_names: all names that the phone has (leaves; as a set, if they are many).
         root: ``Device.`` or ``InternetGatewayDevice.``.
     """
     names = parameter_names if isinstance(parameter_names, Set) else frozenset(parameter_names)
-    document = render(resolved, model=_ANY_PHONE, dialect=Dialect.TEXT2)
     service = f"{root}Services.VoiceService.1."
     return {name: value for name, value in _expected(document, service, names) if name in names}
 

@@ -5,7 +5,7 @@ their own layer and lose to a value, typed or raw, of a more specific one.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acs.domain.phones import file_keys
 from acs.domain.phones.catalogue import GENERIC, Model
@@ -50,6 +50,7 @@ class Links:
 
 
 NO_LINKS = Links()
+_ANY_PHONE = replace(GENERIC, name="any", lines=999, dss_keys=999)
 
 
 def render(
@@ -101,6 +102,15 @@ def render_traced(
     document = sheet.document()
     check(document)
     return document, sheet
+
+
+def render_neutral(resolved: Resolved) -> ConfigDocument:
+    """What the settings say whatever phone it is for, in the words of generation 2 and with any number of lines.
+
+    Raises:
+        BadSettings: the settings cannot be rendered at all.
+    """
+    return render(resolved, model=_ANY_PHONE, dialect=Dialect.TEXT2)
 
 
 def item_document(kind: str, url: str, *, model: Model = GENERIC, dialect: Dialect = Dialect.TEXT1) -> ConfigDocument:

@@ -6,19 +6,15 @@ Read from the rendered file and not from the typed fields, so that a raw key tha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from acs.domain.phones import codes
-from acs.domain.phones.catalogue import GENERIC
 from acs.domain.phones.layers import Resolved
-from acs.domain.phones.render import render
+from acs.domain.phones.render import render_neutral
 from acs.domain.phones.writers import SIP
-from acs.formats import Dialect
+from acs.formats import ConfigDocument
 from acs.formats.document import Item, fold
-
-_ANY_PHONE: Final = replace(GENERIC, name="any", lines=999, dss_keys=999)
-"""Which lines there are, the phone's own parameters say."""
 
 FIELDS: Final[Mapping[str, str]] = {
     "phonenumber": "user",
@@ -83,13 +79,17 @@ class Wanted:
         return cls(value["port"], value["lines"], passwords, value["layers"], unsaid)
 
 
-def wanted(resolved: Resolved) -> Wanted:
-    """Read the SIP settings of one phone.
+def wanted(resolved: Resolved, document: ConfigDocument | None = None) -> Wanted:
+    """Read the SIP settings of one phone; which lines there are, the phone's own parameters say.
+
+    Args:
+        resolved: its settings.
+        document: `render_neutral` of them, where it was made already.
 
     Raises:
         BadSettings: the settings cannot be rendered at all.
     """
-    document = render(resolved, model=_ANY_PHONE, dialect=Dialect.TEXT2)
+    document = render_neutral(resolved) if document is None else document
     port = ""
     lines: dict[str, dict[str, str]] = {}
     passwords: dict[str, str] = {}

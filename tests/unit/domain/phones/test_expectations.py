@@ -2,6 +2,7 @@ from typing import Any
 
 from acs.domain.phones.expectations import expectations
 from acs.domain.phones.layers import Layer, resolve
+from acs.domain.phones.render import render_neutral
 
 SERVICE = "Device.Services.VoiceService.1."
 LINES: dict[str, Any] = {
@@ -24,7 +25,7 @@ ONE_PROFILE = {
 
 def expected(lines: dict[str, Any], names: set[str], root: str = "Device.", **more: Any) -> dict[str, str]:
     resolved = resolve([Layer("global", {"sip": {"lines": lines}, **more})])
-    found = expectations(resolved, parameter_names=names, root=root)
+    found = expectations(render_neutral(resolved), parameter_names=names, root=root)
     return {name.removeprefix(f"{root}Services.VoiceService.1."): value for name, value in found.items()}
 
 
