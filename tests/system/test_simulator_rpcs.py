@@ -5,18 +5,13 @@ import contextlib
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable
-from random import Random
 from typing import Any
 
 import pytest
 
-from acs.simulator.behaviours import traits
-from acs.simulator.cpe import Cpe, Factory
-from acs.simulator.http_client import Limits
-from acs.simulator.persona import Identity, model
-from acs.simulator.runner import Runner, Surroundings
-from acs.simulator.transport import Wire
-from tests.system.server import PATIENCE, SHARED, Server
+from acs.simulator.runner import Runner
+from tests.system.desk import running
+from tests.system.server import PATIENCE, Server
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -72,29 +67,11 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def living(server: Server, *behaviours: str) -> AsyncIterator[Desk]:
-    number = next(_numbers)
-    who = Identity(mac=f"0c383e{number:06x}", model=model("X4"), profile="common", ip_address="127.0.0.1")
-    factory = Factory(f"http://127.0.0.1:{server.cwmp_port}/", *SHARED, periodic_interval=3600)
-    cpe = Cpe(who, factory, now=time.time(), random=Random(number), traits=traits(behaviours))
-    around = Surroundings(
-        wire=Wire(make_cnonce=lambda: f"cn{number}", limits=Limits(answer=10.0)),
-        clock=time.time,
-        slots=asyncio.Semaphore(1),
-        on_status=lambda _: None,
-        boot_seconds=0.05,
-        item_pause=0.0,
-    )
-    runner = Runner(cpe, around)
-    life = asyncio.ensure_future(runner.run())
-    try:
+    async with running(server, next(_numbers), "X4", *behaviours) as runner:
         desk = Desk(server, runner)
         await desk.settled()
         yield desk
         assert not runner.status().failed_sessions, runner.status()
-    finally:
-        life.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await life
 
 
 @pytest.mark.parametrize(
